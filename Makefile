@@ -1,0 +1,27 @@
+.DEFAULT_GOAL := check
+.PHONY: help run check test golden bench
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## Build redwasp and run it against a Redis, with sample data if there is none
+	@examples/quickstart/run.sh
+
+check: ## Formatting, lints and the quick tests (the default)
+	tests/tools.sh wasm-target
+	cargo fmt --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test --locked -p redwasp-sdk -p redwasp-info -p redwasp-keyspace -p redwasp --lib
+
+test: ## The whole suite, against real Redis and Prometheus
+	tests/tools.sh
+	cargo fmt --check
+	cargo clippy --workspace --all-targets --locked -- -D warnings
+	cargo test --workspace --locked
+
+golden: ## Write the golden files anew (look at the diff before committing)
+	UPDATE_GOLDEN=1 cargo test --locked -p redwasp-info -p redwasp-keyspace
+
+bench: ## Measure redwasp beside redis_exporter
+	tests/tools.sh
+	cargo run --locked -p redwasp-tests --bin bench
