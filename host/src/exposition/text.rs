@@ -1,0 +1,192 @@
+//! Text format 0.0.4 (<https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>).
+
+use super::number;
+use crate::metrics::{Family, Kind, Page, Sample, Value};
+
+/// The content type of this format.
+pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// A label that the format adds: `le` or `quantile`.
+type Bound = (&'static str, f64);
+
+/// Writes pages as one: families sorted by name, each name once, label names sorted. Families without samples are left
+/// out. Where two pages have a name, the first one's declaration stands.
+pub fn write(pages: &[&Page]) -> Vec<u8> {
+    let mut groups: Vec<(&Family, &[Sample])> = Vec::new();
+    for page in pages {
+        let groups_of_page = page.samples.chunk_by(|a, b| a.family == b.family);
+        groups.extend(groups_of_page.filter_map(|group| Some((page.families.get(group[0].family as usize)?, group))));
+    }
+    // Stable, so that pages keep their order within a name.
+    groups.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    let mut out = Vec::with_capacity(groups.len() * 192);
+    let mut previous = "";
+    for (family, samples) in groups {
+        if family.name != previous {
+            head(&mut out, family);
+            previous = &family.name;
+        }
+        body(&mut out, family, samples);
+    }
+    out
+}
+
+fn head(out: &mut Vec<u8>, family: &Family) {
+    for part in ["# HELP ", &family.name, " "] {
+        out.extend_from_slice(part.as_bytes());
+    }
+    escape(out, &family.help, false);
+    for part in ["\n# TYPE ", &family.name, " ", type_name(family.kind), "\n"] {
+        out.extend_from_slice(part.as_bytes());
+    }
+}
+
+/// The format knows fewer types than OpenMetrics.
+fn type_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Counter => "counter",
+        Kind::Gauge | Kind::Info | Kind::StateSet => "gauge",
+        Kind::Histogram | Kind::GaugeHistogram => "histogram",
+        Kind::Summary => "summary",
+        Kind::Unknown => "untyped",
+    }
+}
+
+fn body(out: &mut Vec<u8>, family: &Family, samples: &[Sample]) {
+    let mut order: Vec<usize> = (0..family.label_names.len()).collect();
+    order.sort_by_key(|&index| &family.label_names[index]);
+    let mut line = Line { out, family, order };
+    for sample in samples {
+        match &sample.value {
+            Value::Single(value) => line.write("", sample, None, *value),
+            Value::Histogram { buckets, sum, count } => {
+                for &(bound, below) in buckets {
+                    line.write("_bucket", sample, Some(("le", bound)), below as f64);
+                }
+                line.write("_bucket", sample, Some(("le", f64::INFINITY)), *count as f64);
+                line.write("_sum", sample, None, *sum);
+                line.write("_count", sample, None, *count as f64);
+            }
+            Value::Summary { quantiles, sum, count } => {
+                for &(quantile, value) in quantiles {
+                    line.write("", sample, Some(("quantile", quantile)), value);
+                }
+                line.write("_sum", sample, None, *sum);
+                line.write("_count", sample, None, *count as f64);
+            }
+        }
+    }
+}
+
+/// Writes the lines of one family.
+struct Line<'a> {
+    out: &'a mut Vec<u8>,
+    family: &'a Family,
+    /// Indices of the labels, sorted by name.
+    order: Vec<usize>,
+}
+
+impl Line<'_> {
+    fn write(&mut self, suffix: &str, sample: &Sample, bound: Option<Bound>, value: f64) {
+        self.out.extend_from_slice(self.family.name.as_bytes());
+        self.out.extend_from_slice(suffix.as_bytes());
+        self.labels(sample, bound);
+        self.out.push(b' ');
+        number::write(self.out, value);
+        self.out.push(b'\n');
+    }
+
+    fn labels(&mut self, sample: &Sample, bound: Option<Bound>) {
+        if self.order.is_empty() && bound.is_none() {
+            return;
+        }
+        let mut separator = b'{';
+        for &index in &self.order {
+            self.out.push(separator);
+            separator = b',';
+            self.out.extend_from_slice(self.family.label_names[index].as_bytes());
+            self.out.extend_from_slice(b"=\"");
+            escape(self.out, &sample.label_values[index], true);
+            self.out.push(b'"');
+        }
+        if let Some((name, value)) = bound {
+            self.out.push(separator);
+            self.out.extend_from_slice(name.as_bytes());
+            self.out.extend_from_slice(b"=\"");
+            number::write(self.out, value);
+            self.out.push(b'"');
+        }
+        self.out.push(b'}');
+    }
+}
+
+/// Backslash and line feed are escaped everywhere, quotes in label values only.
+fn escape(out: &mut Vec<u8>, text: &str, quotes: bool) {
+    let mut rest = text.as_bytes();
+    while let Some(position) = memchr::memchr3(b'\\', b'\n', if quotes { b'"' } else { b'\n' }, rest) {
+        out.extend_from_slice(&rest[..position]);
+        out.extend_from_slice(match rest[position] {
+            b'\\' => b"\\\\",
+            b'\n' => b"\\n",
+            _ => b"\\\"",
+        });
+        rest = &rest[position + 1..];
+    }
+    out.extend_from_slice(rest);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page(parts: Vec<(Family, Vec<(Vec<&str>, Value)>)>) -> Page {
+        let owned = |labels: Vec<&str>| labels.into_iter().map(str::to_owned).collect();
+        Page::build(
+            parts
+                .into_iter()
+                .map(|(family, values)| (family, values.into_iter().map(|(l, v)| (owned(l), v)).collect()))
+                .collect(),
+        )
+    }
+
+    fn text(pages: &[&Page]) -> String {
+        String::from_utf8(write(pages)).unwrap()
+    }
+
+    #[test]
+    fn families_and_labels_are_sorted_and_escaped() {
+        let page = page(vec![
+            (
+                Family::new(Kind::Info, "z_info", "Ends\\with\nbreak \"q\"", &["b", "a"]),
+                vec![(vec!["1\"\\\n", "2"], Value::Single(1.0))],
+            ),
+            (Family::gauge("empty", "No samples"), vec![]),
+            (Family::new(Kind::Counter, "a_total", "A", &[]), vec![(vec![], Value::Single(5e6))]),
+        ]);
+        let expected = "# HELP a_total A\n# TYPE a_total counter\na_total 5e+06\n\
+            # HELP z_info Ends\\\\with\\nbreak \"q\"\n# TYPE z_info gauge\nz_info{a=\"2\",b=\"1\\\"\\\\\\n\"} 1\n";
+        assert_eq!(text(&[&page]), expected);
+    }
+
+    #[test]
+    fn histograms_and_summaries() {
+        let histogram = Value::Histogram { buckets: vec![(0.5, 1), (1.0, 3)], sum: 2.5, count: 4 };
+        let summary = Value::Summary { quantiles: vec![(99.9, 7.0)], sum: 8.0, count: 2 };
+        let page = page(vec![
+            (Family::new(Kind::Histogram, "h", "H", &["c"]), vec![(vec!["x"], histogram)]),
+            (Family::new(Kind::Summary, "s", "S", &[]), vec![(vec![], summary)]),
+        ]);
+        let expected = "# HELP h H\n# TYPE h histogram\n\
+            h_bucket{c=\"x\",le=\"0.5\"} 1\nh_bucket{c=\"x\",le=\"1\"} 3\nh_bucket{c=\"x\",le=\"+Inf\"} 4\n\
+            h_sum{c=\"x\"} 2.5\nh_count{c=\"x\"} 4\n\
+            # HELP s S\n# TYPE s summary\ns{quantile=\"99.9\"} 7\ns_sum 8\ns_count 2\n";
+        assert_eq!(text(&[&page]), expected);
+    }
+
+    #[test]
+    fn a_name_on_two_pages_is_declared_once() {
+        let gauge = |help| (Family::gauge("g", help), vec![(vec![], Value::Single(1.0))]);
+        let (first, second) = (page(vec![gauge("first")]), page(vec![gauge("second")]));
+        assert_eq!(text(&[&first, &second]), "# HELP g first\n# TYPE g gauge\ng 1\ng 1\n");
+    }
+}

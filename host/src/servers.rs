@@ -1,0 +1,42 @@
+//! The Redis and Valkey servers that are read: target → pool → connection → replies.
+//!
+//! A connection is checked out for one pipeline and belongs to it until the last reply is read or it is closed. It is
+//! never shared while in use, so a reply that is cut off, too long or too late costs one connection and no neighbour.
+
+mod connection;
+mod error;
+mod facts;
+mod handshake;
+mod meter;
+mod pool;
+mod reply;
+pub mod target;
+
+pub use error::{Cause, Error};
+pub use facts::{Facts, ServerKind};
+pub use pool::{Exchange, Pools, Settings};
+pub use reply::{Reply, ServerError};
+pub use target::Target;
+
+/// Name and arguments of a command.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Command {
+    /// The first is the command's name. Binary safe.
+    pub args: Vec<Vec<u8>>,
+}
+
+impl Command {
+    /// A command from words.
+    pub fn new<const N: usize>(words: [&str; N]) -> Command {
+        Command { args: words.into_iter().map(|word| word.as_bytes().to_vec()).collect() }
+    }
+}
+
+impl std::fmt::Display for Command {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (index, arg) in self.args.iter().enumerate() {
+            write!(f, "{}{}", if index == 0 { "" } else { " " }, arg.escape_ascii())?;
+        }
+        Ok(())
+    }
+}

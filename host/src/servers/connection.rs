@@ -1,0 +1,127 @@
+//! One connection to a server.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use redis::aio::MultiplexedConnection;
+use redis::{AsyncConnectionConfig, RedisConnectionInfo, RedisError, Value};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::{TcpStream, UnixStream};
+use tokio::time::{Instant, timeout_at};
+
+use super::error::Cause;
+use super::meter::{Meter, Metered};
+use super::target::Address;
+
+/// A connection for one exchange at a time. The client's driver is polled by the exchange itself: no task lives on
+/// behind a connection, and dropping the connection closes the socket whatever it was doing.
+pub(super) struct Connection {
+    client: MultiplexedConnection,
+    driver: Pin<Box<dyn Future<Output = ()> + Send>>,
+    meter: Arc<Meter>,
+    /// False from the first byte sent until the last reply is read.
+    clean: bool,
+}
+
+impl Connection {
+    /// Connects; nothing is said to the server yet.
+    pub(super) async fn open(address: &Address, deadline: Instant) -> Result<Connection, Cause> {
+        match address {
+            Address::Tcp { host, port } => {
+                let stream = connect(TcpStream::connect((host.as_str(), *port)), deadline).await?;
+                // Requests are one write each: waiting for more to send would only delay them.
+                let _ = stream.set_nodelay(true);
+                Connection::over(stream).await
+            }
+            Address::Unix { path } => Connection::over(connect(UnixStream::connect(path), deadline).await?).await,
+        }
+    }
+
+    async fn over(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Connection, Cause> {
+        let (stream, meter) = Metered::new(stream);
+        // The handshake is ours: the client's own neither falls back to RESP2 nor shows what the server said.
+        let info = RedisConnectionInfo::default().set_skip_set_lib_name();
+        let config = AsyncConnectionConfig::new().set_response_timeout(None);
+        let (client, driver) = MultiplexedConnection::new_with_config(&info, stream, config)
+            .await
+            .map_err(|error| Cause::Connect(error.to_string()))?;
+        Ok(Connection { client, driver: Box::pin(driver), meter, clean: true })
+    }
+
+    /// Sends commands in one write and reads as many replies, `limit` bytes at most. Any failure leaves the
+    /// connection unclean.
+    pub(super) async fn exchange(
+        &mut self,
+        pipeline: &redis::Pipeline,
+        limit: u64,
+        deadline: Instant,
+    ) -> Result<Vec<Value>, Cause> {
+        self.clean = false;
+        self.meter.start(limit);
+        let request = self.client.send_packed_commands(pipeline, 0, pipeline.len());
+        let driver = &mut self.driver;
+        let answered = async {
+            tokio::pin!(request);
+            tokio::select! {
+                biased;
+                result = &mut request => result,
+                // A driver that ends has dropped or answered the request.
+                () = driver => request.await,
+            }
+        };
+        let result = timeout_at(deadline, answered).await.map_err(|_| Cause::Hung)?;
+        let values = result.map_err(|error| self.cause(&error, limit))?;
+        self.clean = true;
+        Ok(values)
+    }
+
+    /// Whether nothing is under way.
+    pub(super) fn is_clean(&self) -> bool {
+        self.clean
+    }
+
+    /// Whether the server has kept it open since the last exchange.
+    pub(super) fn is_open(&mut self) -> bool {
+        let mut cx = Context::from_waker(Waker::noop());
+        self.driver.as_mut().poll(&mut cx) == Poll::Pending
+    }
+
+    /// Bytes that the last exchange read.
+    pub(super) fn bytes_read(&self) -> u64 {
+        self.meter.read()
+    }
+
+    fn cause(&self, error: &RedisError, limit: u64) -> Cause {
+        if self.meter.exceeded() {
+            Cause::ReplyLimit(limit)
+        } else if error.kind() == redis::ErrorKind::Parse {
+            Cause::NotRedis
+        } else if self.meter.read() == 0 {
+            Cause::ClosedAtOnce
+        } else {
+            Cause::Closed
+        }
+    }
+}
+
+async fn connect<S>(attempt: impl Future<Output = std::io::Result<S>>, deadline: Instant) -> Result<S, Cause> {
+    match timeout_at(deadline, attempt).await {
+        Ok(Ok(stream)) => Ok(stream),
+        Ok(Err(error)) => Err(Cause::Connect(words(&error))),
+        Err(_) => Err(Cause::ConnectTimeout),
+    }
+}
+
+/// The error without the number that the standard library adds: it says the same twice.
+fn words(error: &std::io::Error) -> String {
+    match error.raw_os_error() {
+        Some(_) => error.kind().to_string(),
+        None => error.to_string(),
+    }
+}
+
+/// How long a connection attempt may take at most.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);

@@ -1,0 +1,63 @@
+//! Why a server could not be read.
+
+use super::reply::ServerError;
+
+/// A failure, with the target it happened on. Its text is stable for one cause and holds no secret, so that it can be
+/// a label value.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[error("{target}: {cause}")]
+pub struct Error {
+    /// The target's address, without credentials.
+    pub target: String,
+    /// What went wrong.
+    pub cause: Cause,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Cause {
+    /// No connection: refused, no such host, no route, no such socket.
+    #[error("cannot connect: {0}")]
+    Connect(String),
+    /// Nothing answered the attempt to connect.
+    #[error("cannot connect: no answer before the deadline")]
+    ConnectTimeout,
+    /// Connected, but a reply is late.
+    #[error("no reply before the deadline: the server hangs or is too busy")]
+    Hung,
+    /// The server said no: credentials, permissions, loading.
+    #[error("{0}")]
+    Server(ServerError),
+    /// Something else than a Redis server listens there.
+    #[error("the peer does not speak the Redis protocol")]
+    NotRedis,
+    /// The connection ended before the reply did.
+    #[error("the server closed the connection in the middle of a reply")]
+    Closed,
+    /// The connection ended before any reply.
+    #[error("the server closed the connection without a reply")]
+    ClosedAtOnce,
+    /// Replies are longer than allowed.
+    #[error("the replies are longer than {0} bytes")]
+    ReplyLimit(u64),
+    /// All connections of the target are in use until the deadline.
+    #[error("no free connection before the deadline: other scrapes of this target hold them all")]
+    Busy,
+}
+
+impl Cause {
+    /// A word for it, from a closed set, fit for a label.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Cause::Connect(_) => "connect",
+            Cause::ConnectTimeout => "connect-timeout",
+            Cause::Hung => "hung",
+            Cause::Server(error) if error.is_authentication() => "authentication",
+            Cause::Server(_) => "server",
+            Cause::NotRedis => "not-redis",
+            Cause::Closed | Cause::ClosedAtOnce => "closed",
+            Cause::ReplyLimit(_) => "reply-limit",
+            Cause::Busy => "busy",
+        }
+    }
+}

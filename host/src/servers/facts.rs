@@ -1,0 +1,121 @@
+//! What is known of a server before anything is planned.
+
+use redis::Value;
+
+/// The kind of server: what a plan may depend on. When it changes (upgrade, fail-over), collectors plan again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ServerKind {
+    /// "redis", "valkey", "keydb", "dragonfly", "tile38", ...
+    pub product: String,
+    /// The product's own version.
+    pub version: String,
+    /// "standalone", "cluster", "sentinel"
+    pub mode: String,
+    /// "master", "slave", "sentinel"
+    pub role: String,
+    /// How many databases the server is configured for.
+    pub databases: u32,
+}
+
+/// What a connection learnt of its server when it was opened, and what later replies changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// The kind of server.
+    pub kind: ServerKind,
+}
+
+/// What servers without CONFIG are taken to have (the default of redis.conf).
+const DEFAULT_DATABASES: u32 = 16;
+
+impl Facts {
+    /// Reads the text of INFO. `databases` is what CONFIG said, if it said anything.
+    pub(super) fn from_info(info: &str, databases: Option<u32>) -> Facts {
+        let products = ["valkey", "dragonfly", "tile38"];
+        let own = products.iter().find_map(|product| {
+            let version = field(info, &format!("{product}_version"))?;
+            Some((product.to_string(), version.to_owned()))
+        });
+        let redis_version = field(info, "redis_version").unwrap_or("").to_owned();
+        // KeyDB has no version field of its own, but sections and fields that nobody else has.
+        let redis = if field(info, "mvcc_depth").is_some() { "keydb" } else { "redis" };
+        let (product, version) = own.unwrap_or((redis.to_owned(), redis_version));
+        let mode = field(info, "redis_mode").or_else(|| field(info, "server_mode")).unwrap_or("standalone").to_owned();
+        let role = if mode == "sentinel" { "sentinel" } else { field(info, "role").unwrap_or("master") }.to_owned();
+        // A cluster node serves database 0, whatever its configuration says.
+        let databases = if mode == "cluster" { 1 } else { databases.unwrap_or(DEFAULT_DATABASES) };
+        Facts { kind: ServerKind { product, version, mode, role, databases } }
+    }
+
+    /// What a later INFO says differently. Fail-over changes the role of a server without closing its connections.
+    pub(super) fn updated(&self, info: &str) -> Option<Facts> {
+        let role = field(info, "role")?;
+        (self.kind.mode != "sentinel" && role != self.kind.role)
+            .then(|| Facts { kind: ServerKind { role: role.to_owned(), ..self.kind.clone() } })
+    }
+}
+
+impl ServerKind {
+    /// Whether the server knows CLIENT SETINFO: Redis and KeyDB from 7.2, every Valkey.
+    pub(super) fn has_client_setinfo(product: &str, version: &str) -> bool {
+        let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
+        let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));
+        product == "valkey" || version >= (7, 2)
+    }
+}
+
+/// The text of a reply to INFO.
+pub(super) fn info_text(value: &Value) -> Option<&str> {
+    match value {
+        Value::BulkString(bytes) => {
+            // What is not UTF-8 stands in fields that we do not read here.
+            Some(str::from_utf8(bytes).unwrap_or_else(|error| {
+                bytes.get(..error.valid_up_to()).and_then(|valid| str::from_utf8(valid).ok()).unwrap_or("")
+            }))
+        }
+        Value::VerbatimString { text, .. } => Some(text),
+        _ => None,
+    }
+}
+
+fn field<'a>(info: &'a str, name: &str) -> Option<&'a str> {
+    let start = match info.strip_prefix(name) {
+        Some(rest) if rest.starts_with(':') => name.len() + 1,
+        _ => memchr::memmem::find(info.as_bytes(), format!("\n{name}:").as_bytes())? + name.len() + 2,
+    };
+    let rest = &info[start..];
+    let end = memchr::memchr2(b'\r', b'\n', rest.as_bytes()).unwrap_or(rest.len());
+    Some(&rest[..end])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_are_told_apart() {
+        let cases = [
+            ("# Server\r\nredis_version:7.0.15\r\nredis_mode:standalone\r\n", "redis", "7.0.15", "standalone"),
+            ("redis_version:7.2.4\r\nvalkey_version:9.1.0\r\nserver_mode:cluster\r\n", "valkey", "9.1.0", "cluster"),
+            ("redis_version:6.3.4\r\nmvcc_depth:0\r\n", "keydb", "6.3.4", "standalone"),
+            ("redis_version:7.4.0\r\ndragonfly_version:df-v1.30\r\n", "dragonfly", "df-v1.30", "standalone"),
+        ];
+        for (info, product, version, mode) in cases {
+            let kind = Facts::from_info(info, Some(4)).kind;
+            assert_eq!((kind.product.as_str(), kind.version.as_str(), kind.mode.as_str()), (product, version, mode));
+            assert_eq!(kind.databases, if mode == "cluster" { 1 } else { 4 });
+        }
+    }
+
+    #[test]
+    fn databases_without_config() {
+        assert_eq!(Facts::from_info("redis_mode:standalone\r\n", None).kind.databases, 16);
+    }
+
+    #[test]
+    fn a_change_of_role_is_seen() {
+        let facts = Facts::from_info("# Replication\r\nrole:master\r\n", None);
+        assert_eq!(facts.updated("# Replication\r\nrole:master\r\n"), None);
+        assert_eq!(facts.updated("# Replication\r\nrole:slave\r\n").unwrap().kind.role, "slave");
+        assert_eq!(facts.updated("# Memory\r\n"), None);
+    }
+}

@@ -1,0 +1,152 @@
+//! What is said once on a new connection: who we are, what the server is.
+
+use redis::Value;
+use tokio::time::Instant;
+
+use super::connection::Connection;
+use super::error::Cause;
+use super::facts::{self, Facts, ServerKind};
+use super::pool::Settings;
+use super::target::Target;
+
+/// What earlier connections to the same server taught, so that no error reply is caused twice.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Lessons {
+    /// The server does not know HELLO, or closes the connection on it.
+    pub(super) no_hello: bool,
+    /// CONFIG is denied or renamed.
+    pub(super) no_config: bool,
+}
+
+/// INFO and CONFIG GET databases of any server fit many times over.
+const REPLY_LIMIT: u64 = 1 << 20;
+
+/// Two round trips: HELLO, then the facts.
+pub(super) async fn shake_hands(
+    connection: &mut Connection,
+    target: &Target,
+    settings: &Settings,
+    lessons: &mut Lessons,
+    deadline: Instant,
+) -> Result<Facts, Cause> {
+    let greeting = greet(connection, target, settings, lessons, deadline).await?;
+    let mut pipeline = redis::pipe();
+    if target.database != 0 {
+        pipeline.cmd("SELECT").arg(target.database);
+    }
+    if greeting.has_client_setinfo {
+        pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-NAME").arg("redwasp");
+        pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-VER").arg(env!("CARGO_PKG_VERSION"));
+    }
+    let about = pipeline.len();
+    pipeline.cmd("INFO");
+    if !lessons.no_config {
+        pipeline.cmd("CONFIG").arg("GET").arg("databases");
+    }
+    let values = connection.exchange(&pipeline, REPLY_LIMIT, deadline).await?;
+    if target.database != 0 {
+        refused(&values[0])?;
+    }
+    let info = values.get(about).ok_or(Cause::NotRedis)?;
+    refused(info)?;
+    let info = facts::info_text(info).ok_or(Cause::NotRedis)?;
+    let databases = values.get(about + 1).and_then(databases);
+    lessons.no_config |= databases.is_none();
+    Ok(Facts::from_info(info, databases))
+}
+
+struct Greeting {
+    has_client_setinfo: bool,
+}
+
+/// RESP3, credentials and client name in one command; without HELLO, one by one.
+async fn greet(
+    connection: &mut Connection,
+    target: &Target,
+    settings: &Settings,
+    lessons: &mut Lessons,
+    deadline: Instant,
+) -> Result<Greeting, Cause> {
+    if !lessons.no_hello {
+        let mut pipeline = redis::pipe();
+        let hello = pipeline.cmd("HELLO").arg(3);
+        if let Some(password) = &target.password {
+            hello.arg("AUTH").arg(target.user.as_deref().unwrap_or("default")).arg(password.expose());
+        }
+        if let Some(name) = &settings.client_name {
+            hello.arg("SETNAME").arg(name);
+        }
+        let values = connection.exchange(&pipeline, REPLY_LIMIT, deadline).await;
+        let values = values.inspect_err(|cause| lessons.no_hello = *cause == Cause::ClosedAtOnce)?;
+        let reply = values.first().ok_or(Cause::NotRedis)?;
+        if !is_unknown(reply) {
+            refused(reply)?;
+            return Ok(Greeting::from_hello(reply));
+        }
+        lessons.no_hello = true;
+    }
+    greet_without_hello(connection, target, settings, deadline).await
+}
+
+async fn greet_without_hello(
+    connection: &mut Connection,
+    target: &Target,
+    settings: &Settings,
+    deadline: Instant,
+) -> Result<Greeting, Cause> {
+    let mut pipeline = redis::pipe();
+    if let Some(password) = &target.password {
+        let auth = pipeline.cmd("AUTH");
+        if let Some(user) = &target.user {
+            auth.arg(user);
+        }
+        auth.arg(password.expose());
+    }
+    if let Some(name) = &settings.client_name {
+        pipeline.cmd("CLIENT").arg("SETNAME").arg(name);
+    }
+    if !pipeline.is_empty() {
+        let values = connection.exchange(&pipeline, REPLY_LIMIT, deadline).await?;
+        if target.password.is_some() {
+            refused(values.first().ok_or(Cause::NotRedis)?)?;
+        }
+    }
+    Ok(Greeting { has_client_setinfo: false })
+}
+
+impl Greeting {
+    fn from_hello(reply: &Value) -> Greeting {
+        let text = |name: &str| -> Option<String> {
+            let entries = reply.as_map_iter()?;
+            let is_name = |key: &Value| redis::from_redis_value_ref::<String>(key).is_ok_and(|key| key == name);
+            entries
+                .into_iter()
+                .find(|(key, _)| is_name(key))
+                .and_then(|(_, value)| redis::from_redis_value_ref(value).ok())
+        };
+        let (server, version) = (text("server").unwrap_or_default(), text("version").unwrap_or_default());
+        Greeting { has_client_setinfo: ServerKind::has_client_setinfo(&server, &version) }
+    }
+}
+
+fn refused(value: &Value) -> Result<(), Cause> {
+    match value {
+        Value::ServerError(error) => Err(Cause::Server(error.into())),
+        _ => Ok(()),
+    }
+}
+
+/// Servers before Redis 6 do not know HELLO; some later ones refuse version 3.
+fn is_unknown(value: &Value) -> bool {
+    match value {
+        Value::ServerError(error) => {
+            error.code() == "NOPROTO" || error.details().is_some_and(|text| text.starts_with("unknown command"))
+        }
+        _ => false,
+    }
+}
+
+/// The number in the reply to CONFIG GET databases.
+fn databases(value: &Value) -> Option<u32> {
+    value.as_map_iter()?.next().and_then(|(_, value)| redis::from_redis_value_ref(value).ok())
+}

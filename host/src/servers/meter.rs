@@ -1,0 +1,112 @@
+//! Counts reply bytes while they are read, so that a reply beyond its limit is never in memory.
+
+use std::io;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::task::{Context, Poll, ready};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// What may still be read, and what was.
+#[derive(Debug, Default)]
+pub(super) struct Meter {
+    left: AtomicU64,
+    read: AtomicU64,
+    exceeded: AtomicBool,
+}
+
+impl Meter {
+    /// Starts a new exchange that may read `limit` bytes.
+    pub(super) fn start(&self, limit: u64) {
+        self.left.store(limit, Relaxed);
+        self.read.store(0, Relaxed);
+    }
+
+    /// Bytes read since the start of the exchange.
+    pub(super) fn read(&self) -> u64 {
+        self.read.load(Relaxed)
+    }
+
+    /// Whether the limit ended the exchange.
+    pub(super) fn exceeded(&self) -> bool {
+        self.exceeded.load(Relaxed)
+    }
+}
+
+/// A stream whose reads are counted.
+pub(super) struct Metered<S> {
+    stream: S,
+    meter: Arc<Meter>,
+}
+
+impl<S> Metered<S> {
+    pub(super) fn new(stream: S) -> (Metered<S>, Arc<Meter>) {
+        let meter = Arc::new(Meter::default());
+        (Metered { stream, meter: meter.clone() }, meter)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
+    fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let Metered { stream, meter } = self.get_mut();
+        let left = meter.left.load(Relaxed);
+        // One byte more than allowed tells a reply that is too long from one that just fits.
+        let mut part = buf.take(usize::try_from(left).unwrap_or(usize::MAX).saturating_add(1));
+        ready!(Pin::new(stream).poll_read(cx, &mut part))?;
+        let count = part.filled().len();
+        if count as u64 > left {
+            meter.exceeded.store(true, Relaxed);
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        // SAFETY: `part` borrows the unfilled part of `buf`, and its first `count` bytes were just filled.
+        unsafe { buf.assume_init(count) };
+        buf.advance(count);
+        meter.left.store(left - count as u64, Relaxed);
+        meter.read.fetch_add(count as u64, Relaxed);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
+    fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
+    }
+
+    fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.get_mut().stream).poll_shutdown(cx)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::AsyncReadExt;
+
+    use super::*;
+
+    async fn read(limit: u64) -> (io::Result<usize>, Arc<Meter>) {
+        let (mut metered, meter) = Metered::new(&b"0123456789"[..]);
+        meter.start(limit);
+        let mut buf = Vec::new();
+        (metered.read_to_end(&mut buf).await, meter)
+    }
+
+    #[tokio::test]
+    async fn what_fits_is_read_and_counted() {
+        let (result, meter) = read(10).await;
+        assert_eq!(result.unwrap(), 10);
+        assert_eq!(meter.read(), 10);
+        assert!(!meter.exceeded());
+    }
+
+    #[tokio::test]
+    async fn one_byte_more_ends_the_stream() {
+        let (result, meter) = read(9).await;
+        assert!(result.is_err());
+        assert!(meter.exceeded());
+    }
+}

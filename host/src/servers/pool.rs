@@ -1,0 +1,269 @@
+//! Connections kept between scrapes, some for each target.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use redis::Value;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::{Instant, timeout_at};
+
+use super::connection::{CONNECT_TIMEOUT, Connection};
+use super::error::{Cause, Error};
+use super::facts::{self, Facts};
+use super::handshake::{self, Lessons};
+use super::reply::{self, Reply};
+use super::{Command, Target};
+
+/// Settings of all pools.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Connections to one target at most.
+    pub connections: usize,
+    /// How long one attempt to connect and log in may take.
+    pub connect_timeout: Duration,
+    /// What CLIENT LIST shows; none leaves it empty.
+    pub client_name: Option<String>,
+    /// Bytes that the replies of one pipeline may have.
+    pub reply_limit: u64,
+    /// Pools of targets that only a request named: at most so many are kept.
+    pub guest_pools: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            connections: 4,
+            connect_timeout: CONNECT_TIMEOUT,
+            client_name: Some("redwasp".to_owned()),
+            reply_limit: 16 << 20,
+            guest_pools: 256,
+        }
+    }
+}
+
+/// The pools of all targets.
+pub struct Pools {
+    settings: Settings,
+    pools: Mutex<HashMap<Target, Arc<Pool>>>,
+    opened: AtomicU64,
+}
+
+/// The connections of one target.
+struct Pool {
+    target: Target,
+    /// Whether the operator named the target; others are forgotten when there are too many.
+    configured: bool,
+    /// Fair, so that no scrape waits for ever.
+    permits: Arc<Semaphore>,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// Last in, first out, so that what is not needed grows old.
+    idle: Vec<Session>,
+    lessons: Lessons,
+    used: Instant,
+}
+
+/// A connection after its handshake.
+struct Session {
+    connection: Connection,
+    facts: Arc<Facts>,
+}
+
+/// A connection checked out for one pipeline. Dropping it without [`Lease::exchange`] gives it back.
+pub struct Lease<'a> {
+    pools: &'a Pools,
+    pool: Arc<Pool>,
+    /// Always there until it is given back.
+    session: Option<Session>,
+    /// How long it took to connect; none when a connection was waiting.
+    connect_time: Option<Duration>,
+    _permit: OwnedSemaphorePermit,
+}
+
+/// What came of one pipeline.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Same length and order as the commands.
+    pub replies: Vec<Reply>,
+    /// Bytes that were read.
+    pub bytes: u64,
+}
+
+impl Pools {
+    /// Pools without connections. Those of `configured` targets are kept for good.
+    pub fn new<'a>(settings: Settings, configured: impl IntoIterator<Item = &'a Target>) -> Pools {
+        let pool = |target: &Target| (target.clone(), Arc::new(Pool::new(target, true, settings.connections)));
+        let pools = configured.into_iter().map(pool).collect();
+        Pools { settings, pools: Mutex::new(pools), opened: AtomicU64::new(0) }
+    }
+
+    /// Connections opened so far.
+    pub fn opened(&self) -> u64 {
+        self.opened.load(Relaxed)
+    }
+
+    /// Connections that wait for their next use.
+    pub fn idle(&self) -> usize {
+        lock(&self.pools).values().map(|pool| lock(&pool.state).idle.len()).sum()
+    }
+
+    /// Takes a connection of the target, or opens one, waiting for a free place if need be.
+    ///
+    /// # Errors
+    /// Why there is none before the deadline.
+    pub async fn checkout(&self, target: &Target, deadline: Instant) -> Result<Lease<'_>, Error> {
+        let pool = self.pool(target);
+        let permit = match timeout_at(deadline, pool.permits.clone().acquire_owned()).await {
+            Ok(Ok(permit)) => permit,
+            // The semaphore is never closed.
+            Ok(Err(_)) | Err(_) => return Err(pool.error(Cause::Busy)),
+        };
+        if let Some(session) = pool.take_idle() {
+            return Ok(Lease { pools: self, pool, session: Some(session), connect_time: None, _permit: permit });
+        }
+        let start = Instant::now();
+        let session = self.open(&pool, deadline).await.map_err(|cause| pool.error(cause))?;
+        let connect_time = Some(start.elapsed());
+        Ok(Lease { pools: self, pool, session: Some(session), connect_time, _permit: permit })
+    }
+
+    fn pool(&self, target: &Target) -> Arc<Pool> {
+        let mut pools = lock(&self.pools);
+        if let Some(pool) = pools.get(target) {
+            lock(&pool.state).used = Instant::now();
+            return pool.clone();
+        }
+        let guests = pools.iter().filter(|(_, pool)| !pool.configured);
+        if guests.clone().count() >= self.settings.guest_pools {
+            let oldest = guests.min_by_key(|(_, pool)| lock(&pool.state).used).map(|(target, _)| target.clone());
+            oldest.map(|target| pools.remove(&target));
+        }
+        let pool = Arc::new(Pool::new(target, false, self.settings.connections));
+        pools.insert(target.clone(), pool.clone());
+        pool
+    }
+
+    async fn open(&self, pool: &Pool, deadline: Instant) -> Result<Session, Cause> {
+        let deadline = deadline.min(Instant::now() + self.settings.connect_timeout);
+        let mut lessons = lock(&pool.state).lessons;
+        let before = lessons;
+        let mut session = self.log_in(pool, &mut lessons, deadline).await;
+        if session.is_err() && lessons.no_hello && !before.no_hello {
+            session = self.log_in(pool, &mut lessons, deadline).await;
+        }
+        // Only a server that was understood in the end has taught anything.
+        if session.is_ok() {
+            lock(&pool.state).lessons = lessons;
+        }
+        session
+    }
+
+    async fn log_in(&self, pool: &Pool, lessons: &mut Lessons, deadline: Instant) -> Result<Session, Cause> {
+        let mut connection = Connection::open(&pool.target.address, deadline).await?;
+        self.opened.fetch_add(1, Relaxed);
+        let facts = handshake::shake_hands(&mut connection, &pool.target, &self.settings, lessons, deadline).await?;
+        Ok(Session { connection, facts: Arc::new(facts) })
+    }
+}
+
+impl Pool {
+    fn new(target: &Target, configured: bool, connections: usize) -> Pool {
+        let state = State { idle: Vec::new(), lessons: Lessons::default(), used: Instant::now() };
+        Pool {
+            target: target.clone(),
+            configured,
+            permits: Arc::new(Semaphore::new(connections)),
+            state: Mutex::new(state),
+        }
+    }
+
+    fn take_idle(&self) -> Option<Session> {
+        let mut state = lock(&self.state);
+        while let Some(mut session) = state.idle.pop() {
+            if session.connection.is_open() {
+                return Some(session);
+            }
+        }
+        None
+    }
+
+    fn error(&self, cause: Cause) -> Error {
+        Error { target: self.target.to_string(), cause }
+    }
+}
+
+impl Lease<'_> {
+    /// What is known of the server.
+    pub fn facts(&self) -> Option<&Arc<Facts>> {
+        self.session.as_ref().map(|session| &session.facts)
+    }
+
+    /// How long it took to connect and log in; none when a connection was waiting.
+    pub fn connect_time(&self) -> Option<Duration> {
+        self.connect_time
+    }
+
+    /// Sends commands as one pipeline and reads all replies. Afterwards the connection waits for its next use, or is
+    /// closed if anything went wrong.
+    ///
+    /// # Errors
+    /// Why there are no replies. An error reply to one command is a reply.
+    pub async fn exchange(mut self, commands: &[Command], deadline: Instant) -> Result<Exchange, Error> {
+        let mut pipeline = redis::Pipeline::with_capacity(commands.len());
+        for command in commands {
+            let mut packed = redis::Cmd::new();
+            command.args.iter().for_each(|arg| {
+                packed.arg(arg);
+            });
+            pipeline.add_command(packed);
+        }
+        let values = self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
+        self.learn(commands, &values);
+        let bytes = self.session.as_ref().map_or(0, |session| session.connection.bytes_read());
+        Ok(Exchange { replies: values.iter().map(reply::encode).collect(), bytes })
+    }
+
+    /// A server may close a connection that was waiting in the moment it is used again. Only reads are ever sent, so
+    /// the same can be asked once more on a new connection.
+    async fn send(&mut self, pipeline: &redis::Pipeline, deadline: Instant) -> Result<Vec<Value>, Cause> {
+        let limit = self.pools.settings.reply_limit;
+        if let (Some(session), None) = (&mut self.session, self.connect_time) {
+            match session.connection.exchange(pipeline, limit, deadline).await {
+                Err(Cause::ClosedAtOnce) => self.session = None,
+                result => return result,
+            }
+        }
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => self.pools.open(&self.pool, deadline).await?,
+        };
+        self.session.insert(session).connection.exchange(pipeline, limit, deadline).await
+    }
+
+    fn learn(&mut self, commands: &[Command], values: &[Value]) {
+        let is_info = |command: &Command| command.args.first().is_some_and(|name| name.eq_ignore_ascii_case(b"INFO"));
+        let Some(session) = &mut self.session else { return };
+        let info = commands.iter().zip(values).find(|(command, _)| is_info(command));
+        let info = info.and_then(|(_, value)| facts::info_text(value));
+        if let Some(facts) = info.and_then(|info| session.facts.updated(info)) {
+            session.facts = Arc::new(facts);
+        }
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take().filter(|session| session.connection.is_clean()) {
+            lock(&self.pool.state).idle.push(session);
+        }
+    }
+}
+
+/// A panic elsewhere cannot leave these maps half-changed, so a poisoned lock is taken as it is.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

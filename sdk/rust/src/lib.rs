@@ -1,0 +1,112 @@
+//! Write a redwasp collector in Rust.
+//!
+//! A collector is a function of replies: [`Collector::configure`] says once which commands it needs and which metric
+//! families it fills, the host asks Redis (one round trip for all collectors together), and [`Collector::collect`]
+//! turns the replies into samples. It runs in a fresh WebAssembly instance for every call, so it keeps nothing between
+//! calls but what `configure` prepared: the collector value itself, which travels as bytes.
+//!
+//! ```
+//! use redwasp_sdk::{Collector, Command, Description, Failure, Family, Plan, Prefetched, Refusal, Report, Request, Server};
+//! use serde::{Deserialize, Serialize};
+//!
+//! #[derive(Deserialize)]
+//! #[serde(deny_unknown_fields)]
+//! struct Config {
+//!     channel: String,
+//! }
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct Subscribers {
+//!     channel: String,
+//!     subscribers: Family<1>,
+//!     numsub: Prefetched,
+//! }
+//!
+//! impl Collector for Subscribers {
+//!     type Config = Config;
+//!     const DESCRIPTION: Description = Description {
+//!         name: "subscribers",
+//!         version: "1.0.0",
+//!         summary: "How many clients listen to a channel.",
+//!         config_schema: r#"{"type":"object","properties":{"channel":{"type":"string"}},"required":["channel"]}"#,
+//!     };
+//!
+//!     fn configure(config: Config, _server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
+//!         Ok(Subscribers {
+//!             subscribers: plan.gauge("channel_subscribers", "Clients subscribed to the channel.", ["channel"]),
+//!             numsub: plan.prefetch(Command::new("PUBSUB").arg("NUMSUB").arg(&config.channel)),
+//!             channel: config.channel,
+//!         })
+//!     }
+//!
+//!     fn collect(&self, request: &Request, report: &mut Report) -> Result<(), Failure> {
+//!         let reply = request.reply(self.numsub)?;
+//!         if let Some(count) = reply.get(&self.channel) {
+//!             report.set(self.subscribers, [&self.channel], count.integer()? as f64);
+//!         }
+//!         Ok(())
+//!     }
+//! }
+//!
+//! redwasp_sdk::export!(Subscribers);
+//! # fn main() {}
+//! ```
+//!
+//! Build with `cargo build --release --target wasm32-wasip2` as a `cdylib`; test natively with [`testing`].
+
+pub mod bindings;
+pub mod component;
+pub mod info;
+pub mod label;
+pub mod plan;
+pub mod report;
+pub mod request;
+pub mod resp;
+pub mod testing;
+
+use serde::{Serialize, de::DeserializeOwned};
+
+pub use bindings::exports::redwasp::collector::collector::{Failure, Problem, Refusal};
+pub use bindings::redwasp::collector::metrics::Kind;
+pub use bindings::redwasp::collector::types::{CallError, Server, ServerError, Target};
+pub use plan::{Command, Plan, Prefetched, Scope};
+pub use report::{Family, Histogram, Report, Summary};
+pub use request::Request;
+pub use resp::Reply;
+
+/// What a plugin says of itself.
+pub struct Description {
+    /// Lower case letters, digits and dashes; the same as the plugin's file and folder.
+    pub name: &'static str,
+    /// Semantic version.
+    pub version: &'static str,
+    /// One sentence for people.
+    pub summary: &'static str,
+    /// JSON Schema of [`Collector::Config`]; "" accepts only `{}`.
+    pub config_schema: &'static str,
+}
+
+/// A collector. The value is what `configure` prepared; it is serialized, kept by the host and given to every
+/// `collect`, so it holds handles and parsed configuration.
+pub trait Collector: Sized + Serialize + DeserializeOwned {
+    /// The configuration, read from JSON. `serde(deny_unknown_fields)` turns a misspelt key into a problem with its
+    /// place.
+    type Config: DeserializeOwned;
+
+    /// What the plugin says of itself.
+    const DESCRIPTION: Description;
+
+    /// Declares families and prefetch for one configuration on one kind of server. Never on the scrape path.
+    ///
+    /// # Errors
+    /// [`Refusal::NotApplicable`] when there is nothing to measure on this kind of server; [`Refusal::Invalid`] with
+    /// every problem of the configuration at once.
+    fn configure(config: Self::Config, server: &Server, plan: &mut Plan) -> Result<Self, Refusal>;
+
+    /// Turns replies into samples. The same request must give the same report.
+    ///
+    /// # Errors
+    /// [`Failure`], when there is nothing to report or something indispensable is missing. What was set before is
+    /// then not used: for a part that is missing, prefer [`Report::partial`].
+    fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure>;
+}

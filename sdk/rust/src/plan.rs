@@ -1,0 +1,176 @@
+//! What a collector declares: families, prefetch, scope.
+
+use serde::{Deserialize, Serialize};
+
+use crate::bindings::exports::redwasp::collector::collector as contract;
+use crate::bindings::redwasp::collector::{metrics, types};
+use crate::report::{Family, Histogram, Summary};
+use crate::{Kind, Scope::Node};
+
+/// A command for Redis: name and arguments, binary safe.
+#[derive(Clone, Debug)]
+pub struct Command {
+    database: u32,
+    args: Vec<Vec<u8>>,
+}
+
+impl Command {
+    /// A command without arguments yet, on database 0.
+    pub fn new(name: &str) -> Command {
+        Command { database: 0, args: vec![name.as_bytes().to_vec()] }
+    }
+
+    /// `INFO ALL`. Every collector that reads INFO should ask for exactly this, so that all of them share one reply.
+    pub fn info() -> Command {
+        Command::new("INFO").arg("ALL")
+    }
+
+    /// Adds an argument.
+    pub fn arg(mut self, arg: impl AsRef<[u8]>) -> Command {
+        self.args.push(arg.as_ref().to_vec());
+        self
+    }
+
+    /// The database it reads; the host picks a connection for it.
+    pub fn database(mut self, database: u32) -> Command {
+        self.database = database;
+        self
+    }
+}
+
+/// A command of the plan; [`Request::reply`](crate::Request::reply) gives its reply.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Prefetched(pub(crate) u32);
+
+/// On which nodes of a cluster a collector runs. Outside a cluster there is one node.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Scope {
+    /// On every node.
+    #[default]
+    Node,
+    /// On the owner of every shard.
+    Primary,
+    /// On one node.
+    Once,
+}
+
+/// Collects what a collector declares.
+#[derive(Default)]
+pub struct Plan {
+    families: Vec<metrics::Family>,
+    late_prefixes: Vec<String>,
+    prefetch: Vec<types::Command>,
+    scope: Scope,
+}
+
+impl Plan {
+    /// Declares a gauge: a value that can go down. The host puts its namespace before `name`.
+    pub fn gauge<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> Family<N> {
+        Family(self.declare(Kind::Gauge, name, help, &labels))
+    }
+
+    /// Declares a counter. `name` is written as it stands: end it with `_total`.
+    pub fn counter<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> Family<N> {
+        Family(self.declare(Kind::Counter, name, help, &labels))
+    }
+
+    /// Declares an info family: facts in labels, its value is 1.
+    pub fn info<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> Family<N> {
+        Family(self.declare(Kind::Info, name, help, &labels))
+    }
+
+    /// Declares a family of another single-valued kind.
+    pub fn family<const N: usize>(&mut self, kind: Kind, name: &str, help: &str, labels: [&str; N]) -> Family<N> {
+        Family(self.declare(kind, name, help, &labels))
+    }
+
+    /// Declares a histogram.
+    pub fn histogram<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> Histogram<N> {
+        Histogram(self.declare(Kind::Histogram, name, help, &labels))
+    }
+
+    /// Declares a summary.
+    pub fn summary<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> Summary<N> {
+        Summary(self.declare(Kind::Summary, name, help, &labels))
+    }
+
+    /// Reserves a prefix for families that only a collect can know.
+    pub fn late_prefix(&mut self, prefix: &str) {
+        self.late_prefixes.push(prefix.to_owned());
+    }
+
+    /// Asks the host to run a command before each collect.
+    pub fn prefetch(&mut self, command: Command) -> Prefetched {
+        self.prefetch.push(types::Command { database: command.database, args: command.args });
+        Prefetched(index(self.prefetch.len() - 1))
+    }
+
+    /// Says on which nodes of a cluster the collector runs; without it, on every node.
+    pub fn scope(&mut self, scope: Scope) {
+        self.scope = scope;
+    }
+
+    pub(crate) fn families(&self) -> u32 {
+        index(self.families.len())
+    }
+
+    pub(crate) fn finish(self, prepared: Vec<u8>) -> contract::Plan {
+        contract::Plan {
+            families: self.families,
+            late_prefixes: self.late_prefixes,
+            asks: Vec::new(),
+            prefetch: self.prefetch,
+            sweeps: Vec::new(),
+            scope: match self.scope {
+                Node => "node",
+                Scope::Primary => "primary",
+                Scope::Once => "once",
+            }
+            .to_owned(),
+            prepared,
+            extra: Vec::new(),
+        }
+    }
+
+    fn declare(&mut self, kind: Kind, name: &str, help: &str, labels: &[&str]) -> u32 {
+        self.families.push(family(kind, name, help, labels));
+        index(self.families.len() - 1)
+    }
+}
+
+pub(crate) fn family(kind: Kind, name: &str, help: &str, labels: &[&str]) -> metrics::Family {
+    metrics::Family {
+        name: name.to_owned(),
+        help: help.to_owned(),
+        unit: unit(name).to_owned(),
+        kind,
+        label_names: labels.iter().map(|&label| label.to_owned()).collect(),
+    }
+}
+
+/// The unit is the name's suffix (<https://prometheus.io/docs/practices/naming/#base-units>).
+fn unit(name: &str) -> &'static str {
+    let name = name.strip_suffix("_total").unwrap_or(name);
+    ["seconds", "bytes", "ratio", "celsius"]
+        .into_iter()
+        .find(|unit| name.strip_suffix(unit).is_some_and(|rest| rest.ends_with('_')))
+        .unwrap_or("")
+}
+
+/// The contract counts in u32. A guest's memory cannot hold as many families as would overflow it.
+pub(crate) fn index(len: usize) -> u32 {
+    u32::try_from(len).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unit;
+
+    #[test]
+    fn unit_is_the_suffix() {
+        assert_eq!(unit("memory_used_bytes"), "bytes");
+        assert_eq!(unit("cpu_sys_seconds_total"), "seconds");
+        assert_eq!(unit("megabytes"), "");
+        assert_eq!(unit("connected_clients"), "");
+    }
+}

@@ -1,0 +1,105 @@
+//! Tests of a collector without a daemon: canned replies in, a page of metrics out.
+//!
+//! ```no_run
+//! # use redwasp_sdk::{testing::{self, Bench}, Collector};
+//! # fn test<MyCollector: Collector>() {
+//! let page = Bench::new(testing::server("redis", "7.0.15"))
+//!     .reply("INFO ALL", testing::bulk("# Server\r\nuptime_in_seconds:5\r\n"))
+//!     .collect::<MyCollector>("{}")
+//!     .unwrap();
+//! assert!(page.text("redis").contains("redis_uptime_in_seconds 5"));
+//! # }
+//! ```
+
+mod page;
+
+use crate::bindings::exports::redwasp::collector::collector as contract;
+use crate::bindings::redwasp::collector::types;
+use crate::{CallError, Collector, Failure, Refusal, Server, Target, component};
+
+pub use page::Page;
+
+/// A standalone master with 16 databases. Its fields are public: change what the test is about.
+pub fn server(product: &str, version: &str) -> Server {
+    Server {
+        product: product.to_owned(),
+        version: version.to_owned(),
+        mode: "standalone".to_owned(),
+        role: "master".to_owned(),
+        databases: 16,
+        extra: Vec::new(),
+    }
+}
+
+/// A bulk string as RESP3 bytes.
+pub fn bulk(bytes: impl AsRef<[u8]>) -> Vec<u8> {
+    let bytes = bytes.as_ref();
+    [format!("${}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
+}
+
+/// Why a collect gave no page.
+#[derive(Debug)]
+pub enum NoPage {
+    /// `configure` refused.
+    Refused(Refusal),
+    /// `collect` failed.
+    Failed(Failure),
+}
+
+/// A server with canned replies. A command without one is refused as if the operator had not granted it.
+pub struct Bench {
+    server: Server,
+    replies: Vec<(String, Result<Vec<u8>, CallError>)>,
+}
+
+impl Bench {
+    /// A server that knows no replies yet.
+    pub fn new(server: Server) -> Bench {
+        Bench { server, replies: Vec::new() }
+    }
+
+    /// The RESP3 bytes that answer a command, e.g. `"INFO ALL"`.
+    pub fn reply(mut self, command: &str, bytes: Vec<u8>) -> Bench {
+        self.replies.push((command.to_owned(), Ok(bytes)));
+        self
+    }
+
+    /// A command that gets no reply.
+    pub fn error(mut self, command: &str, error: CallError) -> Bench {
+        self.replies.push((command.to_owned(), Err(error)));
+        self
+    }
+
+    /// Configures and collects once, through the same bytes that would cross the component's boundary.
+    ///
+    /// # Errors
+    /// The collector's refusal or failure.
+    pub fn collect<C: Collector>(&self, config: &str) -> Result<Page, NoPage> {
+        let plan = component::configure::<C>(config, &self.server).map_err(NoPage::Refused)?;
+        let request = contract::Request {
+            prefetched: plan.prefetch.iter().map(|command| self.answer(command)).collect(),
+            prepared: plan.prepared,
+            target: Target {
+                name: "redis://localhost:6379".to_owned(),
+                labels: Vec::new(),
+                node: String::new(),
+                extra: Vec::new(),
+            },
+            server: self.server.clone(),
+            state: None,
+            unix_ms: 0,
+            extra: Vec::new(),
+        };
+        let report = component::collect::<C>(&request).map_err(NoPage::Failed)?;
+        Ok(Page::new(plan.families, report))
+    }
+
+    fn answer(&self, command: &types::Command) -> Result<Vec<u8>, CallError> {
+        let words: Vec<_> = command.args.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
+        let words = words.join(" ");
+        match self.replies.iter().find(|(known, _)| *known == words) {
+            Some((_, answer)) => answer.clone(),
+            None => Err(CallError::Denied(format!("the bench has no reply to {words}"))),
+        }
+    }
+}

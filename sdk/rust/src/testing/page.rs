@@ -1,0 +1,105 @@
+//! A report as text, for golden files and assertions.
+
+use std::fmt::Write;
+
+use crate::Kind;
+use crate::bindings::exports::redwasp::collector::collector as contract;
+use crate::bindings::redwasp::collector::metrics;
+
+/// The families of a plan with the samples of one report.
+#[derive(Debug)]
+pub struct Page {
+    families: Vec<metrics::Family>,
+    report: contract::Report,
+}
+
+impl Page {
+    pub(super) fn new(mut families: Vec<metrics::Family>, mut report: contract::Report) -> Page {
+        families.append(&mut report.late);
+        Page { families, report }
+    }
+
+    /// The page in Prometheus' text format, families and labels sorted, as the daemon would serve it under a
+    /// namespace. Families without samples are left out.
+    pub fn text(&self, namespace: &str) -> String {
+        let mut blocks: Vec<(String, String)> = self
+            .families
+            .iter()
+            .enumerate()
+            .filter_map(|(index, family)| {
+                let name = format!("{namespace}_{}", family.name);
+                let lines = self.lines(index, family, &name);
+                let head = format!("# HELP {name} {}\n# TYPE {name} {}\n", family.help, kind(family.kind));
+                (!lines.is_empty()).then(|| (name, head + &lines))
+            })
+            .collect();
+        blocks.sort();
+        blocks.into_iter().map(|(_, block)| block).collect()
+    }
+
+    /// The value of one sample; none when it is not there. `name` is without namespace.
+    pub fn value(&self, name: &str, labels: &[(&str, &str)]) -> Option<f64> {
+        let index = self.families.iter().position(|family| family.name == name)?;
+        let names = &self.families[index].label_names;
+        let wanted: Option<Vec<&str>> =
+            names.iter().map(|name| labels.iter().find(|(label, _)| label == name).map(|&(_, value)| value)).collect();
+        let wanted = wanted?;
+        let sample = |sample: &&metrics::Sample| sample.family as usize == index && sample.label_values == wanted;
+        self.report.samples.iter().find(sample).map(|sample| sample.value)
+    }
+
+    /// What the collector warned of.
+    pub fn warnings(&self) -> &[String] {
+        &self.report.warnings
+    }
+
+    fn lines(&self, index: usize, family: &metrics::Family, name: &str) -> String {
+        let mut out = String::new();
+        let mut line = |suffix: &str, values: &[String], more: Option<(&str, f64)>, value: String| {
+            let labels = labels(&family.label_names, values, more);
+            let _ = writeln!(out, "{name}{suffix}{labels} {value}");
+        };
+        let here = |family: u32| family as usize == index;
+        for sample in self.report.samples.iter().filter(|sample| here(sample.family)) {
+            line("", &sample.label_values, None, sample.value.to_string());
+        }
+        for histogram in self.report.histograms.iter().filter(|histogram| here(histogram.family)) {
+            for &(bound, count) in &histogram.buckets {
+                line("_bucket", &histogram.label_values, Some(("le", bound)), count.to_string());
+            }
+            line("_bucket", &histogram.label_values, Some(("le", f64::INFINITY)), histogram.count.to_string());
+            line("_sum", &histogram.label_values, None, histogram.sum.to_string());
+            line("_count", &histogram.label_values, None, histogram.count.to_string());
+        }
+        for summary in self.report.summaries.iter().filter(|summary| here(summary.family)) {
+            for &(quantile, value) in &summary.quantiles {
+                line("", &summary.label_values, Some(("quantile", quantile)), value.to_string());
+            }
+            line("_sum", &summary.label_values, None, summary.sum.to_string());
+            line("_count", &summary.label_values, None, summary.count.to_string());
+        }
+        out
+    }
+}
+
+fn labels(names: &[String], values: &[String], more: Option<(&str, f64)>) -> String {
+    let bound = |value: f64| if value == f64::INFINITY { "+Inf".to_owned() } else { value.to_string() };
+    let mut pairs: Vec<String> = names.iter().zip(values).map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+    pairs.sort();
+    pairs.extend(more.map(|(name, value)| format!("{name}=\"{}\"", bound(value))));
+    if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) }
+}
+
+fn escaped(value: &str) -> String {
+    value.replace('\\', r"\\").replace('\n', r"\n").replace('"', "\\\"")
+}
+
+fn kind(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Counter => "counter",
+        Kind::Gauge | Kind::Info | Kind::StateSet => "gauge",
+        Kind::Histogram | Kind::GaugeHistogram => "histogram",
+        Kind::Summary => "summary",
+        Kind::Unknown => "untyped",
+    }
+}
