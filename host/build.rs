@@ -1,1 +1,84 @@
-fn main() {}
+//! Compiles the built-in collectors for `wasm32-wasip2` and lists them for `plugin/embedded.rs`.
+//!
+//! A built-in is a folder in `plugins/` with a manifest; nothing here names one.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, exit};
+use std::{env, fs};
+
+const TARGET: &str = "wasm32-wasip2";
+
+fn main() {
+    let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("..");
+    let out = PathBuf::from(variable("OUT_DIR"));
+    for input in ["plugins", "sdk/rust", "wit", "Cargo.lock"] {
+        println!("cargo::rerun-if-changed={}", workspace.join(input).display());
+    }
+    let names = built_ins(&workspace.join("plugins"));
+    check_target();
+    // A target folder of its own: the outer cargo holds the lock of the usual one. Beside that one, not in OUT_DIR, so
+    // that a changed build script does not compile everything anew.
+    let target_dir = out.ancestors().nth(4).unwrap_or(&out).join("plugins");
+    compile(&workspace, &target_dir, &names);
+    let listed: String = names.iter().map(|name| listed(&workspace, &target_dir, name)).collect();
+    let list = format!("pub(super) static EMBEDDED: &[Embedded] = &[{listed}];\n");
+    fs::write(out.join("embedded.rs"), list).unwrap_or_else(|error| fail(&format!("cannot write the list: {error}")));
+}
+
+fn built_ins(plugins: &Path) -> Vec<String> {
+    let entries =
+        fs::read_dir(plugins).unwrap_or_else(|error| fail(&format!("cannot read {}: {error}", plugins.display())));
+    let with_manifest = entries.flatten().filter(|entry| entry.path().join("plugin.toml").is_file());
+    let mut names: Vec<String> = with_manifest.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    names.sort();
+    names
+}
+
+fn check_target() {
+    let rustc = env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).args(["--print", "target-libdir", "--target", TARGET]).output();
+    let libdir = output.map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned()).unwrap_or_default();
+    if !Path::new(&libdir).is_dir() {
+        fail(&format!(
+            "the target {TARGET} is not installed, and the built-in collectors need it: run `rustup target add {TARGET}`"
+        ));
+    }
+}
+
+fn compile(workspace: &Path, target_dir: &Path, names: &[String]) {
+    let mut cargo = Command::new(variable("CARGO"));
+    cargo.current_dir(workspace).args(["build", "--locked", "--quiet", "--profile", "plugin", "--target", TARGET]);
+    cargo.arg("--target-dir").arg(target_dir);
+    for name in names {
+        cargo.arg("--package").arg(format!("redwasp-{name}"));
+    }
+    // What the outer cargo sets for its own compiler must not reach another target's.
+    for (name, _) in env::vars() {
+        let of_outer = ["RUSTC", "RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_TARGET", "CARGO_TARGET_DIR"];
+        if of_outer.contains(&name.as_str()) || name.ends_with("_WRAPPER") || name.starts_with("CARGO_PROFILE_") {
+            cargo.env_remove(name);
+        }
+    }
+    match cargo.status() {
+        Ok(status) if status.success() => {}
+        Ok(_) => fail("the built-in collectors do not compile; the errors are above"),
+        Err(error) => fail(&format!("cannot start cargo: {error}")),
+    }
+}
+
+fn listed(workspace: &Path, target_dir: &Path, name: &str) -> String {
+    let manifest = workspace.join("plugins").join(name).join("plugin.toml");
+    let file = format!("redwasp_{}.wasm", name.replace('-', "_"));
+    let component = target_dir.join(TARGET).join("plugin").join(file);
+    let (manifest, component) = (manifest.display().to_string(), component.display().to_string());
+    format!("Embedded {{ manifest: include_str!({manifest:?}), component: include_bytes!({component:?}) }},")
+}
+
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| fail(&format!("{name} is not set: run this through cargo")))
+}
+
+fn fail(message: &str) -> ! {
+    println!("cargo::error={message}");
+    exit(1)
+}

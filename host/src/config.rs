@@ -1,3 +1,71 @@
-//! Settings: what the operator wrote, checked, and the secrets in it.
+//! Settings after they were checked. What is here can be run: nothing below has to ask again.
 
+pub mod duration;
+pub mod pattern;
 pub mod secret;
+pub mod target;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use pattern::Pattern;
+use secret::Secret;
+use target::Target;
+
+/// The daemon's settings.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where the HTTP server listens: `host:port`, or `:port` for every address of the machine.
+    pub listen: String,
+    /// Path of the page of metrics.
+    pub telemetry_path: String,
+    /// Put before the names of what collectors measure; empty for none.
+    pub namespace: String,
+    /// What `/metrics` scrapes; none leaves only `/scrape`.
+    pub target: Option<Target>,
+    /// For targets that bring none of their own.
+    pub credentials: Credentials,
+    /// Which targets of `/scrape` get the credentials; `target` always gets its own.
+    pub allowed_targets: Vec<Pattern>,
+    /// The deadline of a scrape whose request names none.
+    pub scrape_timeout: Duration,
+    /// How long one attempt to connect and log in may take.
+    pub connect_timeout: Duration,
+    /// What CLIENT LIST shows; none leaves it empty.
+    pub client_name: Option<String>,
+    /// Leave out the process metrics and the build.
+    pub redis_only_metrics: bool,
+    /// Collectors in the order of their precedence: the first to give a series wins.
+    pub collectors: Vec<CollectorConfig>,
+}
+
+/// Who to be on a server.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Credentials {
+    /// ACL user; none is the default user.
+    pub user: Option<String>,
+    /// Password of that user.
+    pub password: Option<Secret>,
+}
+
+/// A collector: a plugin with a name and a configuration.
+#[derive(Clone, Debug)]
+pub struct CollectorConfig {
+    /// Label value, and the name in every message.
+    pub name: String,
+    /// Which plugin runs.
+    pub source: Source,
+    /// JSON.
+    pub configuration: String,
+    /// Commands that it may ask for, upper case.
+    pub commands: Vec<String>,
+}
+
+/// Where a plugin comes from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// Embedded in this program, by name.
+    BuiltIn(String),
+    /// A component in a file.
+    File(PathBuf),
+}

@@ -1,1 +1,55 @@
-fn main() {}
+//! `redwasp`: arguments → logging → settings → daemon → exit code.
+
+use std::env;
+use std::process::ExitCode;
+
+use redwasp::cli::{self, Settings, Stop};
+use redwasp::daemon::Daemon;
+use redwasp::{logging, plugin};
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    match settings() {
+        Ok(settings) => match run(settings) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => fail(&format!("{error:#}")),
+        },
+        Err(Stop::Usage(text)) => text.exit(),
+        Err(Stop::Invalid(message)) => fail(&message),
+    }
+}
+
+fn settings() -> Result<Settings, Stop> {
+    let built_ins = plugin::embedded().map_err(|error| Stop::Invalid(format!("a built-in's manifest: {error}")))?;
+    let manifests: Vec<_> = built_ins.into_iter().map(|(manifest, _)| manifest).collect();
+    let args = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
+    let environment = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    cli::parse(args, environment, &manifests)
+}
+
+fn run(settings: Settings) -> anyhow::Result<()> {
+    logging::start(settings.log_format, settings.log_level)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let path = settings.config.telemetry_path.clone();
+        let daemon = Daemon::start(settings.config).await?;
+        let address = daemon.address()?;
+        tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, path, "serving metrics");
+        let stop = async {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            tracing::info!("stopping: requests in progress are answered first");
+        };
+        daemon.serve(stop).await;
+        Ok(())
+    })
+}
+
+fn fail(message: &str) -> ExitCode {
+    eprintln!("redwasp: {message}");
+    ExitCode::FAILURE
+}

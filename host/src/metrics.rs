@@ -106,6 +106,11 @@ impl Family {
     }
 }
 
+/// `<namespace>_<name>`; an empty namespace adds nothing.
+pub fn qualified(namespace: &str, name: &str) -> String {
+    if namespace.is_empty() { name.to_owned() } else { format!("{namespace}_{name}") }
+}
+
 impl Page {
     /// Builds a page from families in any order with their samples.
     pub fn build(parts: Vec<(Family, Vec<(Vec<String>, Value)>)>) -> Page {

@@ -10,13 +10,11 @@ mod handshake;
 mod meter;
 mod pool;
 mod reply;
-pub mod target;
 
 pub use error::{Cause, Error};
 pub use facts::{Facts, ServerKind};
-pub use pool::{Exchange, Pools, Settings};
+pub use pool::{Exchange, Lease, Pools, Settings};
 pub use reply::{Reply, ServerError};
-pub use target::Target;
 
 /// Name and arguments of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

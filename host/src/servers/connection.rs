@@ -4,7 +4,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, RedisConnectionInfo, RedisError, Value};
@@ -14,7 +13,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::error::Cause;
 use super::meter::{Meter, Metered};
-use super::target::Address;
+use crate::config::target::Address;
 
 /// A connection for one exchange at a time. The client's driver is polled by the exchange itself: no task lives on
 /// behind a connection, and dropping the connection closes the socket whatever it was doing.
@@ -122,6 +121,3 @@ fn words(error: &std::io::Error) -> String {
         None => error.to_string(),
     }
 }
-
-/// How long a connection attempt may take at most.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);

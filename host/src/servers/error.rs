@@ -28,6 +28,11 @@ pub enum Cause {
     /// The server said no: credentials, permissions, loading.
     #[error("{0}")]
     Server(ServerError),
+    /// The server wants credentials; there are some, but not for this address.
+    #[error(
+        "{0} (asked without credentials, because the address is neither in --redis.addr nor in --scrape.allowed-targets)"
+    )]
+    Withheld(ServerError),
     /// Something else than a Redis server listens there.
     #[error("the peer does not speak the Redis protocol")]
     NotRedis,
@@ -52,6 +57,7 @@ impl Cause {
             Cause::Connect(_) => "connect",
             Cause::ConnectTimeout => "connect-timeout",
             Cause::Hung => "hung",
+            Cause::Withheld(_) => "authentication",
             Cause::Server(error) if error.is_authentication() => "authentication",
             Cause::Server(_) => "server",
             Cause::NotRedis => "not-redis",

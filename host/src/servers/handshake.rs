@@ -7,7 +7,7 @@ use super::connection::Connection;
 use super::error::Cause;
 use super::facts::{self, Facts, ServerKind};
 use super::pool::Settings;
-use super::target::Target;
+use crate::config::target::Target;
 
 /// What earlier connections to the same server taught, so that no error reply is caused twice.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -1,7 +1,6 @@
 //! Connections kept between scrapes, some for each target.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -9,12 +8,14 @@ use redis::Value;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
-use super::connection::{CONNECT_TIMEOUT, Connection};
+use super::Command;
+use super::connection::Connection;
 use super::error::{Cause, Error};
 use super::facts::{self, Facts};
 use super::handshake::{self, Lessons};
 use super::reply::{self, Reply};
-use super::{Command, Target};
+use crate::config::target::Target;
+use crate::own::Own;
 
 /// Settings of all pools.
 #[derive(Clone, Debug)]
@@ -35,7 +36,7 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             connections: 4,
-            connect_timeout: CONNECT_TIMEOUT,
+            connect_timeout: Duration::from_secs(15),
             client_name: Some("redwasp".to_owned()),
             reply_limit: 16 << 20,
             guest_pools: 256,
@@ -47,7 +48,7 @@ impl Default for Settings {
 pub struct Pools {
     settings: Settings,
     pools: Mutex<HashMap<Target, Arc<Pool>>>,
-    opened: AtomicU64,
+    own: Arc<Own>,
 }
 
 /// The connections of one target.
@@ -77,10 +78,12 @@ struct Session {
 pub struct Lease<'a> {
     pools: &'a Pools,
     pool: Arc<Pool>,
-    /// Always there until it is given back.
+    /// What is known of the server.
+    pub facts: Arc<Facts>,
+    /// How long it took to connect and log in; none when a connection was waiting.
+    pub connect_time: Option<Duration>,
+    /// There until it is given back or replaced.
     session: Option<Session>,
-    /// How long it took to connect; none when a connection was waiting.
-    connect_time: Option<Duration>,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -95,15 +98,10 @@ pub struct Exchange {
 
 impl Pools {
     /// Pools without connections. Those of `configured` targets are kept for good.
-    pub fn new<'a>(settings: Settings, configured: impl IntoIterator<Item = &'a Target>) -> Pools {
+    pub fn new<'a>(settings: Settings, configured: impl IntoIterator<Item = &'a Target>, own: Arc<Own>) -> Pools {
         let pool = |target: &Target| (target.clone(), Arc::new(Pool::new(target, true, settings.connections)));
         let pools = configured.into_iter().map(pool).collect();
-        Pools { settings, pools: Mutex::new(pools), opened: AtomicU64::new(0) }
-    }
-
-    /// Connections opened so far.
-    pub fn opened(&self) -> u64 {
-        self.opened.load(Relaxed)
+        Pools { settings, pools: Mutex::new(pools), own }
     }
 
     /// Connections that wait for their next use.
@@ -123,12 +121,22 @@ impl Pools {
             Ok(Err(_)) | Err(_) => return Err(pool.error(Cause::Busy)),
         };
         if let Some(session) = pool.take_idle() {
-            return Ok(Lease { pools: self, pool, session: Some(session), connect_time: None, _permit: permit });
+            return Ok(self.lease(pool, session, None, permit));
         }
         let start = Instant::now();
         let session = self.open(&pool, deadline).await.map_err(|cause| pool.error(cause))?;
-        let connect_time = Some(start.elapsed());
-        Ok(Lease { pools: self, pool, session: Some(session), connect_time, _permit: permit })
+        Ok(self.lease(pool, session, Some(start.elapsed()), permit))
+    }
+
+    fn lease(
+        &self,
+        pool: Arc<Pool>,
+        session: Session,
+        connect_time: Option<Duration>,
+        permit: OwnedSemaphorePermit,
+    ) -> Lease<'_> {
+        let facts = session.facts.clone();
+        Lease { pools: self, pool, facts, connect_time, session: Some(session), _permit: permit }
     }
 
     fn pool(&self, target: &Target) -> Arc<Pool> {
@@ -164,7 +172,7 @@ impl Pools {
 
     async fn log_in(&self, pool: &Pool, lessons: &mut Lessons, deadline: Instant) -> Result<Session, Cause> {
         let mut connection = Connection::open(&pool.target.address, deadline).await?;
-        self.opened.fetch_add(1, Relaxed);
+        self.own.connection_opened();
         let facts = handshake::shake_hands(&mut connection, &pool.target, &self.settings, lessons, deadline).await?;
         Ok(Session { connection, facts: Arc::new(facts) })
     }
@@ -192,21 +200,15 @@ impl Pool {
     }
 
     fn error(&self, cause: Cause) -> Error {
+        let cause = match cause {
+            Cause::Server(error) if self.target.withheld && error.is_authentication() => Cause::Withheld(error),
+            cause => cause,
+        };
         Error { target: self.target.to_string(), cause }
     }
 }
 
 impl Lease<'_> {
-    /// What is known of the server.
-    pub fn facts(&self) -> Option<&Arc<Facts>> {
-        self.session.as_ref().map(|session| &session.facts)
-    }
-
-    /// How long it took to connect and log in; none when a connection was waiting.
-    pub fn connect_time(&self) -> Option<Duration> {
-        self.connect_time
-    }
-
     /// Sends commands as one pipeline and reads all replies. Afterwards the connection waits for its next use, or is
     /// closed if anything went wrong.
     ///

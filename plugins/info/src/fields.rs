@@ -23,7 +23,7 @@ pub(crate) struct Field {
 #[rustfmt::skip]
 pub(crate) static FIELDS: &[Field] = &[
     // Server
-    gauge("process_id", "process_id", "Process number of the server on its machine (process_id)."),
+    gauge("process_id", "process_id", "Process ID of the server (process_id)."),
     gauge("uptime_in_seconds", "uptime_in_seconds", "Seconds since the server started (uptime_in_seconds)."),
     gauge("io_threads_active", "io_threads_active", "1 while I/O threads are at work, 0 while the main thread does all I/O (io_threads_active)."),
     // Clients
@@ -36,7 +36,7 @@ pub(crate) static FIELDS: &[Field] = &[
     gauge("client_biggest_input_buf", "client_biggest_input_buf", "Bytes in the largest query buffer of a client, before Redis 5 (client_biggest_input_buf)."),
     gauge("blocked_clients", "blocked_clients", "Clients that wait in a blocking command, e.g. BLPOP (blocked_clients)."),
     gauge("tracking_clients", "tracking_clients", "Clients with tracking on, for their own caches (tracking_clients)."),
-    gauge("pubsub_clients", "pubsub_clients", "Clients subscribed to a channel or a pattern (pubsub_clients)."),
+    gauge("pubsub_clients", "pubsub_clients", "Clients subscribed to channels or patterns (pubsub_clients)."),
     gauge("watching_clients", "watching_clients", "Clients that watch keys for a transaction (watching_clients)."),
     gauge("clients_in_timeout_table", "clients_in_timeout_table", "Blocked clients whose wait has a timeout (clients_in_timeout_table)."),
     gauge("total_watched_keys", "total_watched_keys", "Keys that clients watch (total_watched_keys)."),
@@ -64,7 +64,7 @@ pub(crate) static FIELDS: &[Field] = &[
     gauge("used_memory_vm_total", "memory_used_vm_total", "Bytes of all script engines, not part of used memory (used_memory_vm_total)."),
     gauge("used_memory_functions", "memory_used_functions_bytes", "Bytes of overhead for functions, part of used memory (used_memory_functions)."),
     gauge("used_memory_scripts", "memory_used_scripts_bytes", "Bytes of overhead for cached scripts and functions, part of used memory (used_memory_scripts)."),
-    gauge("maxmemory", "memory_max_bytes", "Bytes of used memory at which eviction begins, 0 without a limit (maxmemory)."),
+    gauge("maxmemory", "memory_max_bytes", "Limit of used memory in bytes, 0 without a limit (maxmemory)."),
     gauge("maxmemory_reservation", "memory_max_reservation_bytes", "Bytes of the limit kept free for other uses than data, on Azure (maxmemory_reservation)."),
     gauge("maxfragmentationmemory_reservation", "memory_max_fragmentation_reservation_bytes", "Bytes of the limit kept free for fragmentation, on Azure (maxfragmentationmemory_reservation)."),
     gauge("maxmemory_desired_reservation", "memory_max_reservation_desired_bytes", "Bytes asked to be kept free for other uses than data, on Azure (maxmemory_desired_reservation)."),
@@ -72,14 +72,14 @@ pub(crate) static FIELDS: &[Field] = &[
     gauge("allocator_frag_ratio", "allocator_frag_ratio", "Active by allocated bytes: fragmentation inside the allocator (allocator_frag_ratio)."),
     gauge("allocator_frag_bytes", "allocator_frag_bytes", "Bytes lost to fragmentation inside the allocator (allocator_frag_bytes)."),
     gauge("allocator_rss_ratio", "allocator_rss_ratio", "Resident by active bytes: pages that the allocator could give back (allocator_rss_ratio)."),
-    gauge("allocator_rss_bytes", "allocator_rss_bytes", "Bytes of resident pages beyond the active ones, negative when swapped out (allocator_rss_bytes)."),
+    gauge("allocator_rss_bytes", "allocator_rss_bytes", "Bytes of resident pages beyond the active ones (allocator_rss_bytes)."),
     gauge("mem_fragmentation_ratio", "mem_fragmentation_ratio", "Resident by used memory, below 1 when the server is swapped out (mem_fragmentation_ratio)."),
     gauge("mem_fragmentation_bytes", "mem_fragmentation_bytes", "Bytes of resident beyond used memory, negative when swapped out (mem_fragmentation_bytes)."),
     gauge("mem_not_counted_for_evict", "mem_not_counted_for_eviction_bytes", "Bytes of buffers that do not count towards the memory limit (mem_not_counted_for_evict)."),
     gauge("mem_replication_backlog", "mem_replication_backlog_bytes", "Bytes of the replication backlog (mem_replication_backlog)."),
     gauge("mem_total_replication_buffers", "mem_total_replication_buffers_bytes", "Bytes of replication buffers: the backlog and what replicas still have to get (mem_total_replication_buffers)."),
     gauge("mem_clients_slaves", "mem_clients_slaves", "Bytes of the clients that are replicas, beyond what they share with the backlog (mem_clients_slaves)."),
-    gauge("mem_clients_normal", "mem_clients_normal", "Bytes of the buffers of all clients that are not replicas (mem_clients_normal)."),
+    gauge("mem_clients_normal", "mem_clients_normal", "Bytes of all clients that are not replicas, with their buffers (mem_clients_normal)."),
     gauge("mem_cluster_links", "mem_cluster_links_bytes", "Bytes of the links to other nodes of the cluster (mem_cluster_links)."),
     gauge("mem_aof_buffer", "mem_aof_buffer_bytes", "Bytes of the buffers of the append-only file (mem_aof_buffer)."),
     gauge("mem_overhead_db_hashtable_rehashing", "mem_overhead_db_hashtable_rehashing_bytes", "Bytes that growing or shrinking hash tables of keys take for now (mem_overhead_db_hashtable_rehashing)."),
@@ -87,11 +87,11 @@ pub(crate) static FIELDS: &[Field] = &[
     gauge("lazyfree_pending_objects", "lazyfree_pending_objects", "Objects that wait to be freed in the background (lazyfree_pending_objects)."),
     gauge("lazyfreed_objects", "lazyfreed_objects", "Objects freed in the background since the start (lazyfreed_objects)."),
     // Persistence
-    gauge("loading", "loading_dump_file", "1 while the server loads its data set from disk (loading)."),
+    gauge("loading", "loading_dump_file", "1 while the server loads its data set and serves no data yet (loading)."),
     gauge("async_loading", "async_loading", "1 while a replica loads a new data set and still serves the old one (async_loading)."),
     gauge("rdb_changes_since_last_save", "rdb_changes_since_last_save", "Changes since the last snapshot (rdb_changes_since_last_save)."),
     gauge("rdb_bgsave_in_progress", "rdb_bgsave_in_progress", "1 while a background save runs (rdb_bgsave_in_progress)."),
-    gauge("rdb_last_save_time", "rdb_last_save_timestamp_seconds", "Unix time of the last successful snapshot in seconds (rdb_last_save_time)."),
+    gauge("rdb_last_save_time", "rdb_last_save_timestamp_seconds", "Unix time in seconds of the last good snapshot, or of the start before the first (rdb_last_save_time)."),
     gauge("rdb_last_bgsave_status", "rdb_last_bgsave_status", "1 when the last background save succeeded, 0 when it failed (rdb_last_bgsave_status)."),
     gauge("rdb_last_bgsave_time_sec", "rdb_last_bgsave_duration_sec", "Seconds that the last background save took, -1 before the first (rdb_last_bgsave_time_sec)."),
     gauge("rdb_current_bgsave_time_sec", "rdb_current_bgsave_duration_sec", "Seconds that the background save has run so far, -1 when none runs (rdb_current_bgsave_time_sec)."),
@@ -129,7 +129,7 @@ pub(crate) static FIELDS: &[Field] = &[
     gauge("sync_partial_err", "replica_partial_resync_denied", "Partial synchronizations refused to replicas since the start (sync_partial_err)."),
     counter("expired_subkeys", "expired_subkeys_total", "Hash fields removed because their time to live was over (expired_subkeys)."),
     counter("expired_keys", "expired_keys_total", "Keys removed because their time to live was over (expired_keys)."),
-    gauge("expired_stale_perc", "expired_stale_percentage", "Estimated percentage of the keys with a time to live that expired but are still there (expired_stale_perc)."),
+    gauge("expired_stale_perc", "expired_stale_percentage", "Estimated percentage of keys with a time to live that expired but are still there (expired_stale_perc)."),
     counter("expired_time_cap_reached_count", "expired_time_cap_reached_total", "Expire cycles that stopped early because their time was up (expired_time_cap_reached_count)."),
     counter("expire_cycle_cpu_milliseconds", "expire_cycle_cpu_time_ms_total", "Milliseconds spent in expire cycles (expire_cycle_cpu_milliseconds)."),
     counter("evicted_keys", "evicted_keys_total", "Keys evicted to stay within the memory limit (evicted_keys)."),
@@ -144,7 +144,7 @@ pub(crate) static FIELDS: &[Field] = &[
     gauge("pubsubshard_channels", "pubsubshard_channels", "Shard channels with subscribers (pubsubshard_channels)."),
     gauge("latest_fork_usec", "latest_fork_seconds", "Seconds that the latest fork took (latest_fork_usec).").divided_by(1e6),
     gauge("migrate_cached_sockets", "migrate_cached_sockets_total", "Connections kept open for further MIGRATE (migrate_cached_sockets)."),
-    gauge("slave_expires_tracked_keys", "slave_expires_tracked_keys", "Keys with a time to live that this writable replica got from clients (slave_expires_tracked_keys)."),
+    gauge("slave_expires_tracked_keys", "slave_expires_tracked_keys", "Keys with a time to live that clients wrote to this replica, if it is writable (slave_expires_tracked_keys)."),
     gauge("active_defrag_hits", "defrag_hits", "Values that defragmentation moved, since the start (active_defrag_hits)."),
     gauge("active_defrag_misses", "defrag_misses", "Values that defragmentation looked at and left in place, since the start (active_defrag_misses)."),
     gauge("active_defrag_key_hits", "defrag_key_hits", "Keys of which defragmentation moved something, since the start (active_defrag_key_hits)."),
@@ -153,7 +153,7 @@ pub(crate) static FIELDS: &[Field] = &[
     gauge("tracking_total_items", "tracking_total_items", "Pairs of key and client remembered for tracking (tracking_total_items)."),
     gauge("tracking_total_prefixes", "tracking_total_prefixes", "Key prefixes that clients track in broadcast mode (tracking_total_prefixes)."),
     counter("unexpected_error_replies", "unexpected_error_replies", "Errors while loading the append-only file or applying replication (unexpected_error_replies)."),
-    counter("total_error_replies", "total_error_replies", "Commands that were answered with an error (total_error_replies)."),
+    counter("total_error_replies", "total_error_replies", "Error replies, to rejected as well as to failed commands (total_error_replies)."),
     counter("dump_payload_sanitizations", "dump_payload_sanitizations", "Deep integrity checks of payloads, e.g. of RESTORE (dump_payload_sanitizations)."),
     counter("total_reads_processed", "total_reads_processed", "Times that the server read from clients (total_reads_processed)."),
     counter("total_writes_processed", "total_writes_processed", "Times that the server wrote to clients (total_writes_processed)."),
@@ -190,7 +190,7 @@ pub(crate) static FIELDS: &[Field] = &[
     counter("used_cpu_sys_children", "cpu_sys_children_seconds_total", "Seconds of system CPU time of background processes that ended (used_cpu_sys_children)."),
     counter("used_cpu_user_children", "cpu_user_children_seconds_total", "Seconds of user CPU time of background processes that ended (used_cpu_user_children)."),
     gauge("server_threads", "server_threads_total", "Threads of KeyDB that serve clients (server_threads)."),
-    gauge("long_lock_waits", "long_lock_waits_total", "Times that a KeyDB thread waited long for the global lock (long_lock_waits)."),
+    gauge("long_lock_waits", "long_lock_waits_total", "Times that a KeyDB thread had to wait long for a lock (long_lock_waits)."),
     counter("used_cpu_sys_main_thread", "cpu_sys_main_thread_seconds_total", "Seconds of system CPU time of the main thread (used_cpu_sys_main_thread)."),
     counter("used_cpu_user_main_thread", "cpu_user_main_thread_seconds_total", "Seconds of user CPU time of the main thread (used_cpu_user_main_thread)."),
     counter("used_active_time_main_thread", "active_time_main_thread_seconds_total", "Seconds during which the main thread worked rather than waited for events (used_active_time_main_thread)."),
@@ -260,6 +260,8 @@ const fn hash(bytes: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -272,9 +274,56 @@ mod tests {
     }
 
     #[test]
+    fn fields_and_names_are_unique() {
+        let mut fields = HashSet::new();
+        let mut names = HashSet::new();
+        for field in FIELDS {
+            assert!(fields.insert(field.field), "two rows for the field {}", field.field);
+            assert!(names.insert(field.name), "two rows for the metric {}", field.name);
+        }
+    }
+
+    #[test]
     fn help_ends_with_the_field() {
         for field in FIELDS {
             assert!(field.help.ends_with(&format!(" ({}).", field.field)), "{}", field.help);
+        }
+    }
+
+    const BEGIN: &str = "<!-- metrics: begin -->\n";
+    const END: &str = "<!-- metrics: end -->\n";
+
+    #[test]
+    fn the_readme_lists_the_fields() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
+        let readme = std::fs::read_to_string(path).unwrap();
+        let (before, rest) = readme.split_once(BEGIN).expect("README.md has the mark before the table");
+        let (listed, after) = rest.split_once(END).expect("README.md has the mark after the table");
+        let table = table();
+        if redwasp_sdk::testing::accepting() {
+            std::fs::write(path, [before, BEGIN, &table, END, after].concat()).unwrap();
+        } else if listed != table {
+            let same = listed.lines().zip(table.lines()).take_while(|(listed, row)| listed == row).count();
+            let row = |text: &str| text.lines().nth(same).unwrap_or("nothing").to_owned();
+            let (listed, row) = (row(listed), row(&table));
+            panic!("README.md has {listed} where FIELDS gives {row}; run with UPDATE_GOLDEN=1 to accept");
+        }
+    }
+
+    fn table() -> String {
+        let mut table = String::from("\n| Metric | Type | INFO field |\n|---|---|---|\n");
+        for field in FIELDS {
+            let kind = if field.kind == Kind::Counter { "counter" } else { "gauge" };
+            table += &format!("| `redis_{}` | {kind} | `{}`{} |\n", field.name, field.field, remark(field));
+        }
+        table + "\n"
+    }
+
+    fn remark(field: &Field) -> String {
+        match (field.system, field.divisor == 1.0) {
+            (true, _) => ", with `system_metrics`".to_owned(),
+            (false, true) => String::new(),
+            (false, false) => format!(" / {}", field.divisor),
         }
     }
 }

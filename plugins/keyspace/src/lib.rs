@@ -1,7 +1,9 @@
 //! How many keys the databases hold, as INFO's section Keyspace tells.
 
 use redwasp_sdk::info::{self, Info};
-use redwasp_sdk::{Collector, Command, Description, Failure, Family, Plan, Prefetched, Refusal, Report, Request, Server};
+use redwasp_sdk::{
+    Collector, Command, Description, Failure, Family, Plan, Prefetched, Refusal, Report, Request, Server,
+};
 use serde::{Deserialize, Serialize};
 
 /// The collector's configuration.

@@ -11,12 +11,14 @@
 //! # }
 //! ```
 
+mod golden;
 mod page;
 
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::types;
 use crate::{CallError, Collector, Failure, Refusal, Server, Target, component};
 
+pub use golden::{accepting, golden};
 pub use page::Page;
 
 /// A standalone master with 16 databases. Its fields are public: change what the test is about.

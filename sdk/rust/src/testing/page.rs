@@ -61,21 +61,21 @@ impl Page {
         };
         let here = |family: u32| family as usize == index;
         for sample in self.report.samples.iter().filter(|sample| here(sample.family)) {
-            line("", &sample.label_values, None, sample.value.to_string());
+            line("", &sample.label_values, None, number(sample.value));
         }
         for histogram in self.report.histograms.iter().filter(|histogram| here(histogram.family)) {
             for &(bound, count) in &histogram.buckets {
                 line("_bucket", &histogram.label_values, Some(("le", bound)), count.to_string());
             }
             line("_bucket", &histogram.label_values, Some(("le", f64::INFINITY)), histogram.count.to_string());
-            line("_sum", &histogram.label_values, None, histogram.sum.to_string());
+            line("_sum", &histogram.label_values, None, number(histogram.sum));
             line("_count", &histogram.label_values, None, histogram.count.to_string());
         }
         for summary in self.report.summaries.iter().filter(|summary| here(summary.family)) {
             for &(quantile, value) in &summary.quantiles {
-                line("", &summary.label_values, Some(("quantile", quantile)), value.to_string());
+                line("", &summary.label_values, Some(("quantile", quantile)), number(value));
             }
-            line("_sum", &summary.label_values, None, summary.sum.to_string());
+            line("_sum", &summary.label_values, None, number(summary.sum));
             line("_count", &summary.label_values, None, summary.count.to_string());
         }
         out
@@ -83,11 +83,18 @@ impl Page {
 }
 
 fn labels(names: &[String], values: &[String], more: Option<(&str, f64)>) -> String {
-    let bound = |value: f64| if value == f64::INFINITY { "+Inf".to_owned() } else { value.to_string() };
     let mut pairs: Vec<String> = names.iter().zip(values).map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
     pairs.sort();
-    pairs.extend(more.map(|(name, value)| format!("{name}=\"{}\"", bound(value))));
+    pairs.extend(more.map(|(name, value)| format!("{name}=\"{}\"", number(value))));
     if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) }
+}
+
+fn number(value: f64) -> String {
+    match value {
+        f64::INFINITY => "+Inf".to_owned(),
+        f64::NEG_INFINITY => "-Inf".to_owned(),
+        _ => value.to_string(),
+    }
 }
 
 fn escaped(value: &str) -> String {

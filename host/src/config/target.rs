@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use crate::config::secret::Secret;
+use super::secret::Secret;
 
 /// Where Redis listens unless it is told otherwise.
 const DEFAULT_PORT: u16 = 6379;
@@ -22,6 +22,8 @@ pub struct Target {
     pub password: Option<Secret>,
     /// The database that connections select.
     pub database: u32,
+    /// Whether there are credentials, but not for this address.
+    pub withheld: bool,
 }
 
 /// Where a server listens.
@@ -64,12 +66,7 @@ impl Target {
             scheme => return Err(Invalid(format!("unknown scheme {scheme}://"))),
         };
         let (user, password) = credentials(&url)?;
-        Ok(Target { address, user, password, database })
-    }
-
-    /// The same server without credentials.
-    pub fn without_credentials(&self) -> Target {
-        Target { user: None, password: None, ..self.clone() }
+        Ok(Target { address, user, password, database, withheld: false })
     }
 }
 

@@ -1,0 +1,110 @@
+//! Builds the parts from checked settings and runs them.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use anyhow::Context;
+use tokio::net::TcpListener;
+
+use crate::config::{CollectorConfig, Config, Source};
+use crate::own::Own;
+use crate::plugin::{Collector, Grants, Limits, Plugin, Sandbox, Threads, embedded};
+use crate::scrape::Scraper;
+use crate::servers::{Pools, Settings};
+use crate::web::{self, App};
+
+/// A daemon that is ready to serve.
+pub struct Daemon {
+    listener: TcpListener,
+    app: Arc<App>,
+}
+
+impl Daemon {
+    /// Loads the plugins and opens the port.
+    ///
+    /// # Errors
+    /// A plugin that does not load, a port that cannot be opened.
+    pub async fn start(config: Config) -> anyhow::Result<Daemon> {
+        let sandbox = Sandbox::new(Threads::default())?;
+        let own = Arc::new(Own::new(&config.namespace, sandbox.is_pooled(), !config.redis_only_metrics)?);
+        let collectors = collectors(&config, &sandbox).await?;
+        let settings = Settings {
+            connect_timeout: config.connect_timeout,
+            client_name: config.client_name.clone(),
+            ..Settings::default()
+        };
+        let pools = Pools::new(settings, &config.target, own.clone());
+        let scraper = Arc::new(Scraper::new(pools, collectors, own.clone()));
+        let listener = listen(&config.listen).await?;
+        let app = App {
+            scraper,
+            own,
+            sandbox,
+            telemetry_path: config.telemetry_path,
+            namespace: config.namespace,
+            target: config.target,
+            credentials: config.credentials,
+            allowed_targets: config.allowed_targets,
+            scrape_timeout: config.scrape_timeout,
+            places: App::places(),
+        };
+        Ok(Daemon { listener, app: Arc::new(app) })
+    }
+
+    /// Where it listens.
+    ///
+    /// # Errors
+    /// When the system does not say.
+    pub fn address(&self) -> std::io::Result<std::net::SocketAddr> {
+        self.listener.local_addr()
+    }
+
+    /// Serves until `stop` is ready and requests in progress are answered.
+    pub async fn serve(self, stop: impl Future<Output = ()>) {
+        web::serve(self.listener, self.app, stop).await;
+    }
+}
+
+async fn collectors(config: &Config, sandbox: &Arc<Sandbox>) -> anyhow::Result<Vec<Arc<Collector>>> {
+    let mut collectors = Vec::with_capacity(config.collectors.len());
+    for settings in &config.collectors {
+        let plugin = load(settings, sandbox).await.with_context(|| format!("collector {}", settings.name))?;
+        let grants = Grants { commands: settings.commands.clone() };
+        let (name, limits) = (&settings.name, Limits::default());
+        let plugin = Arc::new(plugin);
+        let collector = Collector::new(name, plugin, &settings.configuration, limits, grants, &config.namespace);
+        collectors.push(Arc::new(collector));
+    }
+    Ok(collectors)
+}
+
+async fn load(settings: &CollectorConfig, sandbox: &Arc<Sandbox>) -> anyhow::Result<Plugin> {
+    match &settings.source {
+        Source::BuiltIn(name) => {
+            let built_ins = embedded()?;
+            let built_in = built_ins.iter().find(|(manifest, _)| manifest.name == *name);
+            let (_, embedded) = built_in.with_context(|| format!("there is no built-in plugin {name}"))?;
+            Ok(sandbox.load(embedded.component).await?)
+        }
+        Source::File(path) => {
+            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+            Ok(sandbox.load(&bytes).await.with_context(|| path.display().to_string())?)
+        }
+    }
+}
+
+/// `:port` is every address of the machine, IPv6 and IPv4.
+async fn listen(address: &str) -> anyhow::Result<TcpListener> {
+    let failed = || format!("cannot listen on {address}; choose another address with --web.listen-address");
+    match address.strip_prefix(':') {
+        Some(port) => match TcpListener::bind(format!("[::]:{port}")).await {
+            Ok(listener) => Ok(listener),
+            // A machine without IPv6.
+            Err(error) if error.raw_os_error() == Some(libc::EAFNOSUPPORT) => {
+                TcpListener::bind(format!("0.0.0.0:{port}")).await.with_context(failed)
+            }
+            Err(error) => Err(error).with_context(failed),
+        },
+        None => TcpListener::bind(address).await.with_context(failed),
+    }
+}

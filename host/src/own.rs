@@ -1,0 +1,150 @@
+//! The host's metrics about itself.
+
+mod gather;
+
+use std::sync::Mutex;
+use std::time::Duration;
+
+use prometheus::{
+    CounterVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, register_counter_vec_with_registry,
+    register_int_counter_vec_with_registry, register_int_counter_with_registry, register_int_gauge_vec_with_registry,
+    register_int_gauge_with_registry,
+};
+
+/// Counters and gauges of the daemon: cheap to update, read by `/metrics`.
+pub struct Own {
+    registry: Registry,
+    namespace: String,
+    calls: IntCounterVec,
+    cpu: CounterVec,
+    queue: CounterVec,
+    dropped: IntCounterVec,
+    cut: IntCounterVec,
+    opened: IntCounter,
+    idle: IntGauge,
+    tasks: IntGaugeVec,
+    refused_requests: IntCounter,
+    scrapes: Mutex<Scrapes>,
+}
+
+/// How many scrapes there were, and how long they took together.
+#[derive(Clone, Copy, Default)]
+struct Scrapes {
+    count: u64,
+    seconds: f64,
+}
+
+/// What is only known when `/metrics` asks.
+#[derive(Clone, Copy, Debug)]
+pub struct Gauges {
+    /// Connections that wait for their next use.
+    pub idle_connections: usize,
+    /// Tasks of the runtime that serves HTTP and Redis.
+    pub main_tasks: usize,
+    /// Tasks of the guests' runtime.
+    pub guest_tasks: usize,
+}
+
+impl Own {
+    /// Registers everything. `pooled` says whether instances come from a pool; `process` adds the process collector.
+    ///
+    /// # Errors
+    /// When two metrics have one name: a mistake in this file.
+    pub fn new(namespace: &str, pooled: bool, process: bool) -> prometheus::Result<Own> {
+        let registry = Registry::new();
+        let r = &registry;
+        let own = Own {
+            calls: register_int_counter_vec_with_registry!(
+                "redwasp_collector_calls_total",
+                "Calls of the collector by how they ended: success or the cause of the failure.",
+                &["collector", "outcome"],
+                r
+            )?,
+            cpu: register_counter_vec_with_registry!(
+                "redwasp_collector_cpu_seconds_total",
+                "CPU time that calls of the collector took.",
+                &["collector"],
+                r
+            )?,
+            queue: register_counter_vec_with_registry!(
+                "redwasp_collector_queue_seconds_total",
+                "Time that calls of the collector waited for a place.",
+                &["collector"],
+                r
+            )?,
+            dropped: register_int_counter_vec_with_registry!(
+                "redwasp_collector_dropped_samples_total",
+                "Samples dropped because a report held the same series twice.",
+                &["collector"],
+                r
+            )?,
+            cut: register_int_counter_vec_with_registry!(
+                "redwasp_collector_cut_label_values_total",
+                "Label values cut because they were too long.",
+                &["collector"],
+                r
+            )?,
+            opened: register_int_counter_with_registry!(
+                "redwasp_connections_opened_total",
+                "Connections opened to Redis servers.",
+                r
+            )?,
+            idle: register_int_gauge_with_registry!(
+                "redwasp_connections_idle",
+                "Connections to Redis servers that wait for their next use.",
+                r
+            )?,
+            tasks: register_int_gauge_vec_with_registry!(
+                "redwasp_tasks",
+                "Tasks alive in the runtime: main serves HTTP and Redis, guest runs collectors.",
+                &["runtime"],
+                r
+            )?,
+            refused_requests: IntCounter::new("refused", "named by the namespace when it is gathered")?,
+            scrapes: Mutex::default(),
+            namespace: namespace.to_owned(),
+            registry: registry.clone(),
+        };
+        register_int_gauge_with_registry!(
+            "redwasp_instance_pool",
+            "1 if instances of plugins come from a pool, 0 if each is allocated on demand.",
+            r
+        )?
+        .set(i64::from(pooled));
+        #[cfg(target_os = "linux")]
+        if process {
+            registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
+        }
+        Ok(own)
+    }
+
+    /// A call of a collector ended: "success" or the cause of the failure.
+    pub fn call(&self, collector: &str, outcome: &str, cpu: Duration, queue: Duration) {
+        self.calls.with_label_values(&[collector, outcome]).inc();
+        self.cpu.with_label_values(&[collector]).inc_by(cpu.as_secs_f64());
+        self.queue.with_label_values(&[collector]).inc_by(queue.as_secs_f64());
+    }
+
+    /// What was changed in a report to make it fit.
+    pub fn mended(&self, collector: &str, duplicates: usize, cut: usize) {
+        self.dropped.with_label_values(&[collector]).inc_by(duplicates as u64);
+        self.cut.with_label_values(&[collector]).inc_by(cut as u64);
+    }
+
+    /// A connection to a Redis server was opened.
+    pub fn connection_opened(&self) {
+        self.opened.inc();
+    }
+
+    /// A scrape of `/metrics` ended.
+    pub fn scraped(&self, duration: Duration) {
+        let mut scrapes = self.scrapes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        scrapes.count += 1;
+        scrapes.seconds += duration.as_secs_f64();
+    }
+
+    /// A request to `/scrape` was refused.
+    pub fn request_refused(&self) {
+        self.refused_requests.inc();
+    }
+}

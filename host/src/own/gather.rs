@@ -1,0 +1,104 @@
+//! The host's metrics as a page.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use prometheus::proto::{Metric, MetricFamily, MetricType};
+
+use super::{Gauges, Own, Scrapes};
+use crate::metrics::{Family, Kind, Page, Value, qualified};
+
+/// A family and the samples to put into it.
+type Part = (Family, Vec<(Vec<String>, Value)>);
+
+impl Own {
+    /// For `/metrics`: everything.
+    pub fn page(&self, gauges: Gauges) -> Page {
+        self.idle.set(gauges.idle_connections as i64);
+        self.tasks.with_label_values(&["main"]).set(gauges.main_tasks as i64);
+        self.tasks.with_label_values(&["guest"]).set(gauges.guest_tasks as i64);
+        let scrapes = *self.scrapes.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut parts = self.as_redis_exporter(scrapes, self.refused_requests.get());
+        parts.extend(self.registry.gather().iter().filter_map(part));
+        Page::build(parts)
+    }
+
+    /// For `/scrape`: redis_exporter starts a new exporter for each request there, so its counters begin anew.
+    pub fn page_of_request(&self, duration: Duration) -> Page {
+        let scrapes = Scrapes { count: 1, seconds: duration.as_secs_f64() };
+        Page::build(self.as_redis_exporter(scrapes, 0))
+    }
+
+    /// What redis_exporter says of itself.
+    fn as_redis_exporter(&self, scrapes: Scrapes, refused_requests: u64) -> Vec<Part> {
+        let family = |kind, name: &str, help: &str, labels: &[&str]| {
+            Family::new(kind, qualified(&self.namespace, name), help, labels)
+        };
+        let counter = |name, help, value: u64| -> Part {
+            (family(Kind::Counter, name, help, &[]), vec![(Vec::new(), Value::Single(value as f64))])
+        };
+        let duration = Value::Summary { quantiles: Vec::new(), sum: scrapes.seconds, count: scrapes.count };
+        let build = ["version", "commit_sha", "build_date", "golang_version"];
+        let versions = vec![env!("CARGO_PKG_VERSION").to_owned(), String::new(), String::new(), String::new()];
+        vec![
+            counter("exporter_scrapes_total", "Scrapes of the configured targets.", scrapes.count),
+            (
+                family(Kind::Summary, "exporter_scrape_duration_seconds", "Time that scrapes took.", &[]),
+                vec![(Vec::new(), duration)],
+            ),
+            counter("target_scrape_request_errors_total", "Requests to /scrape that were refused.", refused_requests),
+            (
+                family(Kind::Info, "exporter_build_info", "The exporter's build, value 1.", &build),
+                vec![(versions, Value::Single(1.0))],
+            ),
+        ]
+    }
+}
+
+fn part(family: &MetricFamily) -> Option<Part> {
+    let (kind, value): (_, fn(&Metric) -> f64) = match family.get_field_type() {
+        MetricType::COUNTER => (Kind::Counter, |metric| metric.get_counter().get_value()),
+        MetricType::GAUGE => (Kind::Gauge, |metric| metric.get_gauge().get_value()),
+        // Nothing else is registered.
+        _ => return None,
+    };
+    let metrics = family.get_metric();
+    let names: Vec<&str> = metrics.first()?.get_label().iter().map(|label| label.name()).collect();
+    let labels = |metric: &Metric| metric.get_label().iter().map(|label| label.value().to_owned()).collect();
+    let samples = metrics.iter().map(|metric| (labels(metric), Value::Single(value(metric)))).collect();
+    Some((Family::new(kind, family.name(), family.help(), &names), samples))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::exposition::text;
+
+    #[test]
+    fn every_metric_has_its_value() {
+        let own = Own::new("redis", true, false).unwrap();
+        own.call("info", "success", Duration::from_millis(500), Duration::ZERO);
+        own.mended("info", 2, 1);
+        own.scraped(Duration::from_millis(250));
+        own.request_refused();
+        own.connection_opened();
+        let gauges = Gauges { idle_connections: 2, main_tasks: 5, guest_tasks: 1 };
+        let page = String::from_utf8(text::write(&[&own.page(gauges)])).unwrap();
+        for line in [
+            "redwasp_collector_calls_total{collector=\"info\",outcome=\"success\"} 1",
+            "redwasp_collector_cpu_seconds_total{collector=\"info\"} 0.5",
+            "redwasp_collector_dropped_samples_total{collector=\"info\"} 2",
+            "redwasp_collector_cut_label_values_total{collector=\"info\"} 1",
+            "redwasp_connections_opened_total 1",
+            "redwasp_connections_idle 2",
+            "redwasp_tasks{runtime=\"main\"} 5",
+            "redwasp_instance_pool 1",
+            "redis_exporter_scrapes_total 1",
+            "redis_exporter_scrape_duration_seconds_sum 0.25",
+            "redis_exporter_scrape_duration_seconds_count 1",
+            "redis_target_scrape_request_errors_total 1",
+        ] {
+            assert!(page.lines().any(|present| present == line), "{line} is not in\n{page}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Plugins: component → compiled → planned → called.
+//!
+//! Every call gets a fresh instance, runs on the guests' own threads and is bounded in CPU, time and memory. What it
+//! returns is checked before anyone believes it.
+
+mod bindings;
+mod budget;
+mod call;
+mod collector;
+mod convert;
+mod embedded;
+mod engine;
+mod failure;
+mod imports;
+mod last_words;
+mod limits;
+mod linked;
+mod manifest;
+mod plan;
+mod ticker;
+
+pub use bindings::contract;
+pub use call::Usage;
+pub use collector::{Collector, Request};
+pub use convert::Report;
+pub use embedded::{Embedded, embedded};
+pub use engine::{LoadError, Plugin, Sandbox, Threads};
+pub use failure::{Cause, Failure, Step};
+pub use limits::Limits;
+pub use linked::Linked;
+pub use manifest::{Flag, Grants, Manifest, Schedule};
+pub use plan::{Plan, Refused};

@@ -1,0 +1,166 @@
+//! A plugin with a name and a configuration.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::bindings::contract;
+use super::call::{self, Collect, Configure, Ended, Usage};
+use super::convert::{self, Report};
+use super::engine::{Code, Plugin};
+use super::failure::{Cause, Failure, Step};
+use super::limits::Limits;
+use super::manifest::Grants;
+use super::plan::{Plan, Plans, Refused};
+use crate::metrics::check;
+use crate::servers::{Reply, ServerKind};
+
+/// Plans of one collector that are kept.
+const PLANS: usize = 64;
+
+/// Time for `configure`. It is not on the scrape path but for the first scrape of a kind of server.
+const CONFIGURE: Duration = Duration::from_secs(2);
+
+/// A plugin with a name, a configuration and what it may do.
+pub struct Collector {
+    /// Label value, and the name in every message.
+    pub name: String,
+    /// Which plugin runs.
+    pub plugin: Arc<Plugin>,
+    /// JSON.
+    configuration: Arc<str>,
+    /// How far each call may go.
+    limits: Limits,
+    grants: Grants,
+    /// Put before the names of its families.
+    namespace: String,
+    plans: Plans,
+}
+
+/// What a collect is about.
+pub struct Request<'a> {
+    /// The target's name, without credentials.
+    pub target: &'a str,
+    /// The kind of server that answered.
+    pub server: &'a ServerKind,
+    /// Same length and order as the plan's prefetch.
+    pub replies: Vec<&'a Reply>,
+    /// When the scrape began, Unix time in milliseconds.
+    pub unix_ms: u64,
+    /// When the scrape must be done.
+    pub deadline: Instant,
+}
+
+impl Collector {
+    /// A collector that has no plans yet.
+    pub fn new(
+        name: impl Into<String>,
+        plugin: Arc<Plugin>,
+        configuration: &str,
+        limits: Limits,
+        grants: Grants,
+        namespace: &str,
+    ) -> Collector {
+        let (name, namespace) = (name.into(), namespace.to_owned());
+        let plans = Plans::new(PLANS);
+        Collector { name, plugin, configuration: configuration.into(), limits, grants, namespace, plans }
+    }
+
+    /// What it does on this kind of server; asked of the plugin once.
+    ///
+    /// # Errors
+    /// Why it does nothing there.
+    pub async fn plan(&self, kind: &ServerKind) -> Result<Arc<Plan>, Refused> {
+        if let Some(planned) = self.plans.get(&self.configuration, kind) {
+            return planned;
+        }
+        let planned = self.configure(kind).await.map(Arc::new);
+        // A call that failed may succeed the next time.
+        if !matches!(planned, Err(Refused::Failed(_))) {
+            self.plans.insert(&self.configuration, kind, planned.clone());
+        }
+        planned
+    }
+
+    async fn configure(&self, kind: &ServerKind) -> Result<Plan, Refused> {
+        let (config, server) = (self.configuration.to_string(), convert::server(kind));
+        let result = match &self.plugin.code {
+            Code::Linked(linked) => linked.configure(&config, &server),
+            Code::Component { sandbox, pre } => {
+                let limits = Limits { wall: CONFIGURE, ..self.limits };
+                let deadline = Instant::now() + CONFIGURE;
+                let (result, _) = call::call(sandbox, pre, &limits, deadline, Configure { config, server }).await;
+                result.map_err(|ended| Refused::Failed(Box::new(self.failure(Step::Configure, ended))))?
+            }
+        };
+        let plan = result.map_err(|refusal| match refusal {
+            contract::Refusal::NotApplicable(reason) => Refused::NotApplicable(reason),
+            contract::Refusal::Invalid(problems) => {
+                Refused::Invalid(problems.into_iter().map(|problem| (problem.pointer, problem.message)).collect())
+            }
+        })?;
+        self.checked(plan).map_err(|malformed| Refused::Malformed(malformed.0))
+    }
+
+    fn checked(&self, plan: contract::Plan) -> Result<Plan, check::Malformed> {
+        if !plan.sweeps.is_empty() || !plan.asks.is_empty() {
+            return Err(check::Malformed("sweeps and asks are not available in this version".to_owned()));
+        }
+        let families = convert::families(plan.families, &self.namespace);
+        check::families(&families, &self.limits.report)?;
+        let prefetch = convert::commands(plan.prefetch, &self.grants)?;
+        Ok(Plan { families, prefetch, late_prefixes: plan.late_prefixes, prepared: plan.prepared })
+    }
+
+    /// Runs one collect.
+    ///
+    /// # Errors
+    /// What ended it. Nothing of a failed collect is used.
+    pub async fn collect(&self, plan: &Plan, request: &Request<'_>) -> (Result<Report, Failure>, Usage) {
+        let record = request.record(plan);
+        let (result, usage) = match &self.plugin.code {
+            Code::Linked(linked) => (Ok(linked.collect(record)), Usage::default()),
+            Code::Component { sandbox, pre } => {
+                call::call(sandbox, pre, &self.limits, request.deadline, Collect(record)).await
+            }
+        };
+        let report =
+            result.and_then(|result| result.map_err(|failure| Ended::from(Cause::from(failure)))).and_then(|report| {
+                let bounds = &self.limits.report;
+                convert::report(report, &plan.families, &plan.late_prefixes, &self.namespace, bounds)
+                    .map_err(|malformed| Ended::from(Cause::Malformed(malformed.0)))
+            });
+        (report.map_err(|ended| self.failure(Step::Collect, ended)), usage)
+    }
+
+    fn failure(&self, step: Step, ended: Ended) -> Failure {
+        Failure {
+            collector: self.name.clone(),
+            plugin: self.plugin.title(),
+            step,
+            cause: ended.cause,
+            place: ended.place,
+            last_words: ended.last_words,
+        }
+    }
+}
+
+impl Request<'_> {
+    fn record(&self, plan: &Plan) -> contract::Request {
+        contract::Request {
+            prepared: plan.prepared.clone(),
+            target: contract::Target {
+                name: self.target.to_owned(),
+                labels: Vec::new(),
+                node: String::new(),
+                extra: Vec::new(),
+            },
+            server: convert::server(self.server),
+            prefetched: self.replies.iter().map(|reply| convert::reply(reply)).collect(),
+            state: None,
+            unix_ms: self.unix_ms,
+            extra: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! The contract's records ↔ the model.
+
+use super::bindings::contract;
+use super::manifest::Grants;
+use crate::metrics::check::{self, Bounds, Malformed, Mended};
+use crate::metrics::{Family, Kind, Sample, Value, qualified};
+use crate::servers::{Command, Reply, ServerKind};
+
+/// A report that was checked.
+#[derive(Debug)]
+pub struct Report {
+    /// Families known only now; their indices go on where the plan's end.
+    pub late: Vec<Family>,
+    /// Samples of the plan's and the late families.
+    pub samples: Vec<Sample>,
+    /// What was changed to make it fit.
+    pub mended: Mended,
+    /// What the collector wants the operator to know.
+    pub warnings: Vec<String>,
+}
+
+pub(super) fn server(kind: &ServerKind) -> contract::Server {
+    contract::Server {
+        product: kind.product.clone(),
+        version: kind.version.clone(),
+        mode: kind.mode.clone(),
+        role: kind.role.clone(),
+        databases: kind.databases,
+        extra: Vec::new(),
+    }
+}
+
+pub(super) fn reply(reply: &Reply) -> Result<Vec<u8>, contract::CallError> {
+    reply.clone().map_err(|error| {
+        contract::CallError::Server(contract::ServerError { code: error.code, message: error.message })
+    })
+}
+
+/// The families under the host's namespace.
+pub(super) fn families(families: Vec<contract::Family>, namespace: &str) -> Vec<Family> {
+    let family = |family: contract::Family| Family {
+        name: qualified(namespace, &family.name),
+        help: family.help,
+        unit: family.unit,
+        kind: kind(family.kind),
+        label_names: family.label_names,
+    };
+    families.into_iter().map(family).collect()
+}
+
+fn kind(kind: contract::Kind) -> Kind {
+    match kind {
+        contract::Kind::Counter => Kind::Counter,
+        contract::Kind::Gauge => Kind::Gauge,
+        contract::Kind::Histogram => Kind::Histogram,
+        contract::Kind::GaugeHistogram => Kind::GaugeHistogram,
+        contract::Kind::Summary => Kind::Summary,
+        contract::Kind::Info => Kind::Info,
+        contract::Kind::StateSet => Kind::StateSet,
+        contract::Kind::Unknown => Kind::Unknown,
+    }
+}
+
+/// The commands of a plan, if the collector may run them.
+pub(super) fn commands(commands: Vec<contract::Command>, grants: &Grants) -> Result<Vec<Command>, Malformed> {
+    commands.into_iter().map(|command| granted(Command { args: command.args }, grants)).collect()
+}
+
+fn granted(command: Command, grants: &Grants) -> Result<Command, Malformed> {
+    let name = command.args.first().map(|name| name.to_ascii_uppercase()).unwrap_or_default();
+    if grants.commands.iter().any(|granted| granted.as_bytes() == name) {
+        Ok(command)
+    } else {
+        Err(Malformed(format!("{command} is not among the granted commands ({})", grants.commands.join(", "))))
+    }
+}
+
+/// Checks a report against the plan's families.
+pub(super) fn report(
+    report: contract::Report,
+    planned: &[Family],
+    late_prefixes: &[String],
+    namespace: &str,
+    bounds: &Bounds,
+) -> Result<Report, Malformed> {
+    let unreserved = |family: &&contract::Family| !late_prefixes.iter().any(|prefix| family.name.starts_with(prefix));
+    if let Some(family) = report.late.iter().find(unreserved) {
+        return Err(Malformed(format!("late family {:?} begins with no reserved prefix", family.name)));
+    }
+    let late = families(report.late, namespace);
+    let mut samples = samples(report.samples, report.histograms, report.summaries);
+    let mended = if late.is_empty() {
+        check::samples(&mut samples, planned, bounds)?
+    } else {
+        let all = [planned, &late].concat();
+        check::families(&all, bounds)?;
+        check::samples(&mut samples, &all, bounds)?
+    };
+    Ok(Report { late, samples, mended, warnings: report.warnings })
+}
+
+fn samples(
+    singles: Vec<contract::Sample>,
+    histograms: Vec<contract::Bucketed>,
+    summaries: Vec<contract::Quantiled>,
+) -> Vec<Sample> {
+    let single = |sample: contract::Sample| Sample {
+        family: sample.family,
+        label_values: sample.label_values,
+        value: Value::Single(sample.value),
+    };
+    let histogram = |sample: contract::Bucketed| {
+        let mut buckets = sample.buckets;
+        // The last bucket is the count, whether the guest wrote it or not.
+        buckets.pop_if(|&mut (bound, below)| bound == f64::INFINITY && below == sample.count);
+        let value = Value::Histogram { buckets, sum: sample.sum, count: sample.count };
+        Sample { family: sample.family, label_values: sample.label_values, value }
+    };
+    let summary = |sample: contract::Quantiled| {
+        let value = Value::Summary { quantiles: sample.quantiles, sum: sample.sum, count: sample.count };
+        Sample { family: sample.family, label_values: sample.label_values, value }
+    };
+    let mut samples: Vec<Sample> = singles.into_iter().map(single).collect();
+    samples.extend(histograms.into_iter().map(histogram));
+    samples.extend(summaries.into_iter().map(summary));
+    samples
+}

@@ -1,0 +1,224 @@
+//! The WebAssembly engine, the threads that guests run on, and loading a component into it.
+
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+use tokio::sync::Semaphore;
+use tokio::time::Instant;
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+
+use super::bindings::{ActiveCollectorPre, contract};
+use super::call::{self, Describe};
+use super::failure::Cause;
+use super::imports::{self, CallState};
+use super::limits::Limits;
+use super::linked::Linked;
+use super::ticker::Ticker;
+
+/// How many guests run at once.
+#[derive(Clone, Copy, Debug)]
+pub struct Threads {
+    /// Threads for guests. They are not the ones that serve HTTP and Redis.
+    pub threads: usize,
+    /// Calls under way at once, waiting ones included; more wait in line.
+    pub calls: usize,
+}
+
+impl Default for Threads {
+    fn default() -> Threads {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        Threads { threads: cores.min(2), calls: 16 }
+    }
+}
+
+/// Why there is no sandbox, or no plugin in it.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// The WebAssembly engine cannot be set up.
+    #[error("cannot set up the WebAssembly engine: {0}")]
+    Engine(String),
+    /// No threads.
+    #[error("cannot start threads for guests: {0}")]
+    Threads(std::io::Error),
+    /// No component.
+    #[error("cannot compile: {0}")]
+    Compile(String),
+    /// A component, but none of this contract.
+    #[error(
+        "cannot link: {0}; a collector exports redwasp:collector/collector@0.1.0 and imports nothing but this contract and WASI 0.2 without sockets and HTTP"
+    )]
+    Link(String),
+    /// It does not say what it is.
+    #[error("describe ended: {0}")]
+    Describe(Cause),
+}
+
+impl LoadError {
+    fn engine(error: wasmtime::Error) -> LoadError {
+        LoadError::Engine(format!("{error:#}"))
+    }
+
+    fn compile(error: wasmtime::Error) -> LoadError {
+        LoadError::Compile(format!("{error:#}"))
+    }
+
+    fn link(error: wasmtime::Error) -> LoadError {
+        LoadError::Link(format!("{error:#}"))
+    }
+}
+
+/// Time for `describe`.
+const DESCRIBE: Duration = Duration::from_secs(2);
+
+/// Where guests run.
+pub struct Sandbox {
+    pub(super) engine: Engine,
+    pub(super) ticker: Ticker,
+    /// Fair: whoever waits longest is next.
+    pub(super) places: Arc<Semaphore>,
+    /// Taken only when the sandbox ends.
+    guests: Option<Runtime>,
+    pooled: bool,
+}
+
+/// A plugin that can be called.
+pub struct Plugin {
+    /// What it says of itself.
+    pub description: contract::Description,
+    pub(super) code: Code,
+}
+
+/// How a plugin is called.
+pub(super) enum Code {
+    /// In a fresh instance each time.
+    Component { sandbox: Arc<Sandbox>, pre: ActiveCollectorPre<CallState> },
+    /// Directly.
+    Linked(Arc<dyn Linked>),
+}
+
+impl Sandbox {
+    /// Prepares engine and threads. Without enough address space for a pool of instances, each instance is allocated on
+    /// demand, which is slower.
+    ///
+    /// # Errors
+    /// When the system gives neither, or no threads.
+    pub fn new(threads: Threads) -> Result<Arc<Sandbox>, LoadError> {
+        let mut config = engine_config();
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(threads.calls as u32)));
+        let (engine, pooled) = match Engine::new(&config) {
+            Ok(engine) => (engine, true),
+            Err(error) => {
+                tracing::warn!(
+                    error = format!("{error:#}"),
+                    "no address space for a pool of instances, going on without"
+                );
+                (Engine::new(&engine_config()).map_err(LoadError::engine)?, false)
+            }
+        };
+        let guests = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(threads.threads.max(1))
+            .thread_name("guest")
+            .enable_time()
+            .build()
+            .map_err(LoadError::Threads)?;
+        let ticker = Ticker::start(engine.clone()).map_err(LoadError::Threads)?;
+        let places = Arc::new(Semaphore::new(threads.calls.max(1)));
+        Ok(Arc::new(Sandbox { engine, ticker, places, guests: Some(guests), pooled }))
+    }
+
+    /// Whether instances come from a pool.
+    pub fn is_pooled(&self) -> bool {
+        self.pooled
+    }
+
+    /// Tasks of guests that are alive.
+    pub fn tasks(&self) -> usize {
+        self.guests.as_ref().map_or(0, |guests| guests.metrics().num_alive_tasks())
+    }
+
+    /// Compiles a component and asks it what it is.
+    ///
+    /// # Errors
+    /// When it is no component of this contract, or `describe` fails.
+    pub async fn load(self: &Arc<Self>, bytes: &[u8]) -> Result<Plugin, LoadError> {
+        let pre = self.prepare(bytes)?;
+        let deadline = Instant::now() + DESCRIBE;
+        let (result, _) = call::call(self, &pre, &Limits::default(), deadline, Describe).await;
+        let description = result.map_err(|ended| LoadError::Describe(ended.cause))?;
+        Ok(Plugin { description, code: Code::Component { sandbox: self.clone(), pre } })
+    }
+
+    fn prepare(&self, bytes: &[u8]) -> Result<ActiveCollectorPre<CallState>, LoadError> {
+        let component = Component::new(&self.engine, bytes).map_err(LoadError::compile)?;
+        let mut linker = Linker::new(&self.engine);
+        imports::link(&mut linker).map_err(LoadError::engine)?;
+        let instance = linker.instantiate_pre(&component).map_err(LoadError::link)?;
+        ActiveCollectorPre::new(instance).map_err(LoadError::link)
+    }
+
+    pub(super) fn guests(&self) -> Option<&tokio::runtime::Handle> {
+        self.guests.as_ref().map(Runtime::handle)
+    }
+}
+
+impl Plugin {
+    /// A plugin that is compiled into this program.
+    pub fn linked(linked: Arc<dyn Linked>) -> Plugin {
+        Plugin { description: linked.describe(), code: Code::Linked(linked) }
+    }
+
+    /// Name and version.
+    pub fn title(&self) -> String {
+        format!("{} {}", self.description.name, self.description.version)
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        // A runtime must not wait for its threads from within another one.
+        if let Some(guests) = self.guests.take() {
+            guests.shutdown_background();
+        }
+    }
+}
+
+fn engine_config() -> Config {
+    let mut config = Config::new();
+    config
+        .epoch_interruption(true)
+        // The contract has no async functions; what is off cannot be attacked.
+        .concurrency_support(false)
+        .wasm_memory64(false)
+        .wasm_backtrace_max_frames(NonZeroUsize::new(32))
+        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
+        // wasmtime's defaults, written down because the stack limit is a promise.
+        .max_wasm_stack(512 << 10)
+        .async_stack_size(2 << 20);
+    config
+}
+
+/// Room for `calls` instances. A component of the heavier toolchains (Python) has 13 core instances, large tables and
+/// instances of several MiB; the defaults of wasmtime are too small for it.
+fn pool(calls: u32) -> PoolingAllocationConfig {
+    let mut pool = PoolingAllocationConfig::default();
+    pool.total_component_instances(calls)
+        .total_stacks(calls)
+        .total_core_instances(32 * calls)
+        .total_memories(2 * calls)
+        .total_tables(4 * calls)
+        .max_memory_size(256 << 20)
+        .table_elements(100_000)
+        .max_tables_per_module(2)
+        .max_component_instance_size(10 << 20)
+        .max_core_instance_size(10 << 20)
+        .max_core_instances_per_component(200)
+        .max_memories_per_component(4)
+        .max_tables_per_component(64)
+        .max_unused_warm_slots(8)
+        .linear_memory_keep_resident(1 << 20)
+        .table_keep_resident(64 << 10);
+    pool
+}

@@ -1,0 +1,197 @@
+//! What ended a call, in words that a person can act on.
+
+use std::fmt;
+use std::time::Duration;
+
+use wasmtime::{Trap, WasmBacktrace};
+use wasmtime_wasi::I32Exit;
+
+use super::bindings::contract;
+use super::budget::Exceeded;
+
+/// Frames of a guest's backtrace that are told.
+const FRAMES: usize = 3;
+
+/// A call that gave no result.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Failure {
+    /// The collector's name.
+    pub collector: String,
+    /// Plugin and version.
+    pub plugin: String,
+    /// Which function was called.
+    pub step: Step,
+    /// What ended it.
+    pub cause: Cause,
+    /// Where in the guest, innermost first.
+    pub place: Vec<String>,
+    /// What it wrote to stderr, one line; "" when nothing.
+    pub last_words: String,
+}
+
+/// The contract's functions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// `describe`
+    Describe,
+    /// `configure`
+    Configure,
+    /// `collect`
+    Collect,
+}
+
+/// What ended a call.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+pub enum Cause {
+    /// The guest computed too long.
+    #[error("CPU budget of {0:?} used up")]
+    Cpu(Duration),
+    /// The call took too long, or the scrape's deadline came.
+    #[error("wall time of {0:?} used up")]
+    Wall(Duration),
+    /// The guest wanted more memory.
+    #[error("memory limit of {} MiB reached", .0 >> 20)]
+    Memory(usize),
+    /// The guest nested its calls too deeply.
+    #[error("stack used up")]
+    Stack,
+    /// The guest gave up: a panic, an assertion.
+    #[error("panic")]
+    Panic,
+    /// The guest called exit.
+    #[error("exit with code {0}")]
+    Exit(i32),
+    /// The guest did something impossible: division by zero, access out of bounds.
+    #[error("trap: {0}")]
+    Trap(String),
+    /// What the guest returned cannot be believed.
+    #[error("malformed result: {0}")]
+    Malformed(String),
+    /// The guest says that there is nothing to measure.
+    #[error("not applicable: {0}")]
+    NotApplicable(String),
+    /// The guest could not do without a reply that was not there.
+    #[error("no reply from Redis: {0}")]
+    Redis(String),
+    /// The guest says what is wrong.
+    #[error("{0}")]
+    Plugin(String),
+    /// A fault of ours.
+    #[error("fault in the host: {0}")]
+    Host(String),
+}
+
+impl Cause {
+    /// A word for it, from a closed set, fit for a label.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Cause::Cpu(_) => "cpu",
+            Cause::Wall(_) => "wall",
+            Cause::Memory(_) => "memory",
+            Cause::Stack => "stack",
+            Cause::Panic => "panic",
+            Cause::Exit(_) => "exit",
+            Cause::Trap(_) => "trap",
+            Cause::Malformed(_) => "malformed",
+            Cause::NotApplicable(_) => "not-applicable",
+            Cause::Redis(_) => "redis",
+            Cause::Plugin(_) => "plugin",
+            Cause::Host(_) => "host",
+        }
+    }
+
+    fn hint(&self) -> Option<&'static str> {
+        match self {
+            Cause::Cpu(_) => Some("the plugin loops or has too much to do in one call"),
+            Cause::Wall(_) => Some("the plugin waits, or the scrape's time-out is too short"),
+            Cause::Memory(_) => Some("the plugin leaks or holds too much at once"),
+            Cause::Panic | Cause::Trap(_) | Cause::Stack | Cause::Malformed(_) => {
+                Some("a fault in the plugin: tell its author")
+            }
+            Cause::Host(_) => Some("a fault in redwasp: please report it"),
+            _ => None,
+        }
+    }
+
+    /// What wasmtime ended a call with.
+    pub(super) fn of(error: &wasmtime::Error) -> Cause {
+        if let Some(exceeded) = error.downcast_ref::<Exceeded>() {
+            return (*exceeded).into();
+        }
+        if let Some(I32Exit(code)) = error.downcast_ref() {
+            return Cause::Exit(*code);
+        }
+        match error.downcast_ref::<Trap>() {
+            Some(Trap::UnreachableCodeReached) => Cause::Panic,
+            Some(Trap::StackOverflow) => Cause::Stack,
+            Some(trap) => Cause::Trap(trap.to_string()),
+            // What is left: values that the guest returned and that are none of the contract's.
+            None => Cause::Malformed(error.root_cause().to_string()),
+        }
+    }
+}
+
+impl From<Exceeded> for Cause {
+    fn from(exceeded: Exceeded) -> Cause {
+        match exceeded {
+            Exceeded::Cpu(limit) => Cause::Cpu(limit),
+            Exceeded::Wall(limit) => Cause::Wall(limit),
+            Exceeded::Memory(limit) => Cause::Memory(limit),
+        }
+    }
+}
+
+impl From<contract::Failure> for Cause {
+    fn from(failure: contract::Failure) -> Cause {
+        use contract::CallError;
+        match failure {
+            contract::Failure::NotApplicable(reason) => Cause::NotApplicable(reason),
+            contract::Failure::Other(reason) => Cause::Plugin(reason),
+            contract::Failure::Redis(error) => Cause::Redis(match error {
+                CallError::Denied(reason) | CallError::Limit(reason) => reason,
+                CallError::Unreachable(reason) | CallError::Other(reason) => reason,
+                CallError::Timeout => "it came too late".to_owned(),
+                CallError::Server(error) => format!("{} {}", error.code, error.message),
+            }),
+        }
+    }
+}
+
+/// The innermost functions of the guest.
+pub(super) fn place(error: &wasmtime::Error) -> Vec<String> {
+    let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
+    let name = |frame: &wasmtime::FrameInfo| {
+        let symbol = frame.symbols().iter().find_map(|symbol| symbol.name().map(str::to_owned));
+        symbol.or_else(|| frame.func_name().map(str::to_owned))
+    };
+    let inner = |name: &String| !name.contains("panicking") && !name.starts_with("abort");
+    backtrace.frames().iter().filter_map(name).filter(inner).take(FRAMES).collect()
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Step::Describe => "describe",
+            Step::Configure => "configure",
+            Step::Collect => "collect",
+        })
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "collector {} ({}): {} ended: {}", self.collector, self.plugin, self.step, self.cause)?;
+        if !self.place.is_empty() {
+            write!(f, "; in {}", self.place.join(" < "))?;
+        }
+        if !self.last_words.is_empty() {
+            write!(f, "; last words: {}", self.last_words)?;
+        }
+        match self.cause.hint() {
+            Some(hint) => write!(f, "; hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Failure {}

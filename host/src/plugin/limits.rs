@@ -1,0 +1,105 @@
+//! How far one call may go.
+
+use std::time::Duration;
+
+use wasmtime::ResourceLimiter;
+
+use super::budget::Exceeded;
+use crate::metrics::check::Bounds;
+
+/// Limits of every call of a collector.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// CPU of the guest.
+    pub cpu: Duration,
+    /// Wall time of the call; the scrape's deadline may shorten it.
+    pub wall: Duration,
+    /// Bytes of all memories and tables together.
+    pub memory: usize,
+    /// Bytes that one value which the guest returns may have.
+    pub returned: usize,
+    /// What a report may hold.
+    pub report: Bounds,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            cpu: Duration::from_millis(50),
+            wall: Duration::from_secs(2),
+            memory: 64 << 20,
+            returned: 16 << 20,
+            report: Bounds::default(),
+        }
+    }
+}
+
+/// Sums what all memories and tables of a store take. wasmtime's own limits are for each memory alone.
+pub(super) struct MemoryLimiter {
+    limit: usize,
+    used: usize,
+}
+
+impl MemoryLimiter {
+    pub(super) fn new(limit: usize) -> MemoryLimiter {
+        MemoryLimiter { limit, used: 0 }
+    }
+
+    /// The most that was in use: memories do not shrink.
+    pub(super) fn peak(&self) -> usize {
+        self.used
+    }
+
+    /// An error, not a refusal: a guest whose growth is refused dies of an obscure abort in its allocator.
+    fn grow(&mut self, bytes: usize) -> wasmtime::Result<bool> {
+        match self.used.checked_add(bytes).filter(|&used| used <= self.limit) {
+            Some(used) => {
+                self.used = used;
+                Ok(true)
+            }
+            None => Err(Exceeded::Memory(self.limit).into()),
+        }
+    }
+}
+
+/// Bytes of a table's element: a pointer.
+const TABLE_ELEMENT: usize = size_of::<usize>();
+
+impl ResourceLimiter for MemoryLimiter {
+    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.grow(desired.saturating_sub(current))
+    }
+
+    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.grow(desired.saturating_sub(current).saturating_mul(TABLE_ELEMENT))
+    }
+
+    // The defaults of wasmtime are 10,000 of each. Components of the heavier toolchains stay below these.
+    fn instances(&self) -> usize {
+        200
+    }
+
+    fn tables(&self) -> usize {
+        64
+    }
+
+    fn memories(&self) -> usize {
+        4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn memories_and_tables_are_summed() {
+        let mut limiter = MemoryLimiter::new(1000);
+        assert!(limiter.memory_growing(0, 400, None).unwrap());
+        assert!(limiter.memory_growing(0, 400, None).unwrap());
+        assert!(limiter.table_growing(0, 25, None).unwrap());
+        let error = limiter.memory_growing(400, 401, None).unwrap_err();
+        assert_eq!(error.downcast_ref(), Some(&Exceeded::Memory(1000)));
+        assert_eq!(limiter.peak(), 1000);
+    }
+}

@@ -1,0 +1,68 @@
+//! One scrape of one target: which jobs, under which deadline, merged how.
+//!
+//! Request → plans → one pipeline → one call for each collector → one page. One collector's failure stays its own.
+
+mod batch;
+mod outcome;
+mod run;
+mod share;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::time::Instant;
+
+use crate::config::target::Target;
+use crate::own::Own;
+use crate::plugin::Collector;
+use crate::servers::{Pools, ServerKind};
+
+use batch::Batch;
+use share::Shared;
+
+pub use outcome::{CollectorOutcome, Outcome};
+
+/// Kinds of servers for which merged plans are kept.
+const BATCHES: usize = 64;
+
+/// Scrapes targets with a fixed list of collectors.
+pub struct Scraper {
+    pools: Pools,
+    collectors: Vec<Arc<Collector>>,
+    own: Arc<Own>,
+    batches: Mutex<HashMap<ServerKind, Arc<Batch>>>,
+    runs: Shared<Target, Arc<Outcome>>,
+    /// How each collector's last call ended, for people.
+    states: Mutex<HashMap<String, Result<(), String>>>,
+}
+
+impl Scraper {
+    /// A scraper that has not learnt anything yet.
+    pub fn new(pools: Pools, collectors: Vec<Arc<Collector>>, own: Arc<Own>) -> Scraper {
+        Scraper { pools, collectors, own, batches: Mutex::default(), runs: Shared::default(), states: Mutex::default() }
+    }
+
+    /// Scrapes a target. Scrapes of the same target at the same time share one run; each waits for it until its own
+    /// deadline.
+    pub async fn scrape(self: &Arc<Self>, target: &Target, deadline: Instant) -> Arc<Outcome> {
+        let scraper = self.clone();
+        let of_run = target.clone();
+        let run = async move { Arc::new(scraper.run(&of_run, deadline).await) };
+        match self.runs.join(target, run, deadline).await {
+            Some(outcome) => outcome,
+            None => Arc::new(self.late(target)),
+        }
+    }
+
+    /// The collectors in their order, with how the last call of each ended; none when there was none yet.
+    pub fn states(&self) -> Vec<(&Collector, Option<Result<(), String>>)> {
+        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = |collector: &Collector| states.get(&collector.name).cloned();
+        self.collectors.iter().map(|collector| (collector.as_ref(), state(collector))).collect()
+    }
+
+    /// The connections of all targets.
+    pub fn pools(&self) -> &Pools {
+        &self.pools
+    }
+}

@@ -1,0 +1,113 @@
+//! The plans of all collectors for one kind of server, merged once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError};
+
+use super::{BATCHES, Scraper};
+use crate::metrics::Layout;
+use crate::plugin::{Collector, Plan, Refused};
+use crate::servers::{Command, ServerKind};
+
+/// What a scrape of one kind of server does.
+pub(super) struct Batch {
+    /// The prefetch of all collectors, without repeats.
+    pub(super) commands: Vec<Command>,
+    pub(super) jobs: Vec<Job>,
+    /// Collectors that do nothing there, with the reason.
+    pub(super) refused: Vec<(String, Refused)>,
+    pub(super) layout: Layout,
+}
+
+/// One collector's part.
+pub(super) struct Job {
+    pub(super) collector: Arc<Collector>,
+    pub(super) plan: Arc<Plan>,
+    /// Where the replies to its prefetch stand among all replies.
+    pub(super) replies: Vec<usize>,
+}
+
+impl Scraper {
+    /// The batch for a kind of server; plans are asked for once.
+    pub(super) async fn batch(&self, kind: &ServerKind) -> Arc<Batch> {
+        if let Some(batch) = self.batches.lock().unwrap_or_else(PoisonError::into_inner).get(kind) {
+            return batch.clone();
+        }
+        let mut planned = Vec::with_capacity(self.collectors.len());
+        for collector in &self.collectors {
+            planned.push((collector.clone(), collector.plan(kind).await));
+        }
+        let batch = Arc::new(Batch::merge(planned));
+        for (collector, refused) in &batch.refused {
+            tracing::warn!(collector, error = %refused, server = ?kind, "a collector does nothing on this kind of server");
+        }
+        // A configure that failed is tried again by the next scrape.
+        if !batch.refused.iter().any(|(_, refused)| matches!(refused, Refused::Failed(_))) {
+            let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+            if batches.len() >= BATCHES {
+                batches.clear();
+            }
+            batches.insert(kind.clone(), batch.clone());
+        }
+        batch
+    }
+}
+
+impl Batch {
+    fn merge(planned: Vec<(Arc<Collector>, Result<Arc<Plan>, Refused>)>) -> Batch {
+        let mut refused = Vec::new();
+        let mut plans = Vec::new();
+        for (collector, plan) in planned {
+            match plan {
+                Ok(plan) => plans.push((collector, plan)),
+                Err(reason) => refused.push((collector.name.clone(), reason)),
+            }
+        }
+        let (_, clashes) = Layout::new(plans.iter().map(|(_, plan)| plan.families.as_slice()));
+        for (part, clash) in clashes.iter().rev() {
+            let other = plans[clash.other].0.name.clone();
+            let (collector, _) = plans.remove(*part);
+            let text = format!("{} is declared by {other} with another {}", clash.name, clash.difference);
+            refused.push((collector.name.clone(), Refused::Malformed(text)));
+        }
+        let (layout, _) = Layout::new(plans.iter().map(|(_, plan)| plan.families.as_slice()));
+        let mut commands = Commands::default();
+        let job = |(collector, plan): (Arc<Collector>, Arc<Plan>)| {
+            let replies = plan.prefetch.iter().map(|command| commands.place(command)).collect();
+            Job { collector, plan, replies }
+        };
+        let jobs = plans.into_iter().map(job).collect();
+        Batch { commands: commands.list, jobs, refused, layout }
+    }
+}
+
+/// Commands without repeats.
+#[derive(Default)]
+struct Commands {
+    list: Vec<Command>,
+    places: HashMap<Command, usize>,
+}
+
+impl Commands {
+    fn place(&mut self, command: &Command) -> usize {
+        *self.places.entry(command.clone()).or_insert_with(|| {
+            self.list.push(command.clone());
+            self.list.len() - 1
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_commands_are_sent_once() {
+        let mut commands = Commands::default();
+        let places: Vec<_> = [["INFO", "ALL"], ["SLOWLOG", "LEN"], ["INFO", "ALL"]]
+            .into_iter()
+            .map(|words| commands.place(&Command::new(words)))
+            .collect();
+        assert_eq!(places, [0, 1, 0]);
+        assert_eq!(commands.list.len(), 2);
+    }
+}

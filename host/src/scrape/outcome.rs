@@ -1,0 +1,90 @@
+//! What came of one scrape.
+
+use std::time::Duration;
+
+use crate::metrics::{Family, Kind, Page, Value, qualified};
+
+/// What came of one scrape of one target.
+#[derive(Debug)]
+pub struct Outcome {
+    /// What the collectors measured; empty when the target could not be read.
+    pub page: Page,
+    /// Why the target could not be read; stable for one cause, without secrets.
+    pub error: Option<String>,
+    /// Connecting and logging in; zero when a connection was waiting.
+    pub connect_time: Duration,
+    /// The whole scrape.
+    pub duration: Duration,
+    /// How each collector did.
+    pub collectors: Vec<CollectorOutcome>,
+}
+
+/// How one collector did.
+#[derive(Debug)]
+pub struct CollectorOutcome {
+    /// Its name.
+    pub name: String,
+    /// Whether its samples are on the page. Nothing to report is a success.
+    pub success: bool,
+    /// The call, waiting for its place included.
+    pub duration: Duration,
+}
+
+/// A family and the samples to put into it.
+type Part = (Family, Vec<(Vec<String>, Value)>);
+
+impl Outcome {
+    pub(super) fn down(error: String, duration: Duration) -> Outcome {
+        let page = Page::build(Vec::new());
+        Outcome { page, error: Some(error), connect_time: Duration::ZERO, duration, collectors: Vec::new() }
+    }
+
+    /// What is said of every scrape, under the names that redis_exporter gives them, and how the collectors did.
+    pub fn about(&self, namespace: &str) -> Page {
+        let gauge = |name: &str, help: &str, value: f64| -> Part {
+            (Family::gauge(qualified(namespace, name), help), vec![(Vec::new(), Value::Single(value))])
+        };
+        let error = self.error.clone().unwrap_or_default();
+        let failed = f64::from(u8::from(self.error.is_some()));
+        let last_error = Family::new(
+            Kind::Gauge,
+            qualified(namespace, "exporter_last_scrape_error"),
+            "1 with the cause in the label if the target could not be read, else 0.",
+            &["err"],
+        );
+        let mut parts = vec![
+            gauge("up", "1 if the target answered, else 0.", 1.0 - failed),
+            (last_error, vec![(vec![error], Value::Single(failed))]),
+            gauge(
+                "exporter_last_scrape_connect_time_seconds",
+                "Time to connect and log in; 0 when a kept connection was used.",
+                self.connect_time.as_secs_f64(),
+            ),
+            gauge(
+                "exporter_last_scrape_duration_seconds",
+                "Time that the whole scrape took.",
+                self.duration.as_secs_f64(),
+            ),
+        ];
+        parts.extend(self.of_collectors());
+        Page::build(parts)
+    }
+
+    fn of_collectors(&self) -> [Part; 2] {
+        let family = |name, help| Family::new(Kind::Gauge, name, help, &["collector"]);
+        let values = |value: fn(&CollectorOutcome) -> f64| {
+            let sample = |collector: &CollectorOutcome| (vec![collector.name.clone()], Value::Single(value(collector)));
+            self.collectors.iter().map(sample).collect()
+        };
+        [
+            (
+                family("redwasp_collector_duration_seconds", "Time that the collector's last call took."),
+                values(|collector| collector.duration.as_secs_f64()),
+            ),
+            (
+                family("redwasp_collector_success", "1 if the collector's last call succeeded, else 0."),
+                values(|collector| f64::from(u8::from(collector.success))),
+            ),
+        ]
+    }
+}

@@ -1,0 +1,61 @@
+//! `/scrape?target=`: one target that the request names.
+
+use hyper::body::Incoming;
+use hyper::{Request, StatusCode};
+use tokio::time::{Instant, timeout_at};
+
+use super::App;
+use super::deadline::deadline;
+use super::respond::{self, Response};
+use crate::config::target::Target;
+
+pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
+    let start = Instant::now();
+    let deadline = match deadline(request.headers(), app.scrape_timeout, start) {
+        Ok(deadline) => deadline,
+        Err(fault) => return refuse(app, fault),
+    };
+    let target = match target(app, request.uri().query().unwrap_or("")) {
+        Ok(target) => target,
+        Err(fault) => return refuse(app, fault),
+    };
+    let Ok(Ok(_place)) = timeout_at(deadline, app.places.acquire()).await else {
+        return respond::text(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too many scrapes at once: no place before the deadline",
+        );
+    };
+    let outcome = app.scraper.scrape(&target, deadline).await;
+    let own = app.own.page_of_request(start.elapsed());
+    respond::pages(request.headers(), &[&outcome.page, &outcome.about(&app.namespace), &own])
+}
+
+fn refuse(app: &App, fault: String) -> Response {
+    app.own.request_refused();
+    respond::text(StatusCode::BAD_REQUEST, fault)
+}
+
+/// The target that a query names, with the credentials that belong to it.
+fn target(app: &App, query: &str) -> Result<Target, String> {
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    let named = pairs.find(|(name, value)| name == "target" && !value.is_empty());
+    let (_, text) = named.ok_or("'target' parameter must be specified")?;
+    let asked = Target::parse(&text).map_err(|error| format!("Invalid 'target' parameter, parse err: {error}"))?;
+    Ok(with_credentials(app, asked))
+}
+
+/// Credentials go only to the configured target and to what the operator allows; never does a password come from the
+/// query. The user may: it chooses between credentials, it does not open anything.
+fn with_credentials(app: &App, asked: Target) -> Target {
+    let (user, asked) = (asked.user.clone(), Target { user: None, password: None, ..asked });
+    let plain = Target { database: 0, ..asked.clone() }.to_string();
+    let own = app.target.as_ref().filter(|configured| configured.address == asked.address);
+    if let Some(own) = own {
+        Target { user: user.or_else(|| own.user.clone()), password: own.password.clone(), ..asked }
+    } else if app.allowed_targets.iter().any(|pattern| pattern.matches(&plain)) {
+        let credentials = app.credentials.clone();
+        Target { user: user.or(credentials.user), password: credentials.password, ..asked }
+    } else {
+        Target { withheld: app.credentials.password.is_some(), ..asked }
+    }
+}

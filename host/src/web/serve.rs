@@ -1,0 +1,76 @@
+//! Accepts connections until it is told to stop, then lets requests finish.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper::{Method, Request};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+
+use super::App;
+
+/// HTTP connections at once; more wait in the kernel's queue.
+const CONNECTIONS: usize = 1024;
+
+/// How long a client may take to send a request, and how long a kept connection may be silent.
+const SILENCE: Duration = Duration::from_secs(180);
+
+/// How long requests in progress may take once the daemon is told to stop.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// Serves until `stop` is ready and requests in progress are answered, for ten seconds at most.
+pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Output = ()>) {
+    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let graceful = GracefulShutdown::new();
+    tokio::pin!(stop);
+    loop {
+        let place = places.clone().acquire_owned();
+        let accepted = async { (place.await, listener.accept().await) };
+        let (place, stream) = tokio::select! {
+            () = &mut stop => break,
+            (place, accepted) = accepted => match accepted {
+                Ok((stream, _)) => (place, stream),
+                Err(error) => {
+                    // Out of file descriptors, as a rule: accepting at once again would only burn CPU.
+                    tracing::warn!(%error, "cannot accept a connection");
+                    tokio::time::sleep(Duration::from_millis(100)).await;
+                    continue;
+                }
+            },
+        };
+        let _ = stream.set_nodelay(true);
+        let app = app.clone();
+        let service = service_fn(move |request| answer(app.clone(), request));
+        let mut builder = http1::Builder::new();
+        builder.timer(TokioTimer::new()).header_read_timeout(SILENCE);
+        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        tokio::spawn(async move {
+            let _place = place;
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "connection ended");
+            }
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
+        tracing::warn!("requests in progress were cut off");
+    }
+}
+
+async fn answer(app: Arc<App>, request: Request<Incoming>) -> Result<super::Response, Infallible> {
+    let start = std::time::Instant::now();
+    let mut response = app.handle(&request).await;
+    if request.method() == Method::HEAD {
+        *response.body_mut() = Default::default();
+    }
+    let (path, status) = (request.uri().path(), response.status().as_u16());
+    tracing::debug!(path, status, milliseconds = start.elapsed().as_millis() as u64, "answered");
+    Ok(response)
+}

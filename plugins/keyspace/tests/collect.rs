@@ -1,0 +1,133 @@
+//! Databases that INFO mentions, and those that it does not.
+
+use redwasp_keyspace::Keyspace;
+use redwasp_sdk::testing::{self, Bench, NoPage, Page};
+use redwasp_sdk::{CallError, Failure, Refusal};
+
+const SEVERAL: &[u8] = include_bytes!("../testdata/redis-7.0-several.txt");
+const NO_KEYS: &[u8] = include_bytes!("../testdata/redis-7.0-no-keys.txt");
+const VALKEY: &[u8] = include_bytes!("../testdata/valkey-9.1-several.txt");
+const UGLY: &[u8] = include_bytes!("../testdata/ugly.txt");
+
+fn bench(databases: u32, reply: Vec<u8>) -> Bench {
+    let mut server = testing::server("redis", "7.0.15");
+    server.databases = databases;
+    Bench::new(server).reply("INFO ALL", reply)
+}
+
+fn page(info: &[u8], databases: u32, config: &str) -> Page {
+    bench(databases, testing::bulk(info)).collect::<Keyspace>(config).unwrap()
+}
+
+fn of(page: &Page, metric: &str, database: &str) -> Option<f64> {
+    page.value(metric, &[("db", database)])
+}
+
+/// The databases that have a sample of that metric, in the page's order.
+fn databases(page: &Page, metric: &str) -> Vec<String> {
+    let begin = format!("redis_{metric}{{db=\"");
+    let text = page.text("redis");
+    text.lines().filter_map(|line| Some(line.strip_prefix(&begin)?.split_once('"')?.0.to_owned())).collect()
+}
+
+/// What stands behind `\n<database>:` as text.
+fn raw(info: &[u8], database: &str) -> String {
+    let text = String::from_utf8_lossy(info);
+    let begin = text.find(&format!("\n{database}:")).unwrap() + database.len() + 2;
+    text[begin..].split("\r\n").next().unwrap().to_owned()
+}
+
+#[test]
+fn values_are_those_of_the_text() {
+    for (info, more) in [(SEVERAL, ["", "", ""]), (VALKEY, ["1", "1", "0"])] {
+        let page = page(info, 16, "{}");
+        for (database, more) in ["db0", "db1", "db5"].into_iter().zip(more) {
+            let [keys, expiring, avg_ttl] = ["db_keys", "db_keys_expiring", "db_avg_ttl_seconds"]
+                .map(|metric| of(&page, metric, database).unwrap());
+            let mut line = format!("keys={keys},expires={expiring},avg_ttl={}", (avg_ttl * 1000.0).round());
+            if !more.is_empty() {
+                line += &format!(",keys_with_volatile_items={more}");
+            }
+            assert_eq!(line, raw(info, database));
+        }
+    }
+}
+
+#[test]
+fn time_to_live_is_in_seconds() {
+    let page = page(b"# Keyspace\r\ndb0:keys=2,expires=1,avg_ttl=1500\r\n", 1, "{}");
+    assert_eq!(of(&page, "db_avg_ttl_seconds", "db0"), Some(1.5));
+}
+
+#[test]
+fn empty_databases_are_zeros() {
+    for count in [1, 16, 32] {
+        let page = page(NO_KEYS, count, "{}");
+        let all: Vec<_> = (0..count).map(|number| format!("db{number}")).collect();
+        assert_eq!(databases(&page, "db_keys"), all);
+        assert_eq!(databases(&page, "db_keys_expiring"), all);
+        assert!(all.iter().all(|database| of(&page, "db_keys", database) == Some(0.0)));
+        assert!(all.iter().all(|database| of(&page, "db_keys_expiring", database) == Some(0.0)));
+        assert!(databases(&page, "db_avg_ttl_seconds").is_empty());
+    }
+}
+
+#[test]
+fn zeros_do_not_stand_beside_values() {
+    for count in [1, 6, 16, 32] {
+        let page = page(SEVERAL, count, r#"{"empty_databases":true}"#);
+        let mut named = databases(&page, "db_keys");
+        assert_eq!(named.len(), if count == 1 { 3 } else { count as usize }, "of {count}: {named:?}");
+        named.sort();
+        named.dedup();
+        assert_eq!(databases(&page, "db_keys").len(), named.len());
+        assert_eq!(of(&page, "db_keys", "db1"), Some(7.0), "also where the server has fewer databases");
+    }
+}
+
+#[test]
+fn empty_databases_can_be_left_out() {
+    for count in [1, 16, 32] {
+        let config = r#"{"empty_databases":false}"#;
+        assert_eq!(databases(&page(SEVERAL, count, config), "db_keys"), ["db0", "db1", "db5"]);
+        assert_eq!(page(NO_KEYS, count, config).text("redis"), "");
+    }
+}
+
+#[test]
+fn only_lines_of_the_section_count() {
+    let page = page(UGLY, 16, "{}");
+    assert_eq!(of(&page, "db_keys", "db0"), Some(3.0), "not the line before the first section");
+    assert_eq!(of(&page, "db_keys", "db1"), Some(0.0), "not the line in Server");
+    assert_eq!(of(&page, "db_keys", "db7"), Some(0.0), "not the line in Keysizes");
+    assert_eq!(of(&page, "db_keys", "db8"), Some(1.0), "the line without an end");
+}
+
+#[test]
+fn parts_may_be_missing_or_in_another_order() {
+    let page = page(UGLY, 16, "{}");
+    assert_eq!(of(&page, "db_keys", "db2"), Some(7.0));
+    assert_eq!(of(&page, "db_avg_ttl_seconds", "db2"), Some(1.5));
+    assert_eq!(of(&page, "db_keys_expiring", "db0"), None, "an empty value");
+    assert_eq!(of(&page, "db_avg_ttl_seconds", "db0"), None, "a word");
+}
+
+#[test]
+fn an_error_of_redis_is_passed_on() {
+    let error = b"-NOPERM this user has no permissions to run the 'info' command\r\n".to_vec();
+    match bench(16, error).collect::<Keyspace>("{}") {
+        Err(NoPage::Failed(Failure::Redis(CallError::Server(error)))) => assert_eq!(error.code, "NOPERM"),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_misspelt_key_is_refused_by_name() {
+    match bench(16, testing::bulk(NO_KEYS)).collect::<Keyspace>(r#"{"empty_database":true}"#) {
+        Err(NoPage::Refused(Refusal::Invalid(problems))) => {
+            assert_eq!(problems.len(), 1);
+            assert!(problems[0].message.contains("`empty_database`"), "{}", problems[0].message);
+        }
+        other => panic!("{other:?}"),
+    }
+}
