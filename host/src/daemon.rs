@@ -26,11 +26,23 @@ impl Daemon {
     /// A plugin that does not load, a port that cannot be opened.
     pub async fn start(config: Config) -> anyhow::Result<Daemon> {
         let sandbox = Sandbox::new(Threads::default())?;
-        let own = Arc::new(Own::new(&config.namespace, sandbox.is_pooled(), !config.redis_only_metrics)?);
         let collectors = collectors(&config, &sandbox).await?;
+        Daemon::with(config, sandbox, collectors).await
+    }
+
+    /// Opens the port for collectors that are loaded already; those of the settings are not looked at.
+    ///
+    /// # Errors
+    /// A port that cannot be opened.
+    pub async fn with(
+        config: Config,
+        sandbox: Arc<Sandbox>,
+        collectors: Vec<Arc<Collector>>,
+    ) -> anyhow::Result<Daemon> {
+        let own = Arc::new(Own::new(&config.namespace, sandbox.is_pooled(), !config.redis_only_metrics)?);
         let settings = Settings {
             connect_timeout: config.connect_timeout,
-            client_name: config.client_name.clone(),
+            client_name: config.client_name,
             ..Settings::default()
         };
         let pools = Pools::new(settings, &config.target, own.clone());

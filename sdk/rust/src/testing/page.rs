@@ -83,7 +83,8 @@ impl Page {
 }
 
 fn labels(names: &[String], values: &[String], more: Option<(&str, f64)>) -> String {
-    let mut pairs: Vec<String> = names.iter().zip(values).map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
+    let mut pairs: Vec<String> =
+        names.iter().zip(values).map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
     pairs.sort();
     pairs.extend(more.map(|(name, value)| format!("{name}=\"{}\"", number(value))));
     if pairs.is_empty() { String::new() } else { format!("{{{}}}", pairs.join(",")) }
