@@ -7,7 +7,7 @@ use anyhow::Context;
 use tokio::net::TcpListener;
 
 use crate::config::{CollectorConfig, Config, Source};
-use crate::own::Own;
+use crate::own::{Gauges, Own};
 use crate::plugin::{Collector, Grants, Limits, Plugin, Sandbox, Threads, embedded};
 use crate::scrape::Scraper;
 use crate::servers::{Pools, Settings};
@@ -47,11 +47,11 @@ impl Daemon {
         };
         let pools = Pools::new(settings, &config.target, own.clone());
         let scraper = Arc::new(Scraper::new(pools, collectors, own.clone()));
+        own.read_gauges(gauges(&scraper, &sandbox));
         let listener = listen(&config.listen).await?;
         let app = App {
             scraper,
             own,
-            sandbox,
             telemetry_path: config.telemetry_path,
             namespace: config.namespace,
             target: config.target,
@@ -59,6 +59,7 @@ impl Daemon {
             allowed_targets: config.allowed_targets,
             scrape_timeout: config.scrape_timeout,
             places: App::places(),
+            last: Default::default(),
         };
         Ok(Daemon { listener, app: Arc::new(app) })
     }
@@ -74,6 +75,17 @@ impl Daemon {
     /// Serves until `stop` is ready and requests in progress are answered.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
         web::serve(self.listener, self.app, stop).await;
+    }
+}
+
+fn gauges(scraper: &Arc<Scraper>, sandbox: &Arc<Sandbox>) -> impl Fn() -> Gauges + use<> {
+    // Weak, because the scraper holds the metrics that ask it.
+    let (scraper, sandbox) = (Arc::downgrade(scraper), sandbox.clone());
+    let main = tokio::runtime::Handle::current();
+    move || Gauges {
+        idle_connections: scraper.upgrade().map_or(0, |scraper| scraper.idle_connections()),
+        main_tasks: main.metrics().num_alive_tasks(),
+        guest_tasks: sandbox.tasks(),
     }
 }
 

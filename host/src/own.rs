@@ -2,7 +2,7 @@
 
 mod gather;
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use prometheus::{
@@ -25,6 +25,7 @@ pub struct Own {
     tasks: IntGaugeVec,
     refused_requests: IntCounter,
     scrapes: Mutex<Scrapes>,
+    gauges: OnceLock<Box<dyn Fn() -> Gauges + Send + Sync>>,
 }
 
 /// How many scrapes there were, and how long they took together.
@@ -34,8 +35,8 @@ struct Scrapes {
     seconds: f64,
 }
 
-/// What is only known when `/metrics` asks.
-#[derive(Clone, Copy, Debug)]
+/// What others know, and is asked for when the page is built.
+#[derive(Clone, Copy, Debug, Default)]
 pub struct Gauges {
     /// Connections that wait for their next use.
     pub idle_connections: usize,
@@ -102,6 +103,7 @@ impl Own {
             )?,
             refused_requests: IntCounter::new("refused", "named by the namespace when it is gathered")?,
             scrapes: Mutex::default(),
+            gauges: OnceLock::new(),
             namespace: namespace.to_owned(),
             registry: registry.clone(),
         };
@@ -116,6 +118,11 @@ impl Own {
             registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
         }
         Ok(own)
+    }
+
+    /// Says where the gauges of others are read from. Only the first call counts.
+    pub fn read_gauges(&self, read: impl Fn() -> Gauges + Send + Sync + 'static) {
+        let _ = self.gauges.set(Box::new(read));
     }
 
     /// A call of a collector ended: "success" or the cause of the failure.

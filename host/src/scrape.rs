@@ -25,6 +25,19 @@ pub use outcome::{CollectorOutcome, Outcome};
 /// Kinds of servers for which merged plans are kept.
 const BATCHES: usize = 64;
 
+/// A collector, for people.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// Its name.
+    pub name: String,
+    /// Plugin and version.
+    pub plugin: String,
+    /// What the plugin measures, in a sentence.
+    pub summary: String,
+    /// How its last call ended; none when there was none yet.
+    pub last: Option<Result<(), String>>,
+}
+
 /// Scrapes targets with a fixed list of collectors.
 pub struct Scraper {
     pools: Pools,
@@ -54,15 +67,20 @@ impl Scraper {
         }
     }
 
-    /// The collectors in their order, with how the last call of each ended; none when there was none yet.
-    pub fn states(&self) -> Vec<(&Collector, Option<Result<(), String>>)> {
+    /// The collectors in their order, with how they are doing.
+    pub fn states(&self) -> Vec<State> {
         let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
-        let state = |collector: &Collector| states.get(&collector.name).cloned();
-        self.collectors.iter().map(|collector| (collector.as_ref(), state(collector))).collect()
+        let state = |collector: &Arc<Collector>| State {
+            name: collector.name.clone(),
+            plugin: collector.plugin.title(),
+            summary: collector.plugin.description.summary.clone(),
+            last: states.get(&collector.name).cloned(),
+        };
+        self.collectors.iter().map(state).collect()
     }
 
-    /// The connections of all targets.
-    pub fn pools(&self) -> &Pools {
-        &self.pools
+    /// Connections that wait for their next use.
+    pub fn idle_connections(&self) -> usize {
+        self.pools.idle()
     }
 }

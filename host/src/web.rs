@@ -15,7 +15,7 @@ mod respond;
 mod scrape;
 mod serve;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use hyper::body::Incoming;
@@ -26,8 +26,7 @@ use crate::config::Credentials;
 use crate::config::pattern::Pattern;
 use crate::config::target::Target;
 use crate::own::Own;
-use crate::plugin::Sandbox;
-use crate::scrape::Scraper;
+use crate::scrape::{Outcome, Scraper};
 
 use respond::Response;
 
@@ -42,8 +41,6 @@ pub struct App {
     pub scraper: Arc<Scraper>,
     /// The daemon's own metrics.
     pub own: Arc<Own>,
-    /// Where guests run.
-    pub sandbox: Arc<Sandbox>,
     /// Path of the page of metrics.
     pub telemetry_path: String,
     /// Put before the names of what collectors measure.
@@ -58,6 +55,8 @@ pub struct App {
     pub scrape_timeout: Duration,
     /// Fair: whoever waits longest is next.
     pub places: Semaphore,
+    /// What came of the last scrape of `target`.
+    pub last: Mutex<Option<Arc<Outcome>>>,
 }
 
 impl App {

@@ -13,7 +13,8 @@ type Part = (Family, Vec<(Vec<String>, Value)>);
 
 impl Own {
     /// For `/metrics`: everything.
-    pub fn page(&self, gauges: Gauges) -> Page {
+    pub fn page(&self) -> Page {
+        let gauges = self.gauges.get().map_or_else(Gauges::default, |read| read());
         self.idle.set(gauges.idle_connections as i64);
         self.tasks.with_label_values(&["main"]).set(gauges.main_tasks as i64);
         self.tasks.with_label_values(&["guest"]).set(gauges.guest_tasks as i64);
@@ -82,8 +83,8 @@ mod tests {
         own.scraped(Duration::from_millis(250));
         own.request_refused();
         own.connection_opened();
-        let gauges = Gauges { idle_connections: 2, main_tasks: 5, guest_tasks: 1 };
-        let page = String::from_utf8(text::write(&[&own.page(gauges)])).unwrap();
+        own.read_gauges(|| Gauges { idle_connections: 2, main_tasks: 5, guest_tasks: 1 });
+        let page = String::from_utf8(text::write(&[&own.page()])).unwrap();
         for line in [
             "redwasp_collector_calls_total{collector=\"info\",outcome=\"success\"} 1",
             "redwasp_collector_cpu_seconds_total{collector=\"info\"} 0.5",

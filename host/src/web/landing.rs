@@ -1,9 +1,12 @@
 //! `/`: what this is, and how it is doing.
 
+use std::sync::PoisonError;
+
 use hyper::StatusCode;
 
 use super::App;
 use super::respond::{self, Response};
+use crate::scrape::State;
 
 pub(super) fn handle(app: &App) -> Response {
     respond::with_body(StatusCode::OK, "text/html; charset=utf-8", page(app))
@@ -14,28 +17,10 @@ fn page(app: &App) -> String {
     let title = format!("Redis Exporter redwasp {version}");
     let metrics = escaped(&app.telemetry_path);
     let target = match &app.target {
-        Some(target) => escaped(&target.to_string()),
+        Some(target) => format!("{} ({})", escaped(&target.to_string()), escaped(&last(app))),
         None => "none; use /scrape?target=redis://host:port".to_owned(),
     };
-    let rows: String = app
-        .scraper
-        .states()
-        .into_iter()
-        .map(|(collector, state)| {
-            let state = match state {
-                None => "not called yet".to_owned(),
-                Some(Ok(())) => "ok".to_owned(),
-                Some(Err(error)) => escaped(&error),
-            };
-            let description = &collector.plugin.description;
-            format!(
-                "<tr><td>{}</td><td>{}</td><td>{}</td><td>{state}</td></tr>\n",
-                escaped(&collector.name),
-                escaped(&collector.plugin.title()),
-                escaped(&description.summary),
-            )
-        })
-        .collect();
+    let rows: String = app.scraper.states().iter().map(row).collect();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title>\n\
         <style>body{{font-family:sans-serif;margin:2em}}td,th{{text-align:left;padding:.2em 1em .2em 0}}</style></head>\n\
@@ -45,6 +30,26 @@ fn page(app: &App) -> String {
         <table>\n<tr><th>Collector</th><th>Plugin</th><th>What it measures</th><th>Last call</th></tr>\n{rows}</table>\n\
         </body>\n</html>\n"
     )
+}
+
+/// What came of the target's last scrape.
+fn last(app: &App) -> String {
+    let last = app.last.lock().unwrap_or_else(PoisonError::into_inner);
+    match last.as_ref().map(|outcome| &outcome.error) {
+        None => "not scraped yet".to_owned(),
+        Some(None) => "up".to_owned(),
+        Some(Some(error)) => format!("down: {error}"),
+    }
+}
+
+fn row(state: &State) -> String {
+    let last = match &state.last {
+        None => "not called yet",
+        Some(Ok(())) => "ok",
+        Some(Err(error)) => error,
+    };
+    let cells = [&state.name, &state.plugin, &state.summary, last].map(|text| format!("<td>{}</td>", escaped(text)));
+    format!("<tr>{}</tr>\n", cells.concat())
 }
 
 fn escaped(text: &str) -> String {

@@ -1,5 +1,7 @@
 //! `/metrics`: the configured target and the daemon itself.
 
+use std::sync::PoisonError;
+
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use tokio::time::Instant;
@@ -7,7 +9,6 @@ use tokio::time::Instant;
 use super::App;
 use super::deadline::deadline;
 use super::respond::{self, Response};
-use crate::own::Gauges;
 
 pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
     let start = Instant::now();
@@ -16,17 +17,10 @@ pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
         Err(fault) => return respond::text(StatusCode::BAD_REQUEST, fault),
     };
     let Some(target) = &app.target else {
-        return respond::pages(request.headers(), &[&own(app)]);
+        return respond::pages(request.headers(), &[&app.own.page()]);
     };
     let outcome = app.scraper.scrape(target, deadline).await;
     app.own.scraped(start.elapsed());
-    respond::pages(request.headers(), &[&outcome.page, &outcome.about(&app.namespace), &own(app)])
-}
-
-fn own(app: &App) -> crate::metrics::Page {
-    app.own.page(Gauges {
-        idle_connections: app.scraper.pools().idle(),
-        main_tasks: tokio::runtime::Handle::current().metrics().num_alive_tasks(),
-        guest_tasks: app.sandbox.tasks(),
-    })
+    *app.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome.clone());
+    respond::pages(request.headers(), &[&outcome.page, &outcome.about(&app.namespace), &app.own.page()])
 }
