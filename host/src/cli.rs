@@ -90,7 +90,8 @@ fn command(built_ins: &[Manifest]) -> Command {
 }
 
 fn arg(name: &str, kind: Kind, env: &str, default: &str, help: &str) -> Arg {
-    let help = format!("{help} [env: {env}] [default: {default}]");
+    let default = if default.is_empty() { String::new() } else { format!(" [default: {default}]") };
+    let help = format!("{help} [env: {env}]{default}");
     let arg = Arg::new(name.to_owned()).long(name.to_owned()).help(help).action(ArgAction::Set);
     match kind {
         Kind::Switch => arg.value_name("BOOL").num_args(0..=1).require_equals(true).default_missing_value("true"),

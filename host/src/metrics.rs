@@ -111,10 +111,12 @@ pub fn qualified(namespace: &str, name: &str) -> String {
     if namespace.is_empty() { name.to_owned() } else { format!("{namespace}_{name}") }
 }
 
+/// A family with its samples: label values and value.
+pub type Part = (Family, Vec<(Vec<String>, Value)>);
+
 impl Page {
     /// Builds a page from families in any order with their samples.
-    pub fn build(parts: Vec<(Family, Vec<(Vec<String>, Value)>)>) -> Page {
-        let mut parts = parts;
+    pub fn build(mut parts: Vec<Part>) -> Page {
         parts.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
         let mut families = Vec::with_capacity(parts.len());
         let mut samples = Vec::new();

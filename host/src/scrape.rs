@@ -9,6 +9,7 @@ mod share;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -38,6 +39,9 @@ pub struct State {
     pub last: Option<Result<(), String>>,
 }
 
+/// A run ends by itself at its deadline, and then knows why: whoever waits for it waits a little longer.
+const GRACE: Duration = Duration::from_millis(50);
+
 /// Scrapes targets with a fixed list of collectors.
 pub struct Scraper {
     pools: Pools,
@@ -61,7 +65,7 @@ impl Scraper {
         let scraper = self.clone();
         let of_run = target.clone();
         let run = async move { Arc::new(scraper.run(&of_run, deadline).await) };
-        match self.runs.join(target, run, deadline).await {
+        match self.runs.join(target, run, deadline + GRACE).await {
             Some(outcome) => outcome,
             None => Arc::new(self.late(target)),
         }

@@ -138,15 +138,12 @@ fn escape(out: &mut Vec<u8>, text: &str, quotes: bool) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::Part;
 
-    fn page(parts: Vec<(Family, Vec<(Vec<&str>, Value)>)>) -> Page {
-        let owned = |labels: Vec<&str>| labels.into_iter().map(str::to_owned).collect();
-        Page::build(
-            parts
-                .into_iter()
-                .map(|(family, values)| (family, values.into_iter().map(|(l, v)| (owned(l), v)).collect()))
-                .collect(),
-        )
+    /// A family with samples whose labels are written as they are.
+    fn part(family: Family, samples: Vec<(&[&str], Value)>) -> Part {
+        let owned = |labels: &[&str]| labels.iter().map(|&label| label.to_owned()).collect();
+        (family, samples.into_iter().map(|(labels, value)| (owned(labels), value)).collect())
     }
 
     fn text(pages: &[&Page]) -> String {
@@ -155,13 +152,12 @@ mod tests {
 
     #[test]
     fn families_and_labels_are_sorted_and_escaped() {
-        let page = page(vec![
-            (
-                Family::new(Kind::Info, "z_info", "Ends\\with\nbreak \"q\"", &["b", "a"]),
-                vec![(vec!["1\"\\\n", "2"], Value::Single(1.0))],
-            ),
-            (Family::gauge("empty", "No samples"), vec![]),
-            (Family::new(Kind::Counter, "a_total", "A", &[]), vec![(vec![], Value::Single(5e6))]),
+        let info = Family::new(Kind::Info, "z_info", "Ends\\with\nbreak \"q\"", &["b", "a"]);
+        let total = Family::new(Kind::Counter, "a_total", "A", &[]);
+        let page = Page::build(vec![
+            part(info, vec![(&["1\"\\\n", "2"], Value::Single(1.0))]),
+            part(Family::gauge("empty", "No samples"), vec![]),
+            part(total, vec![(&[], Value::Single(5e6))]),
         ]);
         let expected = "# HELP a_total A\n# TYPE a_total counter\na_total 5e+06\n\
             # HELP z_info Ends\\\\with\\nbreak \"q\"\n# TYPE z_info gauge\nz_info{a=\"2\",b=\"1\\\"\\\\\\n\"} 1\n";
@@ -172,9 +168,9 @@ mod tests {
     fn histograms_and_summaries() {
         let histogram = Value::Histogram { buckets: vec![(0.5, 1), (1.0, 3)], sum: 2.5, count: 4 };
         let summary = Value::Summary { quantiles: vec![(99.9, 7.0)], sum: 8.0, count: 2 };
-        let page = page(vec![
-            (Family::new(Kind::Histogram, "h", "H", &["c"]), vec![(vec!["x"], histogram)]),
-            (Family::new(Kind::Summary, "s", "S", &[]), vec![(vec![], summary)]),
+        let page = Page::build(vec![
+            part(Family::new(Kind::Histogram, "h", "H", &["c"]), vec![(&["x"], histogram)]),
+            part(Family::new(Kind::Summary, "s", "S", &[]), vec![(&[], summary)]),
         ]);
         let expected = "# HELP h H\n# TYPE h histogram\n\
             h_bucket{c=\"x\",le=\"0.5\"} 1\nh_bucket{c=\"x\",le=\"1\"} 3\nh_bucket{c=\"x\",le=\"+Inf\"} 4\n\
@@ -185,8 +181,7 @@ mod tests {
 
     #[test]
     fn a_name_on_two_pages_is_declared_once() {
-        let gauge = |help| (Family::gauge("g", help), vec![(vec![], Value::Single(1.0))]);
-        let (first, second) = (page(vec![gauge("first")]), page(vec![gauge("second")]));
-        assert_eq!(text(&[&first, &second]), "# HELP g first\n# TYPE g gauge\ng 1\ng 1\n");
+        let gauge = |help| Page::build(vec![part(Family::gauge("g", help), vec![(&[], Value::Single(1.0))])]);
+        assert_eq!(text(&[&gauge("first"), &gauge("second")]), "# HELP g first\n# TYPE g gauge\ng 1\ng 1\n");
     }
 }

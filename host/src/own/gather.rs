@@ -6,10 +6,7 @@ use std::time::Duration;
 use prometheus::proto::{Metric, MetricFamily, MetricType};
 
 use super::{Gauges, Own, Scrapes};
-use crate::metrics::{Family, Kind, Page, Value, qualified};
-
-/// A family and the samples to put into it.
-type Part = (Family, Vec<(Vec<String>, Value)>);
+use crate::metrics::{Family, Kind, Page, Part, Value, qualified};
 
 impl Own {
     /// For `/metrics`: everything.
@@ -73,7 +70,12 @@ fn part(family: &MetricFamily) -> Option<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::exposition::text;
+
+    fn value<'a>(page: &'a Page, name: &str, labels: &[&str]) -> Option<&'a Value> {
+        let family = page.families.iter().position(|family| family.name == name)?;
+        let samples = page.samples.iter().filter(|sample| sample.family as usize == family);
+        samples.filter(|sample| sample.label_values == labels).map(|sample| &sample.value).next()
+    }
 
     #[test]
     fn every_metric_has_its_value() {
@@ -84,22 +86,24 @@ mod tests {
         own.request_refused();
         own.connection_opened();
         own.read_gauges(|| Gauges { idle_connections: 2, main_tasks: 5, guest_tasks: 1 });
-        let page = String::from_utf8(text::write(&[&own.page()])).unwrap();
-        for line in [
-            "redwasp_collector_calls_total{collector=\"info\",outcome=\"success\"} 1",
-            "redwasp_collector_cpu_seconds_total{collector=\"info\"} 0.5",
-            "redwasp_collector_dropped_samples_total{collector=\"info\"} 2",
-            "redwasp_collector_cut_label_values_total{collector=\"info\"} 1",
-            "redwasp_connections_opened_total 1",
-            "redwasp_connections_idle 2",
-            "redwasp_tasks{runtime=\"main\"} 5",
-            "redwasp_instance_pool 1",
-            "redis_exporter_scrapes_total 1",
-            "redis_exporter_scrape_duration_seconds_sum 0.25",
-            "redis_exporter_scrape_duration_seconds_count 1",
-            "redis_target_scrape_request_errors_total 1",
-        ] {
-            assert!(page.lines().any(|present| present == line), "{line} is not in\n{page}");
+        let page = own.page();
+        let singles: [(&str, &[&str], f64); 11] = [
+            ("redwasp_collector_calls_total", &["info", "success"], 1.0),
+            ("redwasp_collector_cpu_seconds_total", &["info"], 0.5),
+            ("redwasp_collector_dropped_samples_total", &["info"], 2.0),
+            ("redwasp_collector_cut_label_values_total", &["info"], 1.0),
+            ("redwasp_connections_opened_total", &[], 1.0),
+            ("redwasp_connections_idle", &[], 2.0),
+            ("redwasp_tasks", &["main"], 5.0),
+            ("redwasp_tasks", &["guest"], 1.0),
+            ("redwasp_instance_pool", &[], 1.0),
+            ("redis_exporter_scrapes_total", &[], 1.0),
+            ("redis_target_scrape_request_errors_total", &[], 1.0),
+        ];
+        for (name, labels, expected) in singles {
+            assert_eq!(value(&page, name, labels), Some(&Value::Single(expected)), "{name}");
         }
+        let duration = Value::Summary { quantiles: Vec::new(), sum: 0.25, count: 1 };
+        assert_eq!(value(&page, "redis_exporter_scrape_duration_seconds", &[]), Some(&duration));
     }
 }

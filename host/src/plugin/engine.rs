@@ -115,7 +115,10 @@ impl Sandbox {
                     error = format!("{error:#}"),
                     "no address space for a pool of instances, going on without"
                 );
-                (Engine::new(&engine_config()).map_err(LoadError::engine)?, false)
+                // Without a pool there may not be room for wasmtime's 4 GiB per memory either.
+                let mut config = engine_config();
+                config.memory_reservation(0).memory_reservation_for_growth(1 << 20).memory_guard_size(64 << 10);
+                (Engine::new(&config).map_err(LoadError::engine)?, false)
             }
         };
         let guests = tokio::runtime::Builder::new_multi_thread()

@@ -35,6 +35,18 @@ pub enum Refused {
     Failed(Box<Failure>),
 }
 
+impl Refused {
+    /// A word for it, from a closed set, fit for a label.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Refused::NotApplicable(_) => "not-applicable",
+            Refused::Invalid(_) => "invalid",
+            Refused::Malformed(_) => "malformed",
+            Refused::Failed(failure) => failure.cause.kind(),
+        }
+    }
+}
+
 type Planned = Result<Arc<Plan>, Refused>;
 
 /// Configuration (JSON) and kind of server.

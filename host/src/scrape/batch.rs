@@ -26,6 +26,9 @@ pub(super) struct Job {
     pub(super) replies: Vec<usize>,
 }
 
+/// A collector with its plan, or why it has none.
+type Planned = (Arc<Collector>, Result<Arc<Plan>, Refused>);
+
 impl Scraper {
     /// The batch for a kind of server; plans are asked for once.
     pub(super) async fn batch(&self, kind: &ServerKind) -> Arc<Batch> {
@@ -38,7 +41,10 @@ impl Scraper {
         }
         let batch = Arc::new(Batch::merge(planned));
         for (collector, refused) in &batch.refused {
-            tracing::warn!(collector, error = %refused, server = ?kind, "a collector does nothing on this kind of server");
+            match refused {
+                Refused::NotApplicable(reason) => tracing::debug!(collector, reason, "collector has nothing to do"),
+                _ => tracing::error!(collector, error = %refused, "collector is off for this kind of server"),
+            }
         }
         // A configure that failed is tried again by the next scrape.
         if !batch.refused.iter().any(|(_, refused)| matches!(refused, Refused::Failed(_))) {
@@ -53,7 +59,7 @@ impl Scraper {
 }
 
 impl Batch {
-    fn merge(planned: Vec<(Arc<Collector>, Result<Arc<Plan>, Refused>)>) -> Batch {
+    fn merge(planned: Vec<Planned>) -> Batch {
         let mut refused = Vec::new();
         let mut plans = Vec::new();
         for (collector, plan) in planned {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::metrics::{Family, Kind, Page, Value, qualified};
+use crate::metrics::{Family, Kind, Page, Part, Value, qualified};
 
 /// What came of one scrape of one target.
 #[derive(Debug)]
@@ -29,9 +29,6 @@ pub struct CollectorOutcome {
     /// The call, waiting for its place included.
     pub duration: Duration,
 }
-
-/// A family and the samples to put into it.
-type Part = (Family, Vec<(Vec<String>, Value)>);
 
 impl Outcome {
     pub(super) fn down(error: String, duration: Duration) -> Outcome {

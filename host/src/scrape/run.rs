@@ -10,7 +10,7 @@ use super::batch::{Batch, Job};
 use super::outcome::{CollectorOutcome, Outcome};
 use crate::config::target::Target;
 use crate::metrics::{Family, Layout, Page, Sample};
-use crate::plugin::{Cause, Failure, Report, Request, Usage};
+use crate::plugin::{Cause, Failure, Refused, Report, Request, Usage};
 use crate::servers::{self, Exchange, ServerKind};
 
 /// What was read of a server.
@@ -69,8 +69,11 @@ impl Scraper {
     fn note(&self, target: &str, batch: &Batch, finished: &[Finished<'_>]) -> Vec<CollectorOutcome> {
         let mut states = self.states.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut outcomes = Vec::with_capacity(finished.len() + batch.refused.len());
-        for (collector, refused) in &batch.refused {
-            states.insert(collector.clone(), Err(refused.to_string()));
+        for (name, refused) in &batch.refused {
+            self.own.call(name, refused.kind(), Duration::ZERO, Duration::ZERO);
+            states.insert(name.clone(), Err(refused.to_string()));
+            let success = matches!(refused, Refused::NotApplicable(_));
+            outcomes.push(CollectorOutcome { name: name.clone(), success, duration: Duration::ZERO });
         }
         for Finished { job, result, usage, duration } in finished {
             let name = &job.collector.name;

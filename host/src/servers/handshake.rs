@@ -7,6 +7,7 @@ use super::connection::Connection;
 use super::error::Cause;
 use super::facts::{self, Facts, ServerKind};
 use super::pool::Settings;
+use super::reply::ServerError;
 use crate::config::target::Target;
 
 /// What earlier connections to the same server taught, so that no error reply is caused twice.
@@ -131,6 +132,11 @@ impl Greeting {
 
 fn refused(value: &Value) -> Result<(), Cause> {
     match value {
+        // The server's own words are about HELLO, which the operator never wrote.
+        Value::ServerError(error) if error.code() == "NOAUTH" => Err(Cause::Server(ServerError {
+            code: "NOAUTH".to_owned(),
+            message: "Authentication required.".to_owned(),
+        })),
         Value::ServerError(error) => Err(Cause::Server(error.into())),
         _ => Ok(()),
     }
