@@ -29,7 +29,7 @@ fn settings() -> Result<Settings, Stop> {
 
 fn run(settings: Settings) -> anyhow::Result<()> {
     logging::start(settings.log_format, settings.log_level)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;

@@ -1,6 +1,7 @@
 //! The host's metrics about itself.
 
 mod gather;
+mod process;
 
 use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
@@ -10,6 +11,8 @@ use prometheus::{
     register_int_counter_vec_with_registry, register_int_counter_with_registry, register_int_gauge_vec_with_registry,
     register_int_gauge_with_registry,
 };
+
+use process::Process;
 
 /// Counters and gauges of the daemon: cheap to update, read by `/metrics`.
 pub struct Own {
@@ -25,6 +28,7 @@ pub struct Own {
     tasks: IntGaugeVec,
     refused_requests: IntCounter,
     scrapes: Mutex<Scrapes>,
+    process: Option<Process>,
     gauges: OnceLock<Box<dyn Fn() -> Gauges + Send + Sync>>,
 }
 
@@ -47,7 +51,7 @@ pub struct Gauges {
 }
 
 impl Own {
-    /// Registers everything. `pooled` says whether instances come from a pool; `process` adds the process collector.
+    /// Registers everything. `pooled` says whether instances come from a pool; `process` adds the metrics of the process.
     ///
     /// # Errors
     /// When two metrics have one name: a mistake in this file.
@@ -103,6 +107,7 @@ impl Own {
             )?,
             refused_requests: IntCounter::new("refused", "named by the namespace when it is gathered")?,
             scrapes: Mutex::default(),
+            process: process.then(Process::start),
             gauges: OnceLock::new(),
             namespace: namespace.to_owned(),
             registry: registry.clone(),
@@ -113,10 +118,6 @@ impl Own {
             r
         )?
         .set(i64::from(pooled));
-        #[cfg(target_os = "linux")]
-        if process {
-            registry.register(Box::new(prometheus::process_collector::ProcessCollector::for_self()))?;
-        }
         Ok(own)
     }
 

@@ -8,6 +8,7 @@ mod run;
 mod share;
 
 use std::collections::HashMap;
+use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -68,6 +69,14 @@ impl Scraper {
         match self.runs.join(target, run, deadline + GRACE).await {
             Some(outcome) => outcome,
             None => Arc::new(self.late(target)),
+        }
+    }
+
+    /// Runs work of collectors where it has to run: on the guests' threads, unless all of them are compiled in.
+    async fn apart<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        match self.collectors.iter().find_map(|collector| collector.plugin.sandbox()) {
+            Some(sandbox) => sandbox.apart(work).await,
+            None => Some(work.await),
         }
     }
 

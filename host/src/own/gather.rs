@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use prometheus::proto::{Metric, MetricFamily, MetricType};
 
+use super::process::Process;
 use super::{Gauges, Own, Scrapes};
 use crate::metrics::{Family, Kind, Page, Part, Value, qualified};
 
@@ -17,6 +18,7 @@ impl Own {
         self.tasks.with_label_values(&["guest"]).set(gauges.guest_tasks as i64);
         let scrapes = *self.scrapes.lock().unwrap_or_else(PoisonError::into_inner);
         let mut parts = self.as_redis_exporter(scrapes, self.refused_requests.get());
+        parts.extend(self.process.iter().flat_map(Process::parts));
         parts.extend(self.registry.gather().iter().filter_map(part));
         Page::build(parts)
     }

@@ -1,7 +1,6 @@
 //! One call: a fresh store, an instance, the call, and both dropped.
 
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
@@ -54,9 +53,9 @@ pub(super) struct Ended {
     pub(super) last_words: String,
 }
 
-/// Calls a guest on its own thread, in line with the others.
+/// Calls a guest, in line with the others. To be awaited on the guests' threads: [`Sandbox::apart`].
 pub(super) async fn call<I: Invoke>(
-    sandbox: &Arc<Sandbox>,
+    sandbox: &Sandbox,
     pre: &ActiveCollectorPre<CallState>,
     limits: &Limits,
     deadline: Instant,
@@ -64,29 +63,18 @@ pub(super) async fn call<I: Invoke>(
 ) -> (Result<I::Output, Ended>, Usage) {
     let arrived = Instant::now();
     let wait = deadline.saturating_duration_since(arrived);
-    let Ok(Ok(place)) = timeout_at(deadline, sandbox.places.clone().acquire_owned()).await else {
+    let Ok(Ok(_place)) = timeout_at(deadline, sandbox.places.acquire()).await else {
         let usage = Usage { queue: wait, ..Usage::default() };
         return (Err(Cause::Wall(wait).into()), usage);
     };
-    let Some(guests) = sandbox.guests() else {
-        return (Err(Cause::Host("the sandbox has ended".to_owned()).into()), Usage::default());
-    };
-    let queue = arrived.elapsed();
+    let start = Instant::now();
+    let _running = sandbox.ticker.run();
     let budget = Budget::new(limits.cpu, limits.wall, deadline);
-    let (sandbox, pre, limits) = (sandbox.clone(), pre.clone(), *limits);
-    let task = guests.spawn(async move {
-        let _running = sandbox.ticker.run();
-        let _place = place;
-        let start = Instant::now();
-        let mut store = store(&sandbox, &limits, &budget);
-        let result = run(&pre, &mut store, &budget, invocation).await;
-        let memory = store.data().memory.peak();
-        (result, Usage { queue, cpu: budget.cpu_used(), wall: start.elapsed(), memory })
-    });
-    match task.await {
-        Ok(outcome) => outcome,
-        Err(error) => (Err(Cause::Host(error.to_string()).into()), Usage { queue, ..Usage::default() }),
-    }
+    let mut store = store(sandbox, limits, &budget);
+    let result = run(pre, &mut store, &budget, invocation).await;
+    let memory = store.data().memory.peak();
+    let usage = Usage { queue: start - arrived, cpu: budget.cpu_used(), wall: start.elapsed(), memory };
+    (result, usage)
 }
 
 fn store(sandbox: &Sandbox, limits: &Limits, budget: &Budget) -> Store<CallState> {

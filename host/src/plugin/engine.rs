@@ -1,5 +1,6 @@
 //! The WebAssembly engine, the threads that guests run on, and loading a component into it.
 
+use std::future::Future;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,7 +9,7 @@ use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Config, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
 use super::bindings::{ActiveCollectorPre, contract};
 use super::call::{self, Describe};
@@ -78,7 +79,7 @@ pub struct Sandbox {
     pub(super) engine: Engine,
     pub(super) ticker: Ticker,
     /// Fair: whoever waits longest is next.
-    pub(super) places: Arc<Semaphore>,
+    pub(super) places: Semaphore,
     /// Taken only when the sandbox ends.
     guests: Option<Runtime>,
     pooled: bool,
@@ -128,7 +129,7 @@ impl Sandbox {
             .build()
             .map_err(LoadError::Threads)?;
         let ticker = Ticker::start(engine.clone()).map_err(LoadError::Threads)?;
-        let places = Arc::new(Semaphore::new(threads.calls.max(1)));
+        let places = Semaphore::new(threads.calls.max(1));
         Ok(Arc::new(Sandbox { engine, ticker, places, guests: Some(guests), pooled }))
     }
 
@@ -148,8 +149,12 @@ impl Sandbox {
     /// When it is no component of this contract, or `describe` fails.
     pub async fn load(self: &Arc<Self>, bytes: &[u8]) -> Result<Plugin, LoadError> {
         let pre = self.prepare(bytes)?;
-        let deadline = Instant::now() + DESCRIBE;
-        let (result, _) = call::call(self, &pre, &Limits::default(), deadline, Describe).await;
+        let (sandbox, of_call) = (self.clone(), pre.clone());
+        let describe = async move {
+            let deadline = Instant::now() + DESCRIBE;
+            call::call(&sandbox, &of_call, &Limits::default(), deadline, Describe).await.0
+        };
+        let result = self.apart(describe).await.unwrap_or_else(|| Err(Cause::Host("no answer".to_owned()).into()));
         let description = result.map_err(|ended| LoadError::Describe(ended.cause))?;
         Ok(Plugin { description, code: Code::Component { sandbox: self.clone(), pre } })
     }
@@ -162,8 +167,9 @@ impl Sandbox {
         ActiveCollectorPre::new(instance).map_err(LoadError::link)
     }
 
-    pub(super) fn guests(&self) -> Option<&tokio::runtime::Handle> {
-        self.guests.as_ref().map(Runtime::handle)
+    /// Runs work on the guests' threads. None when the sandbox has ended or the work panicked.
+    pub async fn apart<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
+        self.guests.as_ref()?.spawn(work).await.ok()
     }
 }
 
@@ -171,6 +177,14 @@ impl Plugin {
     /// A plugin that is compiled into this program.
     pub fn linked(linked: Arc<dyn Linked>) -> Plugin {
         Plugin { description: linked.describe(), code: Code::Linked(linked) }
+    }
+
+    /// Where its calls have to run; none for a plugin that is compiled in.
+    pub fn sandbox(&self) -> Option<&Arc<Sandbox>> {
+        match &self.code {
+            Code::Component { sandbox, .. } => Some(sandbox),
+            Code::Linked(_) => None,
+        }
     }
 
     /// Name and version.
@@ -221,7 +235,10 @@ fn pool(calls: u32) -> PoolingAllocationConfig {
         .max_memories_per_component(4)
         .max_tables_per_component(64)
         .max_unused_warm_slots(8)
-        .linear_memory_keep_resident(1 << 20)
+        // Pages that a call touched are reset in place instead of being given back and faulted in again; where the
+        // kernel tells which ones these are (Linux 6.7), only they are.
+        .pagemap_scan(Enabled::Auto)
+        .linear_memory_keep_resident(4 << 20)
         .table_keep_resident(64 << 10);
     pool
 }

@@ -35,10 +35,7 @@ impl Scraper {
         if let Some(batch) = self.batches.lock().unwrap_or_else(PoisonError::into_inner).get(kind) {
             return batch.clone();
         }
-        let mut planned = Vec::with_capacity(self.collectors.len());
-        for collector in &self.collectors {
-            planned.push((collector.clone(), collector.plan(kind).await));
-        }
+        let planned = self.apart(plan_all(self.collectors.clone(), kind.clone())).await.unwrap_or_default();
         let batch = Arc::new(Batch::merge(planned));
         for (collector, refused) in &batch.refused {
             match refused {
@@ -47,7 +44,8 @@ impl Scraper {
             }
         }
         // A configure that failed is tried again by the next scrape.
-        if !batch.refused.iter().any(|(_, refused)| matches!(refused, Refused::Failed(_))) {
+        let complete = batch.jobs.len() + batch.refused.len() == self.collectors.len();
+        if complete && !batch.refused.iter().any(|(_, refused)| matches!(refused, Refused::Failed(_))) {
             let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
             if batches.len() >= BATCHES {
                 batches.clear();
@@ -56,6 +54,15 @@ impl Scraper {
         }
         batch
     }
+}
+
+async fn plan_all(collectors: Vec<Arc<Collector>>, kind: ServerKind) -> Vec<Planned> {
+    let mut planned = Vec::with_capacity(collectors.len());
+    for collector in collectors {
+        let plan = collector.plan(&kind).await;
+        planned.push((collector, plan));
+    }
+    planned
 }
 
 impl Batch {

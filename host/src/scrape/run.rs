@@ -1,5 +1,6 @@
 //! Runs the jobs of one scrape.
 
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::future::join_all;
@@ -16,14 +17,15 @@ use crate::servers::{self, Exchange, ServerKind};
 /// What was read of a server.
 struct Reading {
     kind: ServerKind,
-    batch: std::sync::Arc<Batch>,
+    batch: Arc<Batch>,
     exchange: Exchange,
     connect_time: Duration,
 }
 
 /// How one job ended.
-struct Finished<'a> {
-    job: &'a Job,
+struct Finished {
+    /// Index into the batch's jobs.
+    job: usize,
     result: Result<Report, Failure>,
     usage: Usage,
     duration: Duration,
@@ -34,19 +36,21 @@ impl Scraper {
         let start = Instant::now();
         let name = target.to_string();
         let reading = match self.read(target, deadline).await {
-            Ok(reading) => reading,
+            Ok(reading) => Arc::new(reading),
             Err(error) => {
                 tracing::warn!(target = name, kind = error.cause.kind(), error = %error.cause, "target cannot be read");
                 return Outcome::down(error.to_string(), start.elapsed());
             }
         };
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let unix_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-        let jobs = reading.batch.jobs.iter().map(|job| collect(job, &name, &reading, unix_ms, deadline));
-        let finished = join_all(jobs).await;
+        // Together, in one go on the guests' threads: changing threads for each collector would cost as much as a call.
+        let finished = self.apart(collect_all(reading.clone(), name.clone(), deadline)).await.unwrap_or_else(|| {
+            tracing::error!(target = name, "a fault in redwasp ended the collectors; please report it");
+            Vec::new()
+        });
         let collectors = self.note(&name, &reading.batch, &finished);
-        let page = self.merge(&reading.batch, finished);
-        Outcome { page, error: None, connect_time: reading.connect_time, duration: start.elapsed(), collectors }
+        let page = merge(&reading.batch, finished);
+        let connect_time = reading.connect_time;
+        Outcome { page, error: None, connect_time, duration: start.elapsed(), collectors }
     }
 
     /// One round trip: the prefetch of all collectors.
@@ -66,8 +70,8 @@ impl Scraper {
     }
 
     /// Tells logs, metrics and the landing page how each collector did.
-    fn note(&self, target: &str, batch: &Batch, finished: &[Finished<'_>]) -> Vec<CollectorOutcome> {
-        let mut states = self.states.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    fn note(&self, target: &str, batch: &Batch, finished: &[Finished]) -> Vec<CollectorOutcome> {
+        let mut states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
         let mut outcomes = Vec::with_capacity(finished.len() + batch.refused.len());
         for (name, refused) in &batch.refused {
             self.own.call(name, refused.kind(), Duration::ZERO, Duration::ZERO);
@@ -76,7 +80,7 @@ impl Scraper {
             outcomes.push(CollectorOutcome { name: name.clone(), success, duration: Duration::ZERO });
         }
         for Finished { job, result, usage, duration } in finished {
-            let name = &job.collector.name;
+            let name = &batch.jobs[*job].collector.name;
             let failure = result.as_ref().err().filter(|failure| !matches!(failure.cause, Cause::NotApplicable(_)));
             if let Some(failure) = failure {
                 tracing::error!(target, collector = name, cause = failure.cause.kind(), error = %failure, "collector failed");
@@ -94,42 +98,50 @@ impl Scraper {
         }
         outcomes
     }
+}
 
-    fn merge(&self, batch: &Batch, finished: Vec<Finished<'_>>) -> Page {
-        let late = finished.iter().any(|done| done.result.as_ref().is_ok_and(|report| !report.late.is_empty()));
-        let layout = late.then(|| layout_with_late(&finished));
-        let names: Vec<&str> = finished.iter().map(|done| done.job.collector.name.as_str()).collect();
-        let names = names.join(", ");
-        let samples = |done: Finished<'_>| done.result.map_or_else(|_| Vec::new(), |report| report.samples);
-        let parts: Vec<Vec<Sample>> = finished.into_iter().map(samples).collect();
-        let (page, repeated) = layout.as_ref().unwrap_or(&batch.layout).page(parts);
-        if repeated > 0 {
-            tracing::debug!(collectors = names, repeated, "series that an earlier collector has given are dropped");
-        }
-        page
+fn merge(batch: &Batch, finished: Vec<Finished>) -> Page {
+    let late = finished.iter().any(|done| done.result.as_ref().is_ok_and(|report| !report.late.is_empty()));
+    let layout = late.then(|| layout_with_late(batch, &finished));
+    let mut parts: Vec<Vec<Sample>> = batch.jobs.iter().map(|_| Vec::new()).collect();
+    for Finished { job, result, .. } in finished {
+        parts[job] = result.map_or_else(|_| Vec::new(), |report| report.samples);
     }
+    let (page, repeated) = layout.as_ref().unwrap_or(&batch.layout).page(parts);
+    if repeated > 0 {
+        tracing::debug!(repeated, "series that an earlier collector has given are dropped");
+    }
+    page
 }
 
 /// The layout of a scrape in which collectors brought families that their plans did not know. A collector whose late
 /// families clash with another's is left out.
-fn layout_with_late(finished: &[Finished<'_>]) -> Layout {
-    let families = |done: &Finished<'_>| -> Vec<Family> {
-        let late = done.result.as_ref().map_or(&[][..], |report| &report.late);
-        [&done.job.plan.families, late].concat()
-    };
-    let parts: Vec<Vec<Family>> = finished.iter().map(families).collect();
+fn layout_with_late(batch: &Batch, finished: &[Finished]) -> Layout {
+    let mut parts: Vec<Vec<Family>> = batch.jobs.iter().map(|job| job.plan.families.clone()).collect();
+    for Finished { job, result, .. } in finished {
+        parts[*job].extend(result.iter().flat_map(|report| report.late.iter().cloned()));
+    }
     let (layout, clashes) = Layout::new(parts.iter().map(Vec::as_slice));
     for (part, clash) in clashes {
-        let collector = &finished[part].job.collector.name;
+        let collector = &batch.jobs[part].collector.name;
         tracing::error!(collector, error = %clash, "a late family clashes; the collector's samples are dropped");
     }
     layout
 }
 
-async fn collect<'a>(job: &'a Job, target: &str, reading: &Reading, unix_ms: u64, deadline: Instant) -> Finished<'a> {
-    let start = Instant::now();
-    let replies = job.replies.iter().map(|&place| &reading.exchange.replies[place]).collect();
-    let request = Request { target, server: &reading.kind, replies, unix_ms, deadline };
-    let (result, usage) = job.collector.collect(&job.plan, &request).await;
-    Finished { job, result, usage, duration: start.elapsed() }
+async fn collect_all(reading: Arc<Reading>, target: String, deadline: Instant) -> Vec<Finished> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let unix_ms = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
+    let (reading, target) = (&reading, target.as_str());
+    let collect = |(index, job): (usize, &'_ Job)| {
+        let replies = job.replies.iter().map(|&place| &reading.exchange.replies[place]).collect();
+        let request = Request { target, server: &reading.kind, replies, unix_ms, deadline };
+        let (collector, plan) = (job.collector.clone(), job.plan.clone());
+        async move {
+            let start = Instant::now();
+            let (result, usage) = collector.collect(&plan, &request).await;
+            Finished { job: index, result, usage, duration: start.elapsed() }
+        }
+    };
+    join_all(reading.batch.jobs.iter().enumerate().map(collect)).await
 }
