@@ -1,1 +1,33 @@
-//! x
+//! Harness of the tests that run against real programs.
+//!
+//! Everything that is started listens on 127.0.0.1, keeps its files in a folder of its own and ends when its value is
+//! dropped. What does not come to pass in time panics with what was waited for.
+//!
+//! - [`server`]: a real Redis. [`proxy`]: what was said to it. [`fake`]: servers that misbehave. [`resp`]: a client.
+//! - [`daemon`]: the program `redwasp`, as a process; [`inside`]: as a library. [`guests`]: plugins that misbehave.
+//! - [`http`], [`page`]: an answer of the program, and what is on it. [`prometheus`]: what a real Prometheus makes of it.
+//! - [`tools`]: where the real programs are. [`ports`], [`process`], [`wait`]: what all of the above stand on.
+
+mod cargo;
+pub mod daemon;
+pub mod fake;
+pub mod guests;
+pub mod http;
+pub mod inside;
+pub mod page;
+pub mod ports;
+pub mod process;
+pub mod prometheus;
+pub mod proxy;
+mod relay;
+pub mod resp;
+pub mod server;
+pub mod tools;
+pub mod wait;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// A test that panics while it holds a lock shall not make others fail with a message about the lock.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, RedisConnectionInfo, RedisError, Value};
+use redis::{AsyncConnectionConfig, RedisConnectionInfo, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpStream, UnixStream};
 use tokio::time::{Instant, timeout_at};
@@ -72,7 +72,7 @@ impl Connection {
             }
         };
         let result = timeout_at(deadline, answered).await.map_err(|_| Cause::Hung)?;
-        let values = result.map_err(|error| self.cause(&error, limit))?;
+        let values = result.map_err(|_| self.cause(limit))?;
         self.clean = true;
         Ok(values)
     }
@@ -93,10 +93,13 @@ impl Connection {
         self.meter.read()
     }
 
-    fn cause(&self, error: &RedisError, limit: u64) -> Cause {
+    /// Why an exchange failed. The client's own error does not tell: in a pipeline it says that the connection is
+    /// closed, whoever closed it.
+    fn cause(&self, limit: u64) -> Cause {
         if self.meter.exceeded() {
             Cause::ReplyLimit(limit)
-        } else if error.kind() == redis::ErrorKind::Parse {
+        } else if !self.meter.ended() {
+            // Nobody but the client itself gave up, at bytes that it could not read.
             Cause::NotRedis
         } else if self.meter.read() == 0 {
             Cause::ClosedAtOnce

@@ -14,6 +14,7 @@ pub(super) struct Meter {
     left: AtomicU64,
     read: AtomicU64,
     exceeded: AtomicBool,
+    ended: AtomicBool,
 }
 
 impl Meter {
@@ -26,6 +27,11 @@ impl Meter {
     /// Bytes read since the start of the exchange.
     pub(super) fn read(&self) -> u64 {
         self.read.load(Relaxed)
+    }
+
+    /// Whether the peer ended the connection.
+    pub(super) fn ended(&self) -> bool {
+        self.ended.load(Relaxed)
     }
 
     /// Whether the limit ended the exchange.
@@ -53,8 +59,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         let left = meter.left.load(Relaxed);
         // One byte more than allowed tells a reply that is too long from one that just fits.
         let mut part = buf.take(usize::try_from(left).unwrap_or(usize::MAX).saturating_add(1));
-        ready!(Pin::new(stream).poll_read(cx, &mut part))?;
+        let result = ready!(Pin::new(stream).poll_read(cx, &mut part));
         let count = part.filled().len();
+        meter.ended.fetch_or(result.is_err() || count == 0, Relaxed);
+        result?;
         if count as u64 > left {
             meter.exceeded.store(true, Relaxed);
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
@@ -70,7 +78,10 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
 
 impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.get_mut().stream).poll_write(cx, buf)
+        let Metered { stream, meter } = self.get_mut();
+        let result = ready!(Pin::new(stream).poll_write(cx, buf));
+        meter.ended.fetch_or(result.is_err(), Relaxed);
+        Poll::Ready(result)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -100,13 +111,13 @@ mod tests {
         let (result, meter) = read(10).await;
         assert_eq!(result.unwrap(), 10);
         assert_eq!(meter.read(), 10);
-        assert!(!meter.exceeded());
+        assert!(meter.ended() && !meter.exceeded());
     }
 
     #[tokio::test]
     async fn one_byte_more_ends_the_stream() {
         let (result, meter) = read(9).await;
         assert!(result.is_err());
-        assert!(meter.exceeded());
+        assert!(meter.exceeded() && !meter.ended());
     }
 }

@@ -1,0 +1,47 @@
+//! Looks for what belongs to the host: files, environment, arguments. Behaves otherwise, so that a scrape shows how
+//! many of each it saw.
+
+use std::{env, fs};
+
+use redwasp_guests::{Basics, NoConfig, description};
+use redwasp_sdk::{Collector, Description, Failure, Family, Plan, Refusal, Report, Request, Server};
+use serde::{Deserialize, Serialize};
+
+const FILES: [&str; 4] = ["/etc/passwd", "/proc/self/environ", "Cargo.toml", "plugin.toml"];
+const FOLDERS: [&str; 3] = ["/", ".", "/proc/self/fd"];
+
+/// The collector.
+#[derive(Serialize, Deserialize)]
+pub struct ReadsFiles {
+    basics: Basics,
+    files: Family<0>,
+    variables: Family<0>,
+    arguments: Family<0>,
+}
+
+impl Collector for ReadsFiles {
+    type Config = NoConfig;
+
+    const DESCRIPTION: Description = description("reads-files");
+
+    fn configure(_config: NoConfig, _server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
+        Ok(ReadsFiles {
+            basics: Basics::declare("reads-files", plan),
+            files: plan.gauge("files_read", "Files and folders that could be read.", []),
+            variables: plan.gauge("variables_seen", "Environment variables that were there.", []),
+            arguments: plan.gauge("arguments_seen", "Arguments that were there.", []),
+        })
+    }
+
+    fn collect(&self, _request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
+        let files = FILES.iter().filter(|path| fs::read(path).is_ok()).count();
+        let folders = FOLDERS.iter().filter(|path| fs::read_dir(path).is_ok()).count();
+        report.set(self.files, [], (files + folders) as f64);
+        report.set(self.variables, [], env::vars_os().count() as f64);
+        report.set(self.arguments, [], env::args_os().count() as f64);
+        report.set(self.basics.ran, [], 1.0);
+        Ok(())
+    }
+}
+
+redwasp_sdk::export!(ReadsFiles);

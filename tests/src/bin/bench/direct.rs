@@ -1,0 +1,89 @@
+//! One call of one collector, without HTTP and Redis.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use redwasp::plugin::{Collector, Plan, Request};
+use redwasp::servers::{Reply, ServerKind};
+use serde::Serialize;
+use tokio::runtime::Runtime;
+use tokio::time::Instant;
+
+use crate::cpu::Clock;
+use crate::lanes::{Lane, Rounds, in_turns};
+use crate::redis::Connection;
+use crate::stats::{Timing, quantile};
+
+/// What one call costs. A call in the sandbox consists of the way to the guests' threads and back, and of the guest's
+/// part: a fresh instance, the copying of request and report, and the parser itself.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Direct {
+    /// In the sandbox.
+    pub(crate) wasm: Timing,
+    /// Half of the calls in the sandbox spent no more on the guest's thread.
+    pub(crate) guest_p50_us: f64,
+    /// The same in CPU time.
+    pub(crate) guest_cpu_p50_us: f64,
+    /// Linked in: the parser and what the host does for both.
+    pub(crate) native: Timing,
+}
+
+struct Calls<'a> {
+    runtime: &'a Runtime,
+    collector: Collector,
+    plan: Arc<Plan>,
+    kind: ServerKind,
+    reply: Reply,
+    /// On the guest's thread: wall time, CPU time.
+    usage: Vec<(Duration, Duration)>,
+}
+
+/// Calls in turns; the collectors are the one in the sandbox and the one that is linked in.
+pub(crate) fn measure(
+    runtime: &Runtime,
+    collectors: [Collector; 2],
+    redis: &mut Connection,
+    rounds: Rounds,
+) -> Result<Direct> {
+    let [wasm, native] = collectors;
+    let (mut wasm, mut native) = (Calls::new(runtime, wasm, redis)?, Calls::new(runtime, native, redis)?);
+    // A call is much shorter than a scrape.
+    let rounds = Rounds { each: 5 * rounds.each, ..rounds };
+    let timings = in_turns(&mut [&mut wasm as &mut dyn Lane, &mut native], rounds)?;
+    let (wall, cpu): (Vec<_>, Vec<_>) = wasm.usage.iter().copied().unzip();
+    let [wasm, native] = <[Timing; 2]>::try_from(timings).map_err(|_| anyhow::anyhow!("two lanes, two timings"))?;
+    Ok(Direct { wasm, guest_p50_us: quantile(&wall, 0.5), guest_cpu_p50_us: quantile(&cpu, 0.5), native })
+}
+
+impl<'a> Calls<'a> {
+    fn new(runtime: &'a Runtime, collector: Collector, redis: &mut Connection) -> Result<Calls<'a>> {
+        let kind = kind(redis)?;
+        let plan = runtime.block_on(collector.plan(&kind))?;
+        let reply = Ok(redis.ask(&["INFO", "ALL"])?);
+        Ok(Calls { runtime, collector, plan, kind, reply, usage: Vec::new() })
+    }
+}
+
+impl Lane for Calls<'_> {
+    fn go(&mut self) -> Result<()> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        let replies = vec![&self.reply];
+        let request = Request { target: "redis://127.0.0.1", server: &self.kind, replies, unix_ms: 0, deadline };
+        let (report, usage) = self.runtime.block_on(self.collector.collect(&self.plan, &request));
+        anyhow::ensure!(!report.map_err(|failure| anyhow::anyhow!("{failure}"))?.samples.is_empty(), "no samples");
+        self.usage.push((usage.wall, usage.cpu));
+        Ok(())
+    }
+
+    fn clock(&self) -> Clock {
+        Clock::ThisProcess
+    }
+}
+
+/// What a connection of the daemon learns of the server.
+fn kind(redis: &mut Connection) -> Result<ServerKind> {
+    let server = crate::facts::server(redis)?;
+    let redwasp_sdk::Server { product, version, mode, role, databases, .. } = server;
+    Ok(ServerKind { product, version, mode, role, databases })
+}

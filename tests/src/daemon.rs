@@ -1,0 +1,220 @@
+//! The program `redwasp`, as a process.
+
+mod binary;
+
+use std::ffi::OsStr;
+use std::io::{BufRead, BufReader, Read};
+use std::path::Path;
+use std::process::{Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
+use std::thread::{self, JoinHandle};
+use std::{env, mem};
+
+pub use binary::redwasp;
+
+use crate::http::{self, Response};
+use crate::page::Page;
+use crate::process::{self, Process};
+use crate::{lock, ports, wait};
+
+/// How often another port is tried when someone was quicker to take one.
+const PORTS_TRIED: usize = 5;
+
+/// A program that listens on a free port of 127.0.0.1 and answers on `/health`.
+pub struct Daemon {
+    process: Process,
+    port: u16,
+    log: Arc<Mutex<String>>,
+    reader: Option<JoinHandle<()>>,
+}
+
+/// A program that ran to its end.
+#[derive(Debug)]
+pub struct Finished {
+    /// The exit code, or the signal as a negative number.
+    pub code: i32,
+    /// What it wrote to stdout.
+    pub stdout: String,
+    /// What it wrote to stderr.
+    pub stderr: String,
+}
+
+impl Daemon {
+    /// Starts `redwasp` with these arguments and a `--web.listen-address`, and waits until it is healthy.
+    ///
+    /// # Panics
+    /// When it is not built or does not come up; with what it said.
+    pub fn start(args: &[&str]) -> Daemon {
+        Daemon::start_with(args, &[])
+    }
+
+    /// As [`Daemon::start`], with more environment variables.
+    ///
+    /// # Panics
+    /// As [`Daemon::start`].
+    pub fn start_with(args: &[&str], variables: &[(&str, &str)]) -> Daemon {
+        Daemon::start_program(redwasp(), args, variables)
+    }
+
+    /// As [`Daemon::start_with`], for another program that takes `--web.listen-address` and has a `/health`.
+    ///
+    /// # Panics
+    /// As [`Daemon::start`].
+    pub fn start_program(program: &Path, args: &[&str], variables: &[(&str, &str)]) -> Daemon {
+        let mut said = String::new();
+        for _ in 0..PORTS_TRIED {
+            match Daemon::come_up(program, args, variables) {
+                Ok(daemon) => return daemon,
+                Err(log) if log.to_lowercase().contains("address already in use") => said = log,
+                Err(log) => panic!("{} {} ended as soon as it was started:\n{log}", program.display(), args.join(" ")),
+            }
+        }
+        panic!("{} found {PORTS_TRIED} ports taken:\n{said}", program.display())
+    }
+
+    /// An error is the log of a process that ended.
+    fn come_up(program: &Path, args: &[&str], variables: &[(&str, &str)]) -> Result<Daemon, String> {
+        let port = ports::free();
+        let mut command = command(program, args, variables);
+        command.arg(format!("--web.listen-address=127.0.0.1:{port}")).stdout(Stdio::null());
+        let mut process = Process::start(&mut command);
+        let log = Arc::new(Mutex::new(String::new()));
+        let reader = process.child.stderr.take().map(|stderr| follow(stderr, log.clone()));
+        let mut daemon = Daemon { process, port, log, reader };
+        let healthy = wait::within(wait::PATIENCE, || {
+            if daemon.process.ended().is_some() {
+                return Some(false);
+            }
+            http::get(port, "/health", &[]).is_ok_and(|response| response.status == 200).then_some(true)
+        });
+        match healthy {
+            Some(true) => Ok(daemon),
+            Some(false) => {
+                daemon.read_to_the_end();
+                Err(daemon.log())
+            }
+            None => panic!("{} is not healthy:\n{}", program.display(), daemon.log()),
+        }
+    }
+
+    /// Where it listens, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The process: its id, memory, threads and files.
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// What it wrote to stderr until now.
+    pub fn log(&self) -> String {
+        lock(&self.log).clone()
+    }
+
+    /// Waits until its log contains a text; the log until then.
+    ///
+    /// # Panics
+    /// When it does not in time.
+    pub fn wait_for_log(&self, text: &str) -> String {
+        let look = || Some(self.log()).filter(|log| log.contains(text));
+        wait::within(wait::PATIENCE, look).unwrap_or_else(|| panic!("{text:?} is not in the log:\n{}", self.log()))
+    }
+
+    /// GET of a path with its query.
+    ///
+    /// # Panics
+    /// When there is no whole answer.
+    pub fn get(&self, path: &str) -> Response {
+        self.get_with(path, &[])
+    }
+
+    /// GET with more headers, e.g. `("accept-encoding", "gzip")`.
+    ///
+    /// # Panics
+    /// When there is no whole answer.
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        http::get(self.port, path, headers)
+            .unwrap_or_else(|error| panic!("GET {path}: {error}; the log:\n{}", self.log()))
+    }
+
+    /// A page of metrics.
+    ///
+    /// # Panics
+    /// When the answer is not 200 with a page that is right in every line.
+    pub fn scrape(&self, path: &str) -> Page {
+        let response = self.get(path);
+        assert_eq!(response.status, 200, "GET {path}: {}; the log:\n{}", response.text(), self.log());
+        Page::parse(&response.text()).unwrap_or_else(|error| panic!("GET {path}: {error:#}"))
+    }
+
+    /// Asks it to end (SIGTERM) and waits; then the log is complete.
+    ///
+    /// # Panics
+    /// When it goes on.
+    pub fn terminate(&mut self) -> ExitStatus {
+        let status = self.process.terminate(wait::PATIENCE);
+        self.read_to_the_end();
+        status
+    }
+
+    fn read_to_the_end(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            let _ = reader.join();
+        }
+    }
+}
+
+/// Runs `redwasp` to its end: for the mistakes that it tells at the start, `--help` and the like.
+///
+/// # Panics
+/// When it goes on.
+pub fn run(args: &[&str], variables: &[(&str, &str)]) -> Finished {
+    run_program(redwasp(), args, variables)
+}
+
+/// As [`run`], for another program.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_program(program: &Path, args: &[&str], variables: &[(&str, &str)]) -> Finished {
+    let mut process = Process::start(command(program, args, variables).stdout(Stdio::piped()));
+    let (stdout, stderr) = (Arc::default(), Arc::default());
+    let readers = [
+        process.child.stdout.take().map(|pipe| follow(pipe, Arc::clone(&stdout))),
+        process.child.stderr.take().map(|pipe| follow(pipe, Arc::clone(&stderr))),
+    ];
+    let code = process::code(process.wait(wait::PATIENCE));
+    for reader in readers.into_iter().flatten() {
+        let _ = reader.join();
+    }
+    let take = |text: &Mutex<String>| mem::take(&mut *lock(text));
+    Finished { code, stdout: take(&stdout), stderr: take(&stderr) }
+}
+
+/// What the developer has set for a Redis of his own must not reach the program.
+fn command(program: &Path, args: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in env::vars_os().filter(|(name, _)| is_setting(name)) {
+        command.env_remove(name);
+    }
+    command.args(args).envs(variables.iter().copied()).stdin(Stdio::null()).stderr(Stdio::piped());
+    command
+}
+
+fn is_setting(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    name.starts_with("REDIS_") || name.starts_with("REDWASP_") || name == "RUST_LOG"
+}
+
+/// Reads line by line until the other side is closed.
+fn follow(pipe: impl Read + Send + 'static, text: Arc<Mutex<String>>) -> JoinHandle<()> {
+    thread::spawn(move || {
+        let mut pipe = BufReader::new(pipe);
+        let mut line = Vec::new();
+        while pipe.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
+            lock(&text).push_str(&String::from_utf8_lossy(&line));
+            line.clear();
+        }
+    })
+}

@@ -1,0 +1,158 @@
+//! Servers that misbehave as no real one does, in front of a real one.
+
+use std::io::{self, Write};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::Duration;
+
+use crate::lock;
+use crate::relay::{Relay, Tap, Wires};
+
+/// How a [`Fake`] answers. Bytes are counted on each connection, from its start or from the last switch.
+#[derive(Clone, Copy, Debug)]
+pub enum Behaviour {
+    /// As the real server does.
+    Healthy,
+    /// Cuts the connection when this many bytes of replies have passed.
+    CloseAfter(usize),
+    /// Keeps the connection open and says no more when this many bytes of replies have passed. What is withheld is
+    /// lost: the connection is of no use any more, not even after a switch.
+    HangAfter(usize),
+    /// Answers everything with these bytes.
+    Garbage(&'static [u8]),
+    /// Answers everything with a bulk string of 2 GiB, sends its bytes and does not stop where it should.
+    Endless,
+    /// Answers everything with an array in an array in an array, a million deep.
+    DeepNesting,
+    /// Answers everything with the beginning of an array of 2147483647 elements.
+    HugeArray,
+    /// As the real server does, but the replies trickle.
+    Slow {
+        /// How many bytes pass in a second; at least 1.
+        bytes_per_second: u32,
+    },
+}
+
+const DEPTH: usize = 1_000_000;
+const TICKS_PER_SECOND: u32 = 100;
+
+/// A server on 127.0.0.1 that misbehaves until it is switched.
+pub struct Fake {
+    relay: Relay,
+    now: Arc<Mutex<Now>>,
+}
+
+#[derive(Clone, Copy)]
+struct Now {
+    behaviour: Behaviour,
+    switches: u64,
+}
+
+impl Fake {
+    /// In front of the real server on 127.0.0.1:`target_port`.
+    pub fn start(target_port: u16, behaviour: Behaviour) -> Fake {
+        let now = Arc::new(Mutex::new(Now { behaviour, switches: 0 }));
+        let relay = Relay::start(target_port, {
+            let now = now.clone();
+            move || Actor { now: now.clone(), passed: Mutex::default() }
+        });
+        Fake { relay, now }
+    }
+
+    /// Where it listens, on 127.0.0.1.
+    pub fn port(&self) -> u16 {
+        self.relay.port()
+    }
+
+    /// Behaves otherwise from now on, on connections that are open too.
+    pub fn switch(&self, behaviour: Behaviour) {
+        let mut now = lock(&self.now);
+        *now = Now { behaviour, switches: now.switches + 1 };
+    }
+}
+
+struct Actor {
+    now: Arc<Mutex<Now>>,
+    passed: Mutex<Passed>,
+}
+
+/// Bytes of replies that passed since the switch with this number.
+#[derive(Default)]
+struct Passed {
+    switches: u64,
+    bytes: usize,
+}
+
+impl Tap for Actor {
+    fn client_sent(&self, bytes: &[u8], wires: &Wires) -> io::Result<()> {
+        let mut client = &wires.client;
+        let now = self.now();
+        match now.behaviour {
+            Behaviour::Garbage(garbage) => client.write_all(garbage),
+            Behaviour::Endless => self.endless(now.switches, client),
+            Behaviour::DeepNesting => client.write_all(&b"*1\r\n".repeat(DEPTH)),
+            Behaviour::HugeArray => client.write_all(b"*2147483647\r\n"),
+            _ => (&wires.server).write_all(bytes),
+        }
+    }
+
+    fn server_sent(&self, bytes: &[u8], wires: &Wires) -> io::Result<()> {
+        let mut client = &wires.client;
+        let now = self.now();
+        match now.behaviour {
+            Behaviour::Healthy => client.write_all(bytes),
+            Behaviour::CloseAfter(limit) => {
+                let (allowed, spent) = self.allowed(now.switches, limit, bytes);
+                client.write_all(allowed)?;
+                if spent { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+            }
+            Behaviour::HangAfter(limit) => client.write_all(self.allowed(now.switches, limit, bytes).0),
+            Behaviour::Slow { .. } => self.trickle(bytes, client),
+            Behaviour::Garbage(_) | Behaviour::Endless | Behaviour::DeepNesting | Behaviour::HugeArray => Ok(()),
+        }
+    }
+}
+
+impl Actor {
+    fn now(&self) -> Now {
+        *lock(&self.now)
+    }
+
+    /// What of `bytes` is still within the limit, and whether the limit is reached with it.
+    fn allowed<'a>(&self, switches: u64, limit: usize, bytes: &'a [u8]) -> (&'a [u8], bool) {
+        let mut passed = lock(&self.passed);
+        if passed.switches != switches {
+            *passed = Passed { switches, bytes: 0 };
+        }
+        let allowed = &bytes[..bytes.len().min(limit - passed.bytes)];
+        passed.bytes += allowed.len();
+        (allowed, passed.bytes == limit)
+    }
+
+    fn endless(&self, switches: u64, mut client: impl Write) -> io::Result<()> {
+        client.write_all(b"$2147483648\r\n")?;
+        let chunk = [b'x'; 64 << 10];
+        while self.now().switches == switches {
+            client.write_all(&chunk)?;
+        }
+        Ok(())
+    }
+
+    fn trickle(&self, mut bytes: &[u8], mut client: impl Write) -> io::Result<()> {
+        while let Behaviour::Slow { bytes_per_second } = self.now().behaviour
+            && !bytes.is_empty()
+        {
+            let rate = bytes_per_second.max(1);
+            let (step, pause) = if rate >= TICKS_PER_SECOND {
+                (rate / TICKS_PER_SECOND, Duration::from_secs(1) / TICKS_PER_SECOND)
+            } else {
+                (1, Duration::from_secs(1) / rate)
+            };
+            let (now, later) = bytes.split_at(bytes.len().min(step as usize));
+            client.write_all(now)?;
+            thread::sleep(pause);
+            bytes = later;
+        }
+        client.write_all(bytes)
+    }
+}

@@ -1,0 +1,81 @@
+//! How a server is started.
+
+use std::fs::File;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::Redis;
+use crate::process::Process;
+use crate::tools;
+
+/// How a [`Redis`] is to be started.
+#[derive(Clone, Default)]
+pub struct Options {
+    args: Vec<String>,
+    pub(super) password: Option<String>,
+    pub(super) unix_socket: bool,
+    /// Port and password of the primary.
+    pub(super) primary: Option<(u16, Option<String>)>,
+}
+
+impl Options {
+    /// More arguments for `redis-server`, e.g. `["--maxmemory", "10mb"]`. They come last, so they have the last word.
+    pub fn args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Options {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Clients must give this password (`requirepass`).
+    pub fn password(mut self, password: &str) -> Options {
+        self.password = Some(password.to_owned());
+        self
+    }
+
+    /// Listens on a Unix socket too: [`Redis::socket`].
+    pub fn unix_socket(mut self) -> Options {
+        self.unix_socket = true;
+        self
+    }
+
+    /// A replica of this server.
+    pub fn replica_of(mut self, primary: &Redis) -> Options {
+        self.primary = Some((primary.port(), primary.password().map(str::to_owned)));
+        self
+    }
+
+    /// Starts it and waits until it answers; a replica, until it is connected to its primary.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn start(self) -> Redis {
+        Redis::launch(self)
+    }
+
+    /// What the server says goes to `log` in its folder.
+    pub(super) fn spawn(&self, port: u16, folder: &Path, log: File) -> Process {
+        let mut command = Command::new(tools::tool("redis-server"));
+        command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"]);
+        command.arg("--dir").arg(folder);
+        // A replica shall be there at once, not when others may have come too.
+        command.args(["--repl-diskless-sync-delay", "0"]);
+        if let Some(password) = &self.password {
+            command.args(["--requirepass", password]);
+        }
+        if self.unix_socket {
+            command.arg("--unixsocket").arg(socket(folder));
+        }
+        if let Some((port, password)) = &self.primary {
+            command.args(["--replicaof", "127.0.0.1", &port.to_string()]);
+            if let Some(password) = password {
+                command.args(["--masterauth", password]);
+            }
+        }
+        let faults = log.try_clone().expect("a file can be written to in two ways");
+        command.args(&self.args).stdin(Stdio::null()).stdout(log).stderr(faults);
+        Process::start(&mut command)
+    }
+}
+
+pub(super) fn socket(folder: &Path) -> std::path::PathBuf {
+    folder.join("redis.sock")
+}

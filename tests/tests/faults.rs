@@ -1,0 +1,194 @@
+//! Targets that cannot be read: an answer before the deadline, the true cause, no secret, and recovery.
+
+use std::time::Instant;
+
+use redwasp_tests::daemon::Daemon;
+use redwasp_tests::fake::{Behaviour, Fake};
+use redwasp_tests::page::Page;
+use redwasp_tests::server::Redis;
+use redwasp_tests::{http, wait};
+
+/// What Prometheus would send; the answer has to be there before.
+const TIMEOUT: (&str, &str) = ("X-Prometheus-Scrape-Timeout-Seconds", "2");
+
+/// Scrapes within the time-out: the page of an answer that is always 200.
+fn scrape(daemon: &Daemon, path: &str) -> Page {
+    let start = Instant::now();
+    let response = daemon.get_with(path, &[TIMEOUT]);
+    assert!(start.elapsed().as_secs_f64() < 2.0, "the scraper would have given up: {:?}", start.elapsed());
+    assert_eq!(response.status, 200);
+    Page::parse(&response.text()).unwrap()
+}
+
+/// The cause that a page of a target which is down tells.
+fn cause(page: &Page) -> String {
+    assert_eq!(page.value("redis_up", &[]), Some(0.0));
+    let errors: Vec<_> = page.samples_of("redis_exporter_last_scrape_error").collect();
+    assert_eq!((errors.len(), errors[0].value), (1, 1.0));
+    errors[0].labels["err"].clone()
+}
+
+fn is_up(page: &Page) -> bool {
+    page.value("redis_up", &[]) == Some(1.0) && page.value("redis_memory_used_bytes", &[]).is_some()
+}
+
+#[test]
+fn refused_and_back() {
+    let mut redis = Redis::start();
+    let daemon = Daemon::start(&[&format!("--redis.addr={}", redis.url())]);
+    assert!(is_up(&scrape(&daemon, "/metrics")));
+    redis.stop();
+    let expected = format!("{}: cannot connect: connection refused", redis.url());
+    assert_eq!(cause(&scrape(&daemon, "/metrics")), expected);
+    assert!(daemon.get("/").text().contains(&format!("(down: {expected})")));
+    redis.restart();
+    assert!(is_up(&scrape(&daemon, "/metrics")), "{}", daemon.log());
+}
+
+#[test]
+fn restarted_between_two_scrapes() {
+    let mut redis = Redis::start();
+    let daemon = Daemon::start(&[&format!("--redis.addr={}", redis.url())]);
+    assert!(is_up(&scrape(&daemon, "/metrics")));
+    redis.stop();
+    redis.restart();
+    assert!(is_up(&scrape(&daemon, "/metrics")), "{}", daemon.log());
+}
+
+#[test]
+fn hung_and_back() {
+    let mut redis = Redis::start();
+    let daemon = Daemon::start(&[&format!("--redis.addr={}", redis.url())]);
+    let hung = "no reply before the deadline: the server hangs or is too busy";
+    redis.pause();
+    assert!(cause(&scrape(&daemon, "/metrics")).ends_with(hung), "on a new connection");
+    redis.resume();
+    assert!(is_up(&scrape(&daemon, "/metrics")));
+    redis.pause();
+    assert!(cause(&scrape(&daemon, "/metrics")).ends_with(hung), "on a kept connection");
+    redis.resume();
+    assert!(is_up(&scrape(&daemon, "/metrics")), "{}", daemon.log());
+}
+
+#[test]
+fn wrong_password_and_right_one() {
+    let redis = Redis::options().password("richtig").start();
+    let daemon = Daemon::start(&[&format!("--redis.addr=redis://:falsch@127.0.0.1:{}", redis.port())]);
+    let error = cause(&scrape(&daemon, "/metrics"));
+    assert!(error.contains("WRONGPASS") && !error.contains("falsch"), "{error}");
+    redis.cli(&["CONFIG", "SET", "requirepass", "falsch"]);
+    assert!(is_up(&scrape(&daemon, "/metrics")));
+    assert!(!daemon.log().contains("falsch"), "{}", daemon.log());
+    let without = Daemon::start(&[&format!("--redis.addr=redis://127.0.0.1:{}", redis.port())]);
+    assert!(cause(&scrape(&without, "/metrics")).ends_with("NOAUTH Authentication required."));
+}
+
+#[test]
+fn not_a_redis_and_its_kin() {
+    let redis = Redis::start();
+    let fake = Fake::start(redis.port(), Behaviour::Healthy);
+    let daemon = Daemon::start(&[&format!("--redis.addr=redis://127.0.0.1:{}", fake.port())]);
+    let cases = [
+        (
+            Behaviour::Garbage(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n"),
+            "does not speak the Redis protocol",
+        ),
+        (Behaviour::Garbage(b"\x15\x03\x01\x00\x02\x02\x16"), "does not speak the Redis protocol"),
+        (Behaviour::DeepNesting, "does not speak the Redis protocol"),
+        (Behaviour::CloseAfter(0), "closed the connection without a reply"),
+        (Behaviour::CloseAfter(7), "closed the connection in the middle of a reply"),
+        (Behaviour::CloseAfter(1000), "closed the connection in the middle of a reply"),
+        (Behaviour::HangAfter(1000), "no reply before the deadline"),
+        (Behaviour::HugeArray, "no reply before the deadline"),
+        (Behaviour::Slow { bytes_per_second: 100 }, "no reply before the deadline"),
+        (Behaviour::Endless, "the replies are longer than"),
+    ];
+    for (behaviour, words) in cases {
+        fake.switch(behaviour);
+        // The first scrape may still have a kept connection, which hears of the switch in the middle.
+        scrape(&daemon, "/metrics");
+        let error = cause(&scrape(&daemon, "/metrics"));
+        assert!(error.contains(words), "{behaviour:?}: {error}");
+        fake.switch(Behaviour::Healthy);
+        assert!(is_up(&scrape(&daemon, "/metrics")), "after {behaviour:?}: {}", daemon.log());
+    }
+}
+
+#[test]
+fn a_reply_is_cut_in_the_middle_of_a_scrape() {
+    let redis = Redis::start();
+    let fake = Fake::start(redis.port(), Behaviour::Healthy);
+    let daemon = Daemon::start(&[&format!("--redis.addr=redis://127.0.0.1:{}", fake.port())]);
+    assert!(is_up(&scrape(&daemon, "/metrics")));
+    fake.switch(Behaviour::CloseAfter(500));
+    assert!(cause(&scrape(&daemon, "/metrics")).ends_with("closed the connection in the middle of a reply"));
+    fake.switch(Behaviour::Healthy);
+    assert!(is_up(&scrape(&daemon, "/metrics")));
+}
+
+#[test]
+fn nobody_listens_on_a_socket() {
+    let daemon = Daemon::start(&["--redis.addr=unix:///tmp/doesnt.exist"]);
+    let error = cause(&scrape(&daemon, "/metrics"));
+    assert_eq!(error, "unix:///tmp/doesnt.exist: cannot connect: entity not found");
+}
+
+/// Resident bytes that the daemon may keep of a hundred scrapes of a hung target.
+const KEPT: u64 = 8 << 20;
+
+#[test]
+fn a_hung_target_hurts_nobody_else() {
+    let healthy = Redis::start();
+    let mut hung = Redis::start();
+    let daemon = Daemon::start(&["--redis.addr="]);
+    let healthy_path = format!("/scrape?target={}", healthy.url());
+    let hung_path = format!("/scrape?target={}", hung.url());
+    assert!(is_up(&scrape(&daemon, &hung_path)));
+    assert!(is_up(&scrape(&daemon, &healthy_path)));
+    let before = daemon.process().resident_bytes();
+    let connections = hung.info_field("total_connections_received").parse::<u64>().unwrap();
+    hung.pause();
+    let (mut most_tasks, mut good) = (0.0_f64, 0);
+    std::thread::scope(|scope| {
+        let waiting: Vec<_> = (0..100).map(|_| scope.spawn(|| cause(&scrape(&daemon, &hung_path)))).collect();
+        while !waiting.iter().all(|waiting| waiting.is_finished()) {
+            assert!(is_up(&scrape(&daemon, &healthy_path)));
+            good += 1;
+            let tasks = daemon.scrape("/metrics").value("redwasp_tasks", &[("runtime", "main")]).unwrap();
+            most_tasks = most_tasks.max(tasks);
+        }
+        for waiting in waiting {
+            assert!(waiting.join().unwrap().contains("no reply before the deadline"));
+        }
+    });
+    assert!(good >= 10, "only {good} scrapes of the healthy target got through");
+    // A task for each HTTP connection, one for the shared run, some for the healthy target and this test.
+    assert!(most_tasks <= 110.0, "{most_tasks} tasks");
+    hung.resume();
+    let opened = hung.info_field("total_connections_received").parse::<u64>().unwrap() - connections;
+    assert!(opened <= 4, "{opened} connections to the hung target, one of them this test's");
+    assert!(is_up(&scrape(&daemon, &hung_path)));
+    wait::until("the tasks are gone", wait::PATIENCE, || {
+        let tasks = daemon.scrape("/metrics").value("redwasp_tasks", &[("runtime", "main")]).unwrap();
+        (tasks <= 3.0).then_some(())
+    });
+    let after = daemon.process().resident_bytes();
+    assert!(after < before + KEPT, "memory went from {before} to {after} bytes");
+}
+
+#[test]
+fn a_stop_lets_a_scrape_finish() {
+    let redis = Redis::start();
+    let fake = Fake::start(redis.port(), Behaviour::HangAfter(0));
+    let mut daemon = Daemon::start(&[&format!("--redis.addr=redis://127.0.0.1:{}", fake.port())]);
+    let port = daemon.port();
+    let waiting = std::thread::spawn(move || http::get(port, "/metrics", &[TIMEOUT]).unwrap());
+    wait::until("the scrape has reached the server", wait::PATIENCE, || {
+        let clients = redis.client_list();
+        clients.iter().any(|client| client["name"] == "redwasp").then_some(())
+    });
+    assert_eq!(daemon.terminate().code(), Some(0));
+    let page = Page::parse(&waiting.join().unwrap().text()).unwrap();
+    assert!(cause(&page).contains("no reply before the deadline"));
+    assert!(http::get(port, "/health", &[]).is_err(), "the port is still open");
+}

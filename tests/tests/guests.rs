@@ -1,0 +1,175 @@
+//! What a plugin may do wrong, and what it cannot do to anybody else.
+
+use redwasp::config::CollectorConfig;
+use redwasp_tests::inside::{self, Inside};
+use redwasp_tests::page::Page;
+use redwasp_tests::server::Redis;
+
+/// A daemon with two built-ins and these guests between them.
+fn daemon(redis: &Redis, guests: &[&str]) -> Inside {
+    let mut collectors = vec![inside::built_in("info", "info")];
+    collectors.extend(guests.iter().map(|name| inside::guest(name)));
+    collectors.push(inside::built_in("keyspace", "keyspace"));
+    Inside::start(inside::config(&redis.url(), collectors)).unwrap()
+}
+
+fn succeeded(page: &Page, collector: &str) -> bool {
+    page.value("redwasp_collector_success", &[("collector", collector)]) == Some(1.0)
+}
+
+/// The built-ins' metrics are on the page, whatever the guest did.
+fn others_are_well(page: &Page) {
+    assert_eq!(page.value("redis_up", &[]), Some(1.0));
+    assert_eq!(page.value("redis_exporter_last_scrape_error", &[("err", "")]), Some(0.0));
+    assert!(page.value("redis_memory_used_bytes", &[]).is_some());
+    assert!(page.value("redis_db_keys", &[("db", "db0")]).is_some());
+    assert!(succeeded(page, "info") && succeeded(page, "keyspace"));
+}
+
+/// Guests with the cause that their end must be given, and words that its description must hold.
+const MISDEEDS: [(&str, &str, &[&str]); 14] = [
+    ("never-returns", "cpu", &["collect ended", "CPU budget of 50ms used up", "; in "]),
+    ("never-configures", "cpu", &["configure ended", "CPU budget of 50ms used up"]),
+    ("copies-memory", "cpu", &["CPU budget of 50ms used up"]),
+    ("eats-memory", "memory", &["memory limit of 64 MiB reached"]),
+    ("panics", "panic", &["last words: ", "the guest gave up", "tests/guests/examples/panics.rs"]),
+    ("exits", "exit", &["exit with code"]),
+    ("divides-by-zero", "trap", &["trap: wasm trap: integer divide by zero"]),
+    ("recurses", "stack", &["stack used up"]),
+    ("lies", "malformed", &["malformed result: a sample of family 99"]),
+    ("bad-names", "malformed", &["malformed plan", "not a metric name"]),
+    ("too-many-samples", "malformed", &[]),
+    ("sleeps", "wall", &["wall time of 2s used up"]),
+    ("refuses", "invalid", &["/limits/1", "too small"]),
+    ("asks-for-writes", "malformed", &["FLUSHALL is not among the granted commands"]),
+];
+
+#[test]
+fn each_misdeed_is_stopped_and_named() {
+    let redis = Redis::start();
+    redis.cli(&["SET", "a", "1"]);
+    for (guest, cause, words) in MISDEEDS {
+        let daemon = daemon(&redis, &[guest]);
+        for round in 1..=2 {
+            let page = daemon.scrape("/metrics");
+            others_are_well(&page);
+            assert!(!succeeded(&page, guest), "{guest} succeeded");
+            let calls = page.value("redwasp_collector_calls_total", &[("collector", guest), ("outcome", cause)]);
+            assert_eq!(calls, Some(f64::from(round)), "{guest}: {}", daemon.get("/").text());
+        }
+        let landing = daemon.get("/").text();
+        for words in words {
+            assert!(landing.contains(words), "{guest}: {words:?} is not in {landing}");
+        }
+        assert_eq!(redis.cli(&["GET", "a"]), "1");
+    }
+}
+
+#[test]
+fn all_of_them_together_leave_the_others_alone() {
+    let redis = Redis::start();
+    let hostile: Vec<&str> = MISDEEDS.iter().map(|(guest, _, _)| *guest).collect();
+    let daemon = daemon(&redis, &hostile);
+    for _ in 0..3 {
+        others_are_well(&daemon.scrape("/metrics"));
+    }
+}
+
+#[test]
+fn a_guest_that_cannot_be_described_stops_the_start() {
+    let collectors = vec![inside::guest("never-describes")];
+    let error = Inside::start(inside::config("redis://127.0.0.1:1", collectors)).err().unwrap();
+    assert!(error.contains("collector never-describes"), "{error}");
+    assert!(error.contains("describe ended: CPU budget of 50ms used up"), "{error}");
+}
+
+#[test]
+fn what_is_too_much_is_cut_and_counted() {
+    let redis = Redis::start();
+    let page = daemon(&redis, &["long-label", "floods-stderr", "behaves"]).scrape("/metrics");
+    others_are_well(&page);
+    for guest in ["long-label", "floods-stderr", "behaves"] {
+        assert!(succeeded(&page, guest), "{guest}");
+    }
+    assert_eq!(page.value("redwasp_collector_cut_label_values_total", &[("collector", "long-label")]), Some(1.0));
+    let longest = page.samples.iter().flat_map(|sample| sample.labels.values()).map(String::len).max();
+    assert_eq!(longest, Some(1024));
+    assert_eq!(page.value("redis_behaves_ran", &[]), Some(1.0));
+}
+
+#[test]
+fn a_guest_sees_nothing_of_the_machine() {
+    let redis = Redis::start();
+    let page = daemon(&redis, &["reads-files"]).scrape("/metrics");
+    assert!(succeeded(&page, "reads-files"));
+    for seen in ["redis_files_read", "redis_variables_seen", "redis_arguments_seen"] {
+        assert_eq!(page.value(seen, &[]), Some(0.0), "{seen}");
+    }
+}
+
+#[test]
+fn a_guest_is_told_what_server_it_is_for() {
+    let primary = Redis::start();
+    let server = Redis::start();
+    let daemon = daemon(&server, &["tells-the-server"]);
+    let told = |role: &str, version: &str| {
+        let page = daemon.scrape("/metrics");
+        let labels = [
+            ("product", "redis"),
+            ("version", version),
+            ("mode", "standalone"),
+            ("planned_for", role),
+            ("role", role),
+            ("databases", "16"),
+        ];
+        assert_eq!(page.value("redwasp_connections_opened_total", &[]), Some(1.0));
+        page.value("redis_server_told", &labels) == Some(1.0)
+    };
+    let version = server.info_field("redis_version");
+    assert!(told("master", &version));
+    server.cli(&["REPLICAOF", "127.0.0.1", &primary.port().to_string()]);
+    // This scrape's INFO tells of the change, the next one is planned for it.
+    daemon.scrape("/metrics");
+    assert!(told("slave", &version), "the plan did not follow the role");
+}
+
+#[test]
+fn a_late_family_must_have_a_reserved_name() {
+    let redis = Redis::start();
+    let page = daemon(&redis, &["comes-late", "comes-late-unreserved"]).scrape("/metrics");
+    others_are_well(&page);
+    assert_eq!(page.value("redis_late_answer", &[("of", "everything")]), Some(42.0));
+    assert!(succeeded(&page, "comes-late"));
+    assert!(!succeeded(&page, "comes-late-unreserved"));
+}
+
+#[test]
+fn a_family_that_is_declared_differently_keeps_its_collector_off() {
+    let redis = Redis::start();
+    let daemon = daemon(&redis, &["claims-a-name"]);
+    let page = daemon.scrape("/metrics");
+    others_are_well(&page);
+    assert!(!succeeded(&page, "claims-a-name"));
+    let landing = daemon.get("/").text();
+    assert!(landing.contains("redis_memory_used_bytes is declared by info with another type"), "{landing}");
+}
+
+#[test]
+fn a_collector_that_does_not_apply_costs_nothing() {
+    let redis = Redis::start();
+    let daemon = daemon(&redis, &["only-for-clusters"]);
+    for _ in 0..2 {
+        let page = daemon.scrape("/metrics");
+        others_are_well(&page);
+        assert!(succeeded(&page, "only-for-clusters"));
+        assert!(page.value("redwasp_collector_cpu_seconds_total", &[("collector", "only-for-clusters")]) == Some(0.0));
+    }
+}
+
+#[test]
+fn equal_series_of_two_collectors_are_written_once() {
+    let redis = Redis::start();
+    let twice: Vec<CollectorConfig> = ["first", "second"].map(|name| inside::built_in("keyspace", name)).into();
+    let page = Inside::start(inside::config(&redis.url(), twice)).unwrap().scrape("/metrics");
+    assert_eq!(page.samples_of("redis_db_keys").count(), 16);
+}

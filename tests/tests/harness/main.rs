@@ -1,0 +1,9 @@
+//! Whether the harness does what the tests believe it does.
+
+mod daemon;
+mod fake;
+mod guests;
+mod page;
+mod prometheus;
+mod proxy;
+mod server;

@@ -1,0 +1,86 @@
+use redwasp_tests::process::Process;
+use redwasp_tests::resp::{Client, Reply};
+use redwasp_tests::server::Redis;
+use redwasp_tests::wait::PATIENCE;
+use std::process::Command;
+use std::time::Duration;
+
+#[test]
+fn answers_commands_as_text() {
+    let redis = Redis::start();
+    assert_eq!(redis.cli(&["SET", "a", "1"]), "OK");
+    assert_eq!(redis.cli(&["GET", "a"]), "1");
+    assert_eq!(redis.cli(&["GET", "b"]), "(nil)");
+    assert_eq!(redis.cli(&["RPUSH", "list", "x", "y z"]), "2");
+    assert_eq!(redis.cli(&["LRANGE", "list", "0", "-1"]), "x\ny z");
+    assert_eq!(redis.cli(&["SET", "lines", "x\r\ny"]), "OK");
+    assert_eq!(redis.cli(&["GET", "lines"]), "x\r\ny");
+    assert!(redis.try_cli(&["LPUSH", "a", "x"]).is_err_and(|error| error.starts_with("WRONGTYPE ")));
+    assert_eq!(redis.info_field("tcp_port"), redis.port().to_string());
+}
+
+#[test]
+fn takes_arguments_a_password_and_a_socket() {
+    let redis = Redis::options().args(["--databases", "3"]).password("secret").unix_socket().start();
+    assert_eq!(redis.cli(&["CONFIG", "GET", "databases"]), "databases\n3");
+    let mut stranger = Client::connect(redis.port(), PATIENCE).expect("the server listens on its port");
+    assert!(matches!(stranger.command(&["PING"]), Ok(Reply::Error(error)) if error.starts_with("NOAUTH ")));
+    let mut local = Client::connect_unix(&redis.socket(), PATIENCE).expect("the server listens on its socket");
+    assert_eq!(local.command(&["AUTH", "secret"]).expect("the server answers"), Reply::Text("OK".to_owned()));
+}
+
+#[test]
+fn restarts_empty_on_the_same_port() {
+    let mut redis = Redis::start();
+    let port = redis.port();
+    redis.cli(&["SET", "a", "1"]);
+    redis.stop();
+    assert!(Client::connect(port, PATIENCE).is_err());
+    redis.restart();
+    assert_eq!((redis.port(), redis.cli(&["DBSIZE"]).as_str()), (port, "0"));
+}
+
+#[test]
+fn is_silent_while_it_is_paused() {
+    let mut redis = Redis::start();
+    redis.pause();
+    let mut client = Client::connect(redis.port(), Duration::from_millis(100)).expect("the kernel accepts for it");
+    assert!(client.command(&["PING"]).is_err());
+    redis.resume();
+    assert_eq!(redis.cli(&["PING"]), "PONG");
+    redis.pause();
+}
+
+#[test]
+fn replicates() {
+    let primary = Redis::options().password("secret").start();
+    primary.cli(&["SET", "a", "1"]);
+    let replica = Redis::options().replica_of(&primary).start();
+    assert_eq!((replica.info_field("role").as_str(), replica.cli(&["GET", "a"]).as_str()), ("slave", "1"));
+    assert_eq!(primary.info_field("connected_slaves"), "1");
+}
+
+#[test]
+fn lists_the_connections_of_others() {
+    let redis = Redis::start();
+    let mut client = Client::connect(redis.port(), PATIENCE).expect("the server listens on its port");
+    client.command(&["CLIENT", "SETNAME", "somebody"]).expect("the server answers");
+    let names: Vec<_> = redis.client_list().into_iter().filter_map(|mut fields| fields.remove("name")).collect();
+    assert_eq!(names, ["somebody"]);
+}
+
+#[test]
+#[should_panic(expected = "FATAL CONFIG FILE ERROR")]
+fn says_why_it_does_not_start() {
+    Redis::options().args(["--no-such-option", "1"]).start();
+}
+
+#[test]
+fn a_process_is_gone_with_its_value() {
+    let process = Process::start(Command::new("sleep").arg("1000"));
+    let folder = format!("/proc/{}", process.pid());
+    assert!(process.resident_bytes() > 0 && process.threads() == 1 && process.open_files() >= 3);
+    assert!(std::path::Path::new(&folder).exists());
+    drop(process);
+    assert!(!std::path::Path::new(&folder).exists());
+}

@@ -1,0 +1,60 @@
+//! `/scrape?target=`: whom it asks, and with whose credentials.
+
+use redwasp_tests::daemon::Daemon;
+use redwasp_tests::server::Redis;
+
+const AUTHENTICATION: &str = "NOAUTH Authentication required.";
+
+fn error_of(daemon: &Daemon, path: &str) -> (f64, String) {
+    let page = daemon.scrape(path);
+    let errors = page.labels_of("redis_exporter_last_scrape_error");
+    (page.value("redis_up", &[]).unwrap(), errors[0]["err"].clone())
+}
+
+#[test]
+fn any_target_can_be_asked() {
+    let (first, second) = (Redis::start(), Redis::start());
+    second.cli(&["SET", "a", "1"]);
+    let daemon = Daemon::start(&["--redis.addr="]);
+    for (redis, keys) in [(&first, 0.0), (&second, 1.0)] {
+        let page = daemon.scrape(&format!("/scrape?target={}", redis.url()));
+        assert_eq!(page.value("redis_up", &[]), Some(1.0));
+        assert_eq!(page.value("redis_db_keys", &[("db", "db0")]), Some(keys));
+        assert_eq!(page.value("redis_exporter_scrapes_total", &[]), Some(1.0));
+        assert!(page.family("process_cpu_seconds_total").is_none());
+    }
+    assert_eq!(daemon.scrape("/metrics").family("redis_up"), None, "no target is configured");
+}
+
+#[test]
+fn a_request_without_a_usable_target_is_refused_and_counted() {
+    let daemon = Daemon::start(&["--redis.addr="]);
+    for path in ["/scrape", "/scrape?target=", "/scrape?target=://nope", "/scrape?target=redis://h:port"] {
+        assert_eq!(daemon.get(path).status, 400, "{path}");
+    }
+    let header = [("X-Prometheus-Scrape-Timeout-Seconds", "soon")];
+    assert_eq!(daemon.get_with("/scrape?target=redis://127.0.0.1", &header).status, 400);
+    assert_eq!(daemon.scrape("/metrics").value("redis_target_scrape_request_errors_total", &[]), Some(5.0));
+}
+
+#[test]
+fn credentials_go_only_where_they_are_allowed() {
+    let own = Redis::options().password("geheim").start();
+    let other = Redis::options().password("geheim").start();
+    let address = format!("--redis.addr=redis://127.0.0.1:{}", own.port());
+    let password = [("REDIS_PASSWORD", "geheim")];
+    let daemon = Daemon::start_with(&[&address], &password);
+    assert_eq!(error_of(&daemon, &format!("/scrape?target=127.0.0.1:{}", own.port())), (1.0, String::new()));
+    let (up, error) = error_of(&daemon, &format!("/scrape?target=127.0.0.1:{}", other.port()));
+    assert_eq!(up, 0.0);
+    assert!(error.contains(AUTHENTICATION) && error.contains("--scrape.allowed-targets"), "{error}");
+    let (up, error) = error_of(&daemon, &format!("/scrape?target=redis://:geheim@127.0.0.1:{}", other.port()));
+    assert_eq!(up, 0.0, "a password came from the query");
+    assert!(error.contains(AUTHENTICATION), "{error}");
+    assert!(!daemon.log().contains("geheim"));
+
+    let pattern = format!("--scrape.allowed-targets=redis://10.*,redis://127.0.0.1:{}", other.port());
+    let allowed = Daemon::start_with(&[&address, &pattern], &password);
+    assert_eq!(error_of(&allowed, &format!("/scrape?target=127.0.0.1:{}", other.port())), (1.0, String::new()));
+    assert_eq!(error_of(&allowed, &format!("/scrape?target=127.0.0.1:{}/4", other.port())), (1.0, String::new()));
+}
