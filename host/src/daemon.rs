@@ -42,26 +42,14 @@ impl Daemon {
         let own = Arc::new(Own::new(&config.namespace, sandbox.is_pooled(), !config.redis_only_metrics)?);
         let settings = Settings {
             connect_timeout: config.connect_timeout,
-            client_name: config.client_name,
+            client_name: config.client_name.clone(),
             ..Settings::default()
         };
         let pools = Pools::new(settings, &config.target, own.clone());
         let scraper = Arc::new(Scraper::new(pools, collectors, own.clone()));
         own.read_gauges(gauges(&scraper, &sandbox));
         let listener = listen(&config.listen).await?;
-        let app = App {
-            scraper,
-            own,
-            telemetry_path: config.telemetry_path,
-            namespace: config.namespace,
-            target: config.target,
-            credentials: config.credentials,
-            allowed_targets: config.allowed_targets,
-            scrape_timeout: config.scrape_timeout,
-            places: App::places(),
-            last: Default::default(),
-        };
-        Ok(Daemon { listener, app: Arc::new(app) })
+        Ok(Daemon { listener, app: Arc::new(App::new(config, scraper, own)) })
     }
 
     /// Where it listens.
@@ -108,11 +96,11 @@ async fn load(settings: &CollectorConfig, sandbox: &Arc<Sandbox>) -> anyhow::Res
             let built_ins = embedded()?;
             let built_in = built_ins.iter().find(|(manifest, _)| manifest.name == *name);
             let (_, embedded) = built_in.with_context(|| format!("there is no built-in plugin {name}"))?;
-            Ok(sandbox.load(embedded.component).await?)
+            Ok(Plugin::load(sandbox, embedded.component).await?)
         }
         Source::File(path) => {
             let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            Ok(sandbox.load(&bytes).await.with_context(|| path.display().to_string())?)
+            Ok(Plugin::load(sandbox, &bytes).await.with_context(|| path.display().to_string())?)
         }
     }
 }

@@ -13,8 +13,37 @@ mod reply;
 
 pub use error::{Cause, Error};
 pub use facts::{Facts, ServerKind};
-pub use pool::{Exchange, Lease, Pools, Settings};
+pub use pool::{Exchange, Lease, Pools};
 pub use reply::{Reply, ServerError};
+
+use std::time::Duration;
+
+/// Settings of all pools.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Connections to one target at most.
+    pub connections: usize,
+    /// How long one attempt to connect and log in may take.
+    pub connect_timeout: Duration,
+    /// What CLIENT LIST shows; none leaves it empty.
+    pub client_name: Option<String>,
+    /// Bytes that the replies of one pipeline may have.
+    pub reply_limit: u64,
+    /// Pools of targets that only a request named: at most so many are kept.
+    pub guest_pools: usize,
+}
+
+impl Default for Settings {
+    fn default() -> Settings {
+        Settings {
+            connections: 4,
+            connect_timeout: Duration::from_secs(15),
+            client_name: Some("redwasp".to_owned()),
+            reply_limit: 16 << 20,
+            guest_pools: 256,
+        }
+    }
+}
 
 /// Name and arguments of a command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -16,15 +16,12 @@ mod scrape;
 mod serve;
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use tokio::sync::Semaphore;
 
-use crate::config::Credentials;
-use crate::config::pattern::Pattern;
-use crate::config::target::Target;
+use crate::config::Config;
 use crate::own::Own;
 use crate::scrape::{Outcome, Scraper};
 
@@ -37,37 +34,27 @@ const SCRAPES: usize = 256;
 
 /// What the handlers need.
 pub struct App {
+    /// The daemon's settings.
+    pub config: Config,
     /// Scrapes targets.
     pub scraper: Arc<Scraper>,
     /// The daemon's own metrics.
     pub own: Arc<Own>,
-    /// Path of the page of metrics.
-    pub telemetry_path: String,
-    /// Put before the names of what collectors measure.
-    pub namespace: String,
-    /// What `/metrics` scrapes.
-    pub target: Option<Target>,
-    /// For targets of `/scrape` that are allowed to have them.
-    pub credentials: Credentials,
-    /// Which targets of `/scrape` get the credentials; `target` always gets its own.
-    pub allowed_targets: Vec<Pattern>,
-    /// The deadline of a scrape whose request names none.
-    pub scrape_timeout: Duration,
     /// Fair: whoever waits longest is next.
-    pub places: Semaphore,
-    /// What came of the last scrape of `target`.
-    pub last: Mutex<Option<Arc<Outcome>>>,
+    places: Semaphore,
+    /// What came of the last scrape of the configured target.
+    last: Mutex<Option<Arc<Outcome>>>,
 }
 
 impl App {
-    /// Room for a number of scrapes at once that a machine with a thousand targets needs.
-    pub fn places() -> Semaphore {
-        Semaphore::new(SCRAPES)
+    /// Handlers that have not been asked yet.
+    pub fn new(config: Config, scraper: Arc<Scraper>, own: Arc<Own>) -> App {
+        App { config, scraper, own, places: Semaphore::new(SCRAPES), last: Mutex::default() }
     }
 
     async fn handle(&self, request: &Request<Incoming>) -> Response {
         match request.uri().path() {
-            path if path == self.telemetry_path => metrics::handle(self, request).await,
+            path if path == self.config.telemetry_path => metrics::handle(self, request).await,
             "/scrape" => scrape::handle(self, request).await,
             "/health" => health::handle(request),
             "/" => landing::handle(self),

@@ -1,22 +1,13 @@
-//! The WebAssembly engine, the threads that guests run on, and loading a component into it.
+//! The WebAssembly engine and the threads that guests run on.
 
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
-use tokio::time::Instant;
-use wasmtime::component::{Component, Linker};
 use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
 
-use super::bindings::{ActiveCollectorPre, contract};
-use super::call::{self, Describe};
-use super::failure::Cause;
-use super::imports::{self, CallState};
-use super::limits::Limits;
-use super::linked::Linked;
 use super::ticker::Ticker;
 
 /// How many guests run at once.
@@ -35,44 +26,22 @@ impl Default for Threads {
     }
 }
 
-/// Why there is no sandbox, or no plugin in it.
+/// Why there is no sandbox.
 #[derive(Debug, thiserror::Error)]
-pub enum LoadError {
+pub enum NoSandbox {
     /// The WebAssembly engine cannot be set up.
     #[error("cannot set up the WebAssembly engine: {0}")]
     Engine(String),
     /// No threads.
     #[error("cannot start threads for guests: {0}")]
     Threads(std::io::Error),
-    /// No component.
-    #[error("cannot compile: {0}")]
-    Compile(String),
-    /// A component, but none of this contract.
-    #[error(
-        "cannot link: {0}; a collector exports redwasp:collector/collector@0.1.0 and imports nothing but this contract and WASI 0.2 without sockets and HTTP"
-    )]
-    Link(String),
-    /// It does not say what it is.
-    #[error("describe ended: {0}")]
-    Describe(Cause),
 }
 
-impl LoadError {
-    fn engine(error: wasmtime::Error) -> LoadError {
-        LoadError::Engine(format!("{error:#}"))
-    }
-
-    fn compile(error: wasmtime::Error) -> LoadError {
-        LoadError::Compile(format!("{error:#}"))
-    }
-
-    fn link(error: wasmtime::Error) -> LoadError {
-        LoadError::Link(format!("{error:#}"))
+impl NoSandbox {
+    fn engine(error: wasmtime::Error) -> NoSandbox {
+        NoSandbox::Engine(format!("{error:#}"))
     }
 }
-
-/// Time for `describe`.
-const DESCRIBE: Duration = Duration::from_secs(2);
 
 /// Where guests run.
 pub struct Sandbox {
@@ -85,28 +54,13 @@ pub struct Sandbox {
     pooled: bool,
 }
 
-/// A plugin that can be called.
-pub struct Plugin {
-    /// What it says of itself.
-    pub description: contract::Description,
-    pub(super) code: Code,
-}
-
-/// How a plugin is called.
-pub(super) enum Code {
-    /// In a fresh instance each time.
-    Component { sandbox: Arc<Sandbox>, pre: ActiveCollectorPre<CallState> },
-    /// Directly.
-    Linked(Arc<dyn Linked>),
-}
-
 impl Sandbox {
     /// Prepares engine and threads. Without enough address space for a pool of instances, each instance is allocated on
     /// demand, which is slower.
     ///
     /// # Errors
     /// When the system gives neither, or no threads.
-    pub fn new(threads: Threads) -> Result<Arc<Sandbox>, LoadError> {
+    pub fn new(threads: Threads) -> Result<Arc<Sandbox>, NoSandbox> {
         let mut config = engine_config();
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(threads.calls as u32)));
         let (engine, pooled) = match Engine::new(&config) {
@@ -119,7 +73,7 @@ impl Sandbox {
                 // Without a pool there may not be room for wasmtime's 4 GiB per memory either.
                 let mut config = engine_config();
                 config.memory_reservation(0).memory_reservation_for_growth(1 << 20).memory_guard_size(64 << 10);
-                (Engine::new(&config).map_err(LoadError::engine)?, false)
+                (Engine::new(&config).map_err(NoSandbox::engine)?, false)
             }
         };
         let guests = tokio::runtime::Builder::new_multi_thread()
@@ -127,8 +81,8 @@ impl Sandbox {
             .thread_name("guest")
             .enable_time()
             .build()
-            .map_err(LoadError::Threads)?;
-        let ticker = Ticker::start(engine.clone()).map_err(LoadError::Threads)?;
+            .map_err(NoSandbox::Threads)?;
+        let ticker = Ticker::start(engine.clone()).map_err(NoSandbox::Threads)?;
         let places = Semaphore::new(threads.calls.max(1));
         Ok(Arc::new(Sandbox { engine, ticker, places, guests: Some(guests), pooled }))
     }
@@ -143,53 +97,9 @@ impl Sandbox {
         self.guests.as_ref().map_or(0, |guests| guests.metrics().num_alive_tasks())
     }
 
-    /// Compiles a component and asks it what it is.
-    ///
-    /// # Errors
-    /// When it is no component of this contract, or `describe` fails.
-    pub async fn load(self: &Arc<Self>, bytes: &[u8]) -> Result<Plugin, LoadError> {
-        let pre = self.prepare(bytes)?;
-        let (sandbox, of_call) = (self.clone(), pre.clone());
-        let describe = async move {
-            let deadline = Instant::now() + DESCRIBE;
-            call::call(&sandbox, &of_call, &Limits::default(), deadline, Describe).await.0
-        };
-        let result = self.apart(describe).await.unwrap_or_else(|| Err(Cause::Host("no answer".to_owned()).into()));
-        let description = result.map_err(|ended| LoadError::Describe(ended.cause))?;
-        Ok(Plugin { description, code: Code::Component { sandbox: self.clone(), pre } })
-    }
-
-    fn prepare(&self, bytes: &[u8]) -> Result<ActiveCollectorPre<CallState>, LoadError> {
-        let component = Component::new(&self.engine, bytes).map_err(LoadError::compile)?;
-        let mut linker = Linker::new(&self.engine);
-        imports::link(&mut linker).map_err(LoadError::engine)?;
-        let instance = linker.instantiate_pre(&component).map_err(LoadError::link)?;
-        ActiveCollectorPre::new(instance).map_err(LoadError::link)
-    }
-
     /// Runs work on the guests' threads. None when the sandbox has ended or the work panicked.
     pub async fn apart<T: Send + 'static>(&self, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
         self.guests.as_ref()?.spawn(work).await.ok()
-    }
-}
-
-impl Plugin {
-    /// A plugin that is compiled into this program.
-    pub fn linked(linked: Arc<dyn Linked>) -> Plugin {
-        Plugin { description: linked.describe(), code: Code::Linked(linked) }
-    }
-
-    /// Where its calls have to run; none for a plugin that is compiled in.
-    pub fn sandbox(&self) -> Option<&Arc<Sandbox>> {
-        match &self.code {
-            Code::Component { sandbox, .. } => Some(sandbox),
-            Code::Linked(_) => None,
-        }
-    }
-
-    /// Name and version.
-    pub fn title(&self) -> String {
-        format!("{} {}", self.description.name, self.description.version)
     }
 }
 

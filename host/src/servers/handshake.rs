@@ -3,10 +3,10 @@
 use redis::Value;
 use tokio::time::Instant;
 
+use super::Settings;
 use super::connection::Connection;
 use super::error::Cause;
 use super::facts::{self, Facts, ServerKind};
-use super::pool::Settings;
 use super::reply::ServerError;
 use crate::config::target::Target;
 

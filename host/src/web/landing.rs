@@ -15,8 +15,8 @@ pub(super) fn handle(app: &App) -> Response {
 fn page(app: &App) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let title = format!("Redis Exporter redwasp {version}");
-    let metrics = escaped(&app.telemetry_path);
-    let target = match &app.target {
+    let metrics = escaped(&app.config.telemetry_path);
+    let target = match &app.config.target {
         Some(target) => format!("{} ({})", escaped(&target.to_string()), escaped(&last(app))),
         None => "none; use /scrape?target=redis://host:port".to_owned(),
     };

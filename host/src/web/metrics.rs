@@ -12,15 +12,15 @@ use super::respond::{self, Response};
 
 pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
     let start = Instant::now();
-    let deadline = match deadline(request.headers(), app.scrape_timeout, start) {
+    let deadline = match deadline(request.headers(), app.config.scrape_timeout, start) {
         Ok(deadline) => deadline,
         Err(fault) => return respond::text(StatusCode::BAD_REQUEST, fault),
     };
-    let Some(target) = &app.target else {
+    let Some(target) = &app.config.target else {
         return respond::pages(request.headers(), &[&app.own.page()]);
     };
     let outcome = app.scraper.scrape(target, deadline).await;
     app.own.scraped(start.elapsed());
     *app.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome.clone());
-    respond::pages(request.headers(), &[&outcome.page, &outcome.about(&app.namespace), &app.own.page()])
+    respond::pages(request.headers(), &[&outcome.page, &outcome.about(&app.config.namespace), &app.own.page()])
 }

@@ -11,7 +11,7 @@ use crate::config::target::Target;
 
 pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
     let start = Instant::now();
-    let deadline = match deadline(request.headers(), app.scrape_timeout, start) {
+    let deadline = match deadline(request.headers(), app.config.scrape_timeout, start) {
         Ok(deadline) => deadline,
         Err(fault) => return refuse(app, fault),
     };
@@ -27,7 +27,7 @@ pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
     };
     let outcome = app.scraper.scrape(&target, deadline).await;
     let own = app.own.page_of_request(start.elapsed());
-    respond::pages(request.headers(), &[&outcome.page, &outcome.about(&app.namespace), &own])
+    respond::pages(request.headers(), &[&outcome.page, &outcome.about(&app.config.namespace), &own])
 }
 
 fn refuse(app: &App, fault: String) -> Response {
@@ -49,13 +49,13 @@ fn target(app: &App, query: &str) -> Result<Target, String> {
 fn with_credentials(app: &App, asked: Target) -> Target {
     let (user, asked) = (asked.user.clone(), Target { user: None, password: None, ..asked });
     let plain = Target { database: 0, ..asked.clone() }.to_string();
-    let own = app.target.as_ref().filter(|configured| configured.address == asked.address);
+    let own = app.config.target.as_ref().filter(|configured| configured.address == asked.address);
     if let Some(own) = own {
         Target { user: user.or_else(|| own.user.clone()), password: own.password.clone(), ..asked }
-    } else if app.allowed_targets.iter().any(|pattern| pattern.matches(&plain)) {
-        let credentials = app.credentials.clone();
+    } else if app.config.allowed_targets.iter().any(|pattern| pattern.matches(&plain)) {
+        let credentials = app.config.credentials.clone();
         Target { user: user.or(credentials.user), password: credentials.password, ..asked }
     } else {
-        Target { withheld: app.credentials.password.is_some(), ..asked }
+        Target { withheld: app.config.credentials.password.is_some(), ..asked }
     }
 }

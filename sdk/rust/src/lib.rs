@@ -56,6 +56,7 @@
 
 pub mod bindings;
 pub mod component;
+pub mod family;
 pub mod info;
 pub mod label;
 pub mod plan;
@@ -69,8 +70,9 @@ use serde::{Serialize, de::DeserializeOwned};
 pub use bindings::exports::redwasp::collector::collector::{Failure, Problem, Refusal};
 pub use bindings::redwasp::collector::metrics::Kind;
 pub use bindings::redwasp::collector::types::{CallError, Server, ServerError, Target};
+pub use family::{Family, Histogram, Summary};
 pub use plan::{Command, Plan, Prefetched, Scope};
-pub use report::{Family, Histogram, Report, Summary};
+pub use report::Report;
 pub use request::Request;
 pub use resp::Reply;
 

@@ -1,22 +1,9 @@
 //! What a collect returns: samples for the families of the plan.
 
-use serde::{Deserialize, Serialize};
-
+use crate::Kind;
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::metrics;
-use crate::{Kind, plan};
-
-/// A family of gauges, counters or other single values with `N` labels.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Family<const N: usize>(pub(crate) u32);
-
-/// A family of histograms with `N` labels.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Histogram<const N: usize>(pub(crate) u32);
-
-/// A family of summaries with `N` labels.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
-pub struct Summary<const N: usize>(pub(crate) u32);
+use crate::family::{self, Family, Histogram, Summary};
 
 /// Collects the samples of one collect.
 pub struct Report {
@@ -74,8 +61,8 @@ impl Report {
     /// Declares a family that only this collect knows. Its name begins with a prefix that the plan reserved
     /// ([`Plan::late_prefix`](crate::Plan::late_prefix)).
     pub fn late<const N: usize>(&mut self, kind: Kind, name: &str, help: &str, labels: [&str; N]) -> Family<N> {
-        self.inner.late.push(plan::family(kind, name, help, &labels));
-        Family(self.first_late.saturating_add(plan::index(self.inner.late.len() - 1)))
+        self.inner.late.push(family::record(kind, name, help, &labels));
+        Family(self.first_late.saturating_add(family::index(self.inner.late.len() - 1)))
     }
 
     /// Tells the operator something, in the host's log.
