@@ -58,3 +58,36 @@ fn credentials_go_only_where_they_are_allowed() {
     assert_eq!(error_of(&allowed, &format!("/scrape?target=127.0.0.1:{}", other.port())), (1.0, String::new()));
     assert_eq!(error_of(&allowed, &format!("/scrape?target=127.0.0.1:{}/4", other.port())), (1.0, String::new()));
 }
+
+/// Pools of targets that only requests named: as many as the daemon keeps.
+const POOLS: u64 = 256;
+
+#[test]
+fn connections_to_targets_that_requests_name_are_bounded() {
+    let redis = Redis::start();
+    let daemon = Daemon::start(&["--redis.addr=", "--scrape.allowed-targets=*"]);
+    for number in 0..POOLS + 20 {
+        // Another user is another identity, and so another pool; without a password nobody logs in.
+        let page = daemon.scrape(&format!("/scrape?target=redis://user{number}:x@127.0.0.1:{}", redis.port()));
+        assert_eq!(page.value("redis_up", &[]), Some(1.0));
+    }
+    let clients = redis.client_list().iter().filter(|client| client["name"] == "redwasp").count() as u64;
+    assert_eq!(clients, POOLS);
+    assert_eq!(daemon.scrape("/metrics").value("redwasp_connections_idle", &[]), Some(POOLS as f64));
+}
+
+#[test]
+fn five_hundred_scrapes_at_once_are_all_answered() {
+    let redis = Redis::start();
+    let daemon = Daemon::start(&["--redis.addr="]);
+    let path = format!("/scrape?target={}", redis.url());
+    daemon.scrape(&path);
+    let connections = redis.info_field("total_connections_received").parse::<u64>().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..500 {
+            scope.spawn(|| assert_eq!(daemon.scrape(&path).value("redis_up", &[]), Some(1.0)));
+        }
+    });
+    let opened = redis.info_field("total_connections_received").parse::<u64>().unwrap() - connections;
+    assert!(opened <= 4, "{opened} connections, one of them this test's");
+}
