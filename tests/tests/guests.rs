@@ -134,6 +134,16 @@ fn a_guest_is_told_what_server_it_is_for() {
 }
 
 #[test]
+fn a_guest_that_asks_redis_is_denied_in_words() {
+    let redis = Redis::start();
+    let page = daemon(&redis, &["asks-redis"]).scrape("/metrics");
+    others_are_well(&page);
+    let denied = "denied: this version answers only the commands of the plan's prefetch";
+    assert_eq!(page.value("redis_asked", &[("pipeline", denied), ("nodes", denied)]), Some(1.0));
+    assert!(!redis.cli(&["INFO", "commandstats"]).contains("cmdstat_ping:"), "the guest's PING reached the server");
+}
+
+#[test]
 fn a_late_family_must_have_a_reserved_name() {
     let redis = Redis::start();
     let page = daemon(&redis, &["comes-late", "comes-late-unreserved"]).scrape("/metrics");

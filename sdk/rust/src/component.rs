@@ -101,3 +101,66 @@ macro_rules! export {
         };
     };
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::server;
+    use crate::{Description, Failure};
+
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Config {
+        limits: Vec<u32>,
+    }
+
+    #[derive(Serialize, Deserialize)]
+    struct Sum(u32);
+
+    impl Collector for Sum {
+        type Config = Config;
+        const DESCRIPTION: Description = Description { name: "sum", version: "1.0.0", summary: "", config_schema: "" };
+
+        fn configure(config: Config, _server: &Server, _plan: &mut Plan) -> Result<Self, Refusal> {
+            Ok(Sum(config.limits.iter().sum()))
+        }
+
+        fn collect(&self, _request: &Request<'_>, _report: &mut Report) -> Result<(), Failure> {
+            Err(Failure::Other(self.0.to_string()))
+        }
+    }
+
+    fn fault(config: &str) -> (String, String) {
+        match configure::<Sum>(config, &server("redis", "7.0.15")) {
+            Err(Refusal::Invalid(problems)) => (problems[0].pointer.clone(), problems[0].message.clone()),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_fault_in_the_configuration_has_its_place() {
+        let (pointer, message) = fault(r#"{"limits": [1, "x"]}"#);
+        assert_eq!(pointer, "/limits/1");
+        assert!(message.contains("expected u32"), "{message}");
+        assert_eq!(fault(r#"{"limits": 1}"#).0, "/limits");
+        assert!(fault(r#"{"limits": [], "limit": 1}"#).1.contains("unknown field `limit`"));
+    }
+
+    #[test]
+    fn what_configure_prepares_reaches_collect() {
+        let plan = configure::<Sum>(r#"{"limits": [1, 2]}"#, &server("redis", "7.0.15")).unwrap();
+        let request = contract::Request {
+            prepared: plan.prepared,
+            target: crate::Target { name: String::new(), labels: vec![], node: String::new(), extra: vec![] },
+            server: server("redis", "7.0.15"),
+            prefetched: Vec::new(),
+            state: None,
+            unix_ms: 0,
+            extra: Vec::new(),
+        };
+        assert_eq!(collect::<Sum>(&request), Err(Failure::Other("3".to_owned())));
+        let other = contract::Request { prepared: Vec::new(), ..request };
+        let Err(Failure::Other(message)) = collect::<Sum>(&other) else { panic!("it collected") };
+        assert!(message.starts_with("prepared bytes of another version"), "{message}");
+    }
+}
