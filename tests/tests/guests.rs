@@ -177,6 +177,17 @@ fn a_collector_that_does_not_apply_costs_nothing() {
 }
 
 #[test]
+fn a_target_is_asked_even_when_no_collector_has_a_question() {
+    let mut redis = Redis::start();
+    let daemon = Inside::start(inside::config(&redis.url(), Vec::new())).unwrap();
+    for _ in 0..2 {
+        assert_eq!(daemon.scrape("/metrics").value("redis_up", &[]), Some(1.0));
+    }
+    redis.stop();
+    assert_eq!(daemon.scrape("/metrics").value("redis_up", &[]), Some(0.0));
+}
+
+#[test]
 fn equal_series_of_two_collectors_are_written_once() {
     let redis = Redis::start();
     let twice: Vec<CollectorConfig> = ["first", "second"].map(|name| inside::built_in("keyspace", name)).into();

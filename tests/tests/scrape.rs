@@ -3,7 +3,7 @@
 use redwasp_tests::daemon::{self, Daemon};
 use redwasp_tests::page::Page;
 use redwasp_tests::server::Redis;
-use redwasp_tests::wait;
+use redwasp_tests::{http, wait};
 
 fn daemon_for(redis: &Redis) -> Daemon {
     Daemon::start(&[&format!("--redis.addr={}", redis.url())])
@@ -103,6 +103,9 @@ fn pages_besides_metrics() {
     daemon.get("/metrics");
     let landing = daemon.get("/").text();
     assert!(landing.contains("(up)") && landing.contains("<td>keyspace</td>"), "{landing}");
+    let head = http::request(daemon.port(), "HEAD", "/health", &[]).unwrap();
+    assert_eq!((head.status, head.header("content-length"), head.body.len()), (200, Some("2"), 0));
+    assert_eq!(http::request(daemon.port(), "POST", "/health", &[]).unwrap().text(), "ok");
     assert_eq!(daemon.get("/nope").status, 404);
     assert_eq!(daemon.get("/metrics/").status, 404);
     let health = daemon.get("/health");

@@ -196,10 +196,14 @@ impl Lease<'_> {
             });
             pipeline.add_command(packed);
         }
+        // Whether the server answers is worth knowing even when nobody has a question.
+        if commands.is_empty() {
+            pipeline.cmd("PING");
+        }
         let values = self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
         self.learn(commands, &values);
         let bytes = self.session.as_ref().map_or(0, |session| session.connection.bytes_read());
-        Ok(Exchange { replies: values.iter().map(reply::encode).collect(), bytes })
+        Ok(Exchange { replies: values.iter().take(commands.len()).map(reply::encode).collect(), bytes })
     }
 
     /// A server may close a connection that was waiting in the moment it is used again. Only reads are ever sent, so

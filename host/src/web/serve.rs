@@ -5,10 +5,10 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use hyper::Request;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper::{Method, Request};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
@@ -66,10 +66,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
 
 async fn answer(app: Arc<App>, request: Request<Incoming>) -> Result<super::Response, Infallible> {
     let start = std::time::Instant::now();
-    let mut response = app.handle(&request).await;
-    if request.method() == Method::HEAD {
-        *response.body_mut() = Default::default();
-    }
+    let response = app.handle(&request).await;
     let (path, status) = (request.uri().path(), response.status().as_u16());
     tracing::debug!(path, status, milliseconds = start.elapsed().as_millis() as u64, "answered");
     Ok(response)
