@@ -49,7 +49,7 @@ pub fn parse(
     environment: impl Fn(&str) -> Option<String>,
     built_ins: &[Manifest],
 ) -> Result<Settings, Stop> {
-    let matches = command(built_ins).try_get_matches_from(args.into_iter().map(two_dashes)).map_err(Stop::Usage)?;
+    let matches = command(built_ins).try_get_matches_from(two_dashes(args)).map_err(Stop::Usage)?;
     let given = Given { matches, environment };
     let credentials = Credentials {
         user: given.text_of("redis.user").filter(|user| !user.is_empty()),
@@ -59,7 +59,7 @@ pub fn parse(
     let config = Config {
         listen: given.text("web.listen-address"),
         telemetry_path: given.path("web.telemetry-path")?,
-        namespace: given.text("namespace"),
+        namespace: given.namespace()?,
         target: given.target(&credentials)?,
         credentials,
         allowed_targets: given.list("scrape.allowed-targets").map(Pattern::new).collect(),
@@ -95,15 +95,23 @@ fn arg(name: &str, kind: Kind, env: &str, default: &str, help: &str) -> Arg {
     let arg = Arg::new(name.to_owned()).long(name.to_owned()).help(help).action(ArgAction::Set);
     match kind {
         Kind::Switch => arg.value_name("BOOL").num_args(0..=1).require_equals(true).default_missing_value("true"),
-        Kind::Text => arg.value_name("TEXT"),
-        Kind::Duration => arg.value_name("DURATION"),
+        Kind::Text => arg.value_name("TEXT").allow_hyphen_values(true),
+        Kind::Duration => arg.value_name("DURATION").allow_hyphen_values(true),
     }
 }
 
-/// `-name` is `--name`, as in Go.
-fn two_dashes(arg: String) -> String {
-    let single = arg.strip_prefix('-').is_some_and(|rest| rest.len() > 1 && !rest.starts_with('-'));
-    if single { format!("-{arg}") } else { arg }
+/// `-name` is `--name`, as in Go; what follows a flag that wants a value is left as it is.
+fn two_dashes(args: impl IntoIterator<Item = String>) -> Vec<String> {
+    let mut is_value = false;
+    let mut all = Vec::new();
+    for arg in args {
+        let single = arg.strip_prefix('-').is_some_and(|rest| rest.len() > 1 && !rest.starts_with('-'));
+        let arg = if single && !is_value { format!("-{arg}") } else { arg };
+        let wants_value = |name: &str| flag(name).is_some_and(|flag| flag.kind != Kind::Switch);
+        is_value = !is_value && arg.strip_prefix("--").is_some_and(wants_value);
+        all.push(arg);
+    }
+    all
 }
 
 fn level(text: &str) -> Level {
@@ -114,6 +122,9 @@ fn level(text: &str) -> Level {
         _ => Level::INFO,
     }
 }
+
+/// The longest duration that is a setting and not a mistake.
+const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// What was given, and where to look for the rest.
 struct Given<E> {
@@ -145,7 +156,23 @@ impl<E: Fn(&str) -> Option<String>> Given<E> {
     }
 
     fn duration(&self, name: &str) -> Result<Duration, Stop> {
-        duration::parse(&self.text(name)).map_err(|fault| Stop::Invalid(format!("--{name}: {fault}")))
+        let duration =
+            duration::parse(&self.text(name)).map_err(|fault| Stop::Invalid(format!("--{name}: {fault}")))?;
+        if duration.is_zero() || duration > LONGEST {
+            return Err(Stop::Invalid(format!("--{name}: {duration:?} is not between 0 and a day")));
+        }
+        Ok(duration)
+    }
+
+    fn namespace(&self) -> Result<String, Stop> {
+        let namespace = self.text("namespace");
+        let starts = namespace.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
+        let is_name = starts && namespace.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        if namespace.is_empty() || is_name {
+            Ok(namespace)
+        } else {
+            Err(Stop::Invalid(format!("--namespace: metric names cannot begin with {namespace:?}")))
+        }
     }
 
     fn path(&self, name: &str) -> Result<String, Stop> {

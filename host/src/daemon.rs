@@ -3,12 +3,12 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use tokio::net::TcpListener;
 
 use crate::config::{CollectorConfig, Config, Source};
 use crate::own::{Gauges, Own};
-use crate::plugin::{Collector, Grants, Limits, Plugin, Sandbox, Threads, embedded};
+use crate::plugin::{Collector, Grants, Limits, Manifest, Plugin, Sandbox, Threads, embedded};
 use crate::scrape::Scraper;
 use crate::servers::{Pools, Settings};
 use crate::web::{self, App};
@@ -77,6 +77,14 @@ fn gauges(scraper: &Arc<Scraper>, sandbox: &Arc<Sandbox>) -> impl Fn() -> Gauges
     }
 }
 
+/// The manifests of the built-in plugins.
+///
+/// # Errors
+/// A manifest that does not parse: a mistake in this build of the daemon.
+pub fn manifests() -> anyhow::Result<Vec<Manifest>> {
+    Ok(embedded()?.into_iter().map(|(manifest, _)| manifest).collect())
+}
+
 async fn collectors(config: &Config, sandbox: &Arc<Sandbox>) -> anyhow::Result<Vec<Arc<Collector>>> {
     let mut collectors = Vec::with_capacity(config.collectors.len());
     for settings in &config.collectors {
@@ -96,7 +104,10 @@ async fn load(settings: &CollectorConfig, sandbox: &Arc<Sandbox>) -> anyhow::Res
             let built_ins = embedded()?;
             let built_in = built_ins.iter().find(|(manifest, _)| manifest.name == *name);
             let (_, embedded) = built_in.with_context(|| format!("there is no built-in plugin {name}"))?;
-            Ok(Plugin::load(sandbox, embedded.component).await?)
+            let plugin = Plugin::load(sandbox, embedded.component).await?;
+            let described = &plugin.description.name;
+            ensure!(described == name, "the plugin in the folder {name} calls itself {described}");
+            Ok(plugin)
         }
         Source::File(path) => {
             let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;

@@ -2,10 +2,11 @@
 
 use std::env;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use redwasp::cli::{self, Settings, Stop};
-use redwasp::daemon::Daemon;
-use redwasp::{logging, plugin};
+use redwasp::daemon::{self, Daemon};
+use redwasp::logging;
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
@@ -20,8 +21,7 @@ fn main() -> ExitCode {
 }
 
 fn settings() -> Result<Settings, Stop> {
-    let built_ins = plugin::embedded().map_err(|error| Stop::Invalid(format!("a built-in's manifest: {error}")))?;
-    let manifests: Vec<_> = built_ins.into_iter().map(|(manifest, _)| manifest).collect();
+    let manifests = daemon::manifests().map_err(|error| Stop::Invalid(format!("a built-in's manifest: {error}")))?;
     let args = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
     let environment = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     cli::parse(args, environment, &manifests)
@@ -30,7 +30,7 @@ fn settings() -> Result<Settings, Stop> {
 fn run(settings: Settings) -> anyhow::Result<()> {
     logging::start(settings.log_format, settings.log_level)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(async {
+    let result = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let path = settings.config.telemetry_path.clone();
@@ -46,7 +46,10 @@ fn run(settings: Settings) -> anyhow::Result<()> {
         };
         daemon.serve(stop).await;
         Ok(())
-    })
+    });
+    // A name that is being looked up would otherwise be waited for.
+    runtime.shutdown_timeout(Duration::from_secs(1));
+    result
 }
 
 fn fail(message: &str) -> ExitCode {

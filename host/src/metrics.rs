@@ -106,6 +106,18 @@ impl Family {
     }
 }
 
+impl Family {
+    /// The names of the series it is written as, and its own.
+    pub fn series_names(&self) -> impl Iterator<Item = String> {
+        let suffixes: &[&str] = match self.kind {
+            Kind::Histogram | Kind::GaugeHistogram => &["", "_bucket", "_sum", "_count"],
+            Kind::Summary => &["", "_sum", "_count"],
+            _ => &[""],
+        };
+        suffixes.iter().map(|suffix| format!("{}{suffix}", self.name))
+    }
+}
+
 /// `<namespace>_<name>`; an empty namespace adds nothing.
 pub fn qualified(namespace: &str, name: &str) -> String {
     if namespace.is_empty() { name.to_owned() } else { format!("{namespace}_{name}") }

@@ -19,6 +19,7 @@ mod load;
 mod manifest;
 mod plan;
 mod ticker;
+mod words;
 
 pub use bindings::contract;
 pub use call::Usage;

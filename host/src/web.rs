@@ -19,7 +19,6 @@ use std::sync::{Arc, Mutex};
 
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
-use tokio::sync::Semaphore;
 
 use crate::config::Config;
 use crate::own::Own;
@@ -29,9 +28,6 @@ use respond::Response;
 
 pub use serve::serve;
 
-/// Scrapes in progress at once; more wait in line until their deadline.
-const SCRAPES: usize = 256;
-
 /// What the handlers need.
 pub struct App {
     /// The daemon's settings.
@@ -40,8 +36,6 @@ pub struct App {
     pub scraper: Arc<Scraper>,
     /// The daemon's own metrics.
     pub own: Arc<Own>,
-    /// Fair: whoever waits longest is next.
-    places: Semaphore,
     /// What came of the last scrape of the configured target.
     last: Mutex<Option<Arc<Outcome>>>,
 }
@@ -49,7 +43,7 @@ pub struct App {
 impl App {
     /// Handlers that have not been asked yet.
     pub fn new(config: Config, scraper: Arc<Scraper>, own: Arc<Own>) -> App {
-        App { config, scraper, own, places: Semaphore::new(SCRAPES), last: Mutex::default() }
+        App { config, scraper, own, last: Mutex::default() }
     }
 
     async fn handle(&self, request: &Request<Incoming>) -> Response {

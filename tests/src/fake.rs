@@ -15,6 +15,8 @@ pub enum Behaviour {
     Healthy,
     /// Cuts the connection when this many bytes of replies have passed.
     CloseAfter(usize),
+    /// Closes the connection together with this answer, counted from 1: what the server sends at once is one answer.
+    CloseWithAnswer(usize),
     /// Keeps the connection open and says no more when this many bytes of replies have passed. What is withheld is
     /// lost: the connection is of no use any more, not even after a switch.
     HangAfter(usize),
@@ -81,6 +83,7 @@ struct Actor {
 struct Passed {
     switches: u64,
     bytes: usize,
+    answers: usize,
 }
 
 impl Tap for Actor {
@@ -106,6 +109,12 @@ impl Tap for Actor {
                 client.write_all(allowed)?;
                 if spent { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
             }
+            Behaviour::CloseWithAnswer(last) => {
+                client.write_all(bytes)?;
+                let mut passed = lock(&self.passed);
+                passed.answers += 1;
+                if passed.answers >= last { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+            }
             Behaviour::HangAfter(limit) => client.write_all(self.allowed(now.switches, limit, bytes).0),
             Behaviour::Slow { .. } => self.trickle(bytes, client),
             Behaviour::Garbage(_) | Behaviour::Endless | Behaviour::DeepNesting | Behaviour::HugeArray => Ok(()),
@@ -122,7 +131,7 @@ impl Actor {
     fn allowed<'a>(&self, switches: u64, limit: usize, bytes: &'a [u8]) -> (&'a [u8], bool) {
         let mut passed = lock(&self.passed);
         if passed.switches != switches {
-            *passed = Passed { switches, bytes: 0 };
+            *passed = Passed { switches, ..Passed::default() };
         }
         let allowed = &bytes[..bytes.len().min(limit - passed.bytes)];
         passed.bytes += allowed.len();

@@ -82,6 +82,11 @@ impl Inside {
         http::get(self.port, path, &[]).expect("an answer")
     }
 
+    /// Asks for a path, with headers.
+    pub fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Response {
+        http::get(self.port, path, headers).expect("an answer")
+    }
+
     /// The page of metrics.
     pub fn scrape(&self, path: &str) -> Page {
         let response = self.get(path);

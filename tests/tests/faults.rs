@@ -38,7 +38,7 @@ fn refused_and_back() {
     let daemon = Daemon::start(&[&format!("--redis.addr={}", redis.url())]);
     assert!(is_up(&scrape(&daemon, "/metrics")));
     redis.stop();
-    let expected = format!("{}: cannot connect: connection refused", redis.url());
+    let expected = format!("{}: cannot connect: Connection refused", redis.url());
     assert_eq!(cause(&scrape(&daemon, "/metrics")), expected);
     assert!(daemon.get("/").text().contains(&format!("(down: {expected})")));
     redis.restart();
@@ -127,13 +127,54 @@ fn a_reply_is_cut_in_the_middle_of_a_scrape() {
 }
 
 #[test]
+fn a_connection_that_closes_with_its_answer_is_not_used_again() {
+    let redis = Redis::start();
+    // HELLO, the facts, and the scrape's own pipeline.
+    let fake = Fake::start(redis.port(), Behaviour::CloseWithAnswer(3));
+    let daemon = Daemon::start(&[&format!("--redis.addr=redis://127.0.0.1:{}", fake.port())]);
+    for _ in 0..50 {
+        assert!(is_up(&scrape(&daemon, "/metrics")), "{}", daemon.log());
+    }
+    assert_eq!(daemon.scrape("/metrics").value("redwasp_connections_idle", &[]), Some(0.0));
+}
+
+#[test]
+fn an_impatient_scrape_does_not_spoil_a_patient_one() {
+    let mut redis = Redis::start();
+    let daemon = Daemon::start(&[&format!("--redis.addr={}", redis.url())]);
+    redis.pause();
+    let port = daemon.port();
+    let ask = move |timeout| http::get(port, "/metrics", &[("X-Prometheus-Scrape-Timeout-Seconds", timeout)]).unwrap();
+    let impatient = std::thread::spawn(move || ask("0.5"));
+    wait::until("the impatient scrape is under way", wait::PATIENCE, || {
+        let tasks = daemon.scrape("/scrape?target=127.0.0.1:1").value("redis_up", &[]);
+        (tasks == Some(0.0)).then_some(())
+    });
+    let patient = std::thread::spawn(move || ask("20"));
+    assert!(cause(&Page::parse(&impatient.join().unwrap().text()).unwrap()).contains("no reply before the deadline"));
+    redis.resume();
+    assert!(is_up(&Page::parse(&patient.join().unwrap().text()).unwrap()));
+}
+
+#[test]
+fn a_password_that_the_server_repeats_is_not_told() {
+    let redis = Redis::start();
+    let answer = b"-ERR no such thing: HELLO 3 AUTH default s3cret\r\n-ERR no AUTH s3cret\r\n-ERR no\r\n";
+    let fake = Fake::start(redis.port(), Behaviour::Garbage(answer));
+    let daemon = Daemon::start(&[&format!("--redis.addr=redis://:s3cret@127.0.0.1:{}", fake.port())]);
+    let error = cause(&scrape(&daemon, "/metrics"));
+    assert!(error.contains("ERR") && !error.contains("s3cret"), "{error}");
+    assert!(!daemon.log().contains("s3cret"), "{}", daemon.log());
+}
+
+#[test]
 fn nobody_listens_on_a_socket() {
     let daemon = Daemon::start(&["--redis.addr=unix:///tmp/doesnt.exist"]);
     let error = cause(&scrape(&daemon, "/metrics"));
-    assert_eq!(error, "unix:///tmp/doesnt.exist: cannot connect: entity not found");
+    assert_eq!(error, "unix:///tmp/doesnt.exist: cannot connect: No such file or directory");
 }
 
-/// Resident bytes that the daemon may keep of a hundred scrapes of a hung target.
+/// Resident bytes that the daemon may keep of three hundred scrapes of a hung target.
 const KEPT: u64 = 8 << 20;
 
 #[test]
@@ -150,7 +191,7 @@ fn a_hung_target_hurts_nobody_else() {
     hung.pause();
     let (mut most_tasks, mut good) = (0.0_f64, 0);
     std::thread::scope(|scope| {
-        let waiting: Vec<_> = (0..100).map(|_| scope.spawn(|| cause(&scrape(&daemon, &hung_path)))).collect();
+        let waiting: Vec<_> = (0..300).map(|_| scope.spawn(|| cause(&scrape(&daemon, &hung_path)))).collect();
         while !waiting.iter().all(|waiting| waiting.is_finished()) {
             assert!(is_up(&scrape(&daemon, &healthy_path)));
             good += 1;
@@ -158,12 +199,14 @@ fn a_hung_target_hurts_nobody_else() {
             most_tasks = most_tasks.max(tasks);
         }
         for waiting in waiting {
-            assert!(waiting.join().unwrap().contains("no reply before the deadline"));
+            // Who joined a run that was started a little later was told that it did not end in time.
+            let cause = waiting.join().unwrap();
+            assert!(cause.contains("no reply before the deadline") || cause.contains("did not end before"), "{cause}");
         }
     });
     assert!(good >= 10, "only {good} scrapes of the healthy target got through");
     // A task for each HTTP connection, one for the shared run, some for the healthy target and this test.
-    assert!(most_tasks <= 110.0, "{most_tasks} tasks");
+    assert!(most_tasks <= 310.0, "{most_tasks} tasks");
     hung.resume();
     let opened = hung.info_field("total_connections_received").parse::<u64>().unwrap() - connections;
     assert!(opened <= 4, "{opened} connections to the hung target, one of them this test's");

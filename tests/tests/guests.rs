@@ -27,7 +27,7 @@ fn others_are_well(page: &Page) {
 }
 
 /// Guests with the cause that their end must be given, and words that its description must hold.
-const MISDEEDS: [(&str, &str, &[&str]); 14] = [
+const MISDEEDS: [(&str, &str, &[&str]); 16] = [
     ("never-returns", "cpu", &["collect ended", "CPU budget of 50ms used up", "; in "]),
     ("never-configures", "cpu", &["configure ended", "CPU budget of 50ms used up"]),
     ("copies-memory", "cpu", &["CPU budget of 50ms used up"]),
@@ -38,7 +38,9 @@ const MISDEEDS: [(&str, &str, &[&str]); 14] = [
     ("recurses", "stack", &["stack used up"]),
     ("lies", "malformed", &["malformed result: a sample of family 99"]),
     ("bad-names", "malformed", &["malformed plan", "not a metric name"]),
-    ("too-many-samples", "malformed", &[]),
+    ("too-many-samples", "malformed", &["20001 samples, more than the 10000 allowed"]),
+    ("claims-up", "malformed", &["redis_up", "the name is the exporter's own"]),
+    ("forges-lines", "plugin", &["oops 2026-01-01 INFO forged"]),
     ("sleeps", "wall", &["wall time of 2s used up"]),
     ("refuses", "invalid", &["/limits/1", "too small"]),
     ("asks-for-writes", "malformed", &["FLUSHALL is not among the granted commands"]),
@@ -62,6 +64,28 @@ fn each_misdeed_is_stopped_and_named() {
             assert!(landing.contains(words), "{guest}: {words:?} is not in {landing}");
         }
         assert_eq!(redis.cli(&["GET", "a"]), "1");
+    }
+}
+
+#[test]
+fn a_guest_cannot_forge_or_flood_a_log() {
+    let redis = Redis::start();
+    let daemon = daemon(&redis, &["forges-lines"]);
+    daemon.scrape("/metrics");
+    let landing = daemon.get("/").text();
+    let line = landing.lines().find(|line| line.contains("<td>forges-lines</td>")).unwrap();
+    assert!(line.contains("oops 2026-01-01 INFO forged") && line.len() < 4096, "{} bytes: {line:.200}", line.len());
+}
+
+#[test]
+fn a_guest_that_is_slow_to_plan_does_not_take_the_scrape_with_it() {
+    let redis = Redis::start();
+    let daemon = daemon(&redis, &["sleeps-in-configure"]);
+    for _ in 0..2 {
+        let response = daemon.get_with("/metrics", &[("X-Prometheus-Scrape-Timeout-Seconds", "2")]);
+        let page = Page::parse(&response.text()).unwrap();
+        others_are_well(&page);
+        assert!(!succeeded(&page, "sleeps-in-configure"));
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Which layer of the host may name which. A layer may always name itself.
 const MAY_NAME: &[(&str, &[&str])] = &[
-    ("main", &["cli", "daemon", "logging", "plugin"]),
+    ("main", &["cli", "daemon", "logging"]),
     ("cli", &["config", "logging", "plugin"]),
     ("daemon", &["config", "own", "plugin", "scrape", "servers", "web"]),
     ("web", &["config", "exposition", "metrics", "own", "scrape"]),

@@ -1,5 +1,7 @@
 //! A scrape of a real server, from the command line to the page.
 
+use std::os::unix::fs::PermissionsExt;
+
 use redwasp_tests::daemon::{self, Daemon};
 use redwasp_tests::page::Page;
 use redwasp_tests::server::Redis;
@@ -211,6 +213,21 @@ fn what_is_wrong_stops_the_start_and_is_said() {
     }
     let version = daemon::run(&["-version"], &[]);
     assert_eq!((version.code, version.stdout.trim()), (0, concat!("redwasp ", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn without_address_space_for_a_pool_it_works_all_the_same() {
+    let redis = Redis::start();
+    let folder = tempfile::tempdir().unwrap();
+    let script = folder.path().join("limited");
+    let text = format!("#!/bin/sh\nulimit -v 2000000\nexec '{}' \"$@\"\n", daemon::redwasp().display());
+    std::fs::write(&script, text).unwrap();
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o700)).unwrap();
+    let daemon = Daemon::start_program(&script, &[&format!("--redis.addr={}", redis.url())], &[]);
+    let page = daemon.scrape("/metrics");
+    assert_eq!(page.value("redwasp_instance_pool", &[]), Some(0.0));
+    assert_eq!(page.value("redwasp_collector_success", &[("collector", "info")]), Some(1.0));
+    assert_eq!(daemon_for(&redis).scrape("/metrics").value("redwasp_instance_pool", &[]), Some(1.0));
 }
 
 #[test]

@@ -79,6 +79,9 @@ fn wrong_values_name_their_flag_and_no_secret() {
     for args in [
         ["--redis.addr=redis://:hunter2@h:port"],
         ["--connection-timeout=5"],
+        ["--scrape-timeout=0"],
+        ["--scrape-timeout=5000000h"],
+        ["--namespace=my-ns"],
         ["--web.telemetry-path=/health"],
         ["--web.telemetry-path=metrics"],
     ] {
@@ -90,6 +93,13 @@ fn wrong_values_name_their_flag_and_no_secret() {
             other => panic!("{args:?} gave {other:?}"),
         }
     }
+}
+
+#[test]
+fn a_value_may_begin_with_a_dash() {
+    let credentials = config(&["--redis.password", "-hunter2", "-namespace", "x"], &[]);
+    assert_eq!(credentials.credentials.password, Some(Secret::new("-hunter2")));
+    assert_eq!(credentials.namespace, "x");
 }
 
 #[test]

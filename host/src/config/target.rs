@@ -56,6 +56,9 @@ impl Target {
     /// What is wrong with it, without repeating it.
     pub fn parse(text: &str) -> Result<Target, Invalid> {
         let url = Url::parse(&with_scheme(text.trim())).map_err(|error| Invalid(error.to_string()))?;
+        if url.fragment().is_some() || url.query_pairs().any(|(name, _)| url.scheme() != "unix" || name != "db") {
+            return Err(Invalid("there is a # or a ? in it; inside of a password write %23 and %3F".to_owned()));
+        }
         let (address, database) = match url.scheme() {
             "redis" | "valkey" | "tcp" => (tcp(&url)?, database(url.path().trim_matches('/'))?),
             "unix" => {
@@ -120,14 +123,27 @@ fn decoded(text: &str) -> Result<String, Invalid> {
     decoded.map(|text| text.into_owned()).map_err(|_| Invalid("a percent-encoded part is not UTF-8".to_owned()))
 }
 
+impl Address {
+    /// The address with a part before the host.
+    fn write(&self, f: &mut fmt::Formatter<'_>, before: &str) -> fmt::Result {
+        match self {
+            Address::Tcp { host, port } if host.contains(':') => write!(f, "redis://{before}[{host}]:{port}"),
+            Address::Tcp { host, port } => write!(f, "redis://{before}{host}:{port}"),
+            Address::Unix { path } => write!(f, "unix://{before}{}", path.display()),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f, "")
+    }
+}
+
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = self.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
-        match &self.address {
-            Address::Tcp { host, port } if host.contains(':') => write!(f, "redis://{user}[{host}]:{port}")?,
-            Address::Tcp { host, port } => write!(f, "redis://{user}{host}:{port}")?,
-            Address::Unix { path } => write!(f, "unix://{user}{}", path.display())?,
-        }
+        self.address.write(f, &user)?;
         match (&self.address, self.database) {
             (_, 0) => Ok(()),
             (Address::Tcp { .. }, database) => write!(f, "/{database}"),
@@ -184,6 +200,9 @@ mod tests {
             "unix://",
             "unix://a/b",
             "",
+            "redis://:hunter2#x@h",
+            "redis://h?db=3",
+            "unix:///s?x=1",
         ] {
             let error = Target::parse(text).unwrap_err().to_string();
             assert!(error.starts_with("not a Redis address: "), "{error}");

@@ -9,7 +9,7 @@ pub(super) fn write(out: &mut Vec<u8>, value: f64) {
     } else if value.is_infinite() {
         out.extend_from_slice(if value > 0.0 { b"+Inf" } else { b"-Inf" });
     } else if value == 0.0 {
-        out.extend_from_slice(if value.is_sign_negative() { b"-0" } else { b"0" });
+        out.push(b'0');
     } else if (1e-4..1e6).contains(&value.abs()) {
         // Writing to a Vec cannot fail.
         let _ = write!(out, "{value}");
@@ -47,7 +47,7 @@ mod tests {
     fn as_the_go_library_writes_them() {
         let cases = [
             (0.0, "0"),
-            (-0.0, "-0"),
+            (-0.0, "0"),
             (1.0, "1"),
             (-1.0, "-1"),
             (0.1, "0.1"),

@@ -181,7 +181,11 @@ mod tests {
 
     #[test]
     fn a_name_on_two_pages_is_declared_once() {
-        let gauge = |help| Page::build(vec![part(Family::gauge("g", help), vec![(&[], Value::Single(1.0))])]);
-        assert_eq!(text(&[&gauge("first"), &gauge("second")]), "# HELP g first\n# TYPE g gauge\ng 1\ng 1\n");
+        let labelled = |help, label| {
+            let family = Family::new(Kind::Gauge, "g", help, &["l"]);
+            Page::build(vec![part(family, vec![(&[label], Value::Single(1.0))])])
+        };
+        let pages = [&labelled("first", "a"), &labelled("second", "b")];
+        assert_eq!(text(&pages), "# HELP g first\n# TYPE g gauge\ng{l=\"a\"} 1\ng{l=\"b\"} 1\n");
     }
 }

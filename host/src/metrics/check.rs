@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use super::{Family, Kind, Sample, Value};
+use super::{Family, Kind, Sample, Value, qualified};
 
 /// Bounds of what one collector may report.
 #[derive(Clone, Copy, Debug)]
@@ -47,15 +47,32 @@ pub fn families(families: &[Family], bounds: &Bounds) -> Result<(), Malformed> {
     if families.len() > bounds.families {
         return Err(Malformed(format!("{} families, more than the {} allowed", families.len(), bounds.families)));
     }
-    let mut names = HashSet::new();
+    let mut taken = HashSet::new();
     for family in families {
         let name = &family.name;
-        if !names.insert(name) {
-            return Err(Malformed(format!("family {name:?} is declared twice")));
+        if let Some(series) = family.series_names().find(|series| !taken.insert(series.clone())) {
+            return Err(Malformed(format!("family {name:?}: {series:?} is declared twice")));
         }
         check_family(family, bounds).map_err(|fault| Malformed(format!("family {name:?}: {fault}")))?;
     }
     Ok(())
+}
+
+/// Checks that no family has a name that the host itself uses.
+///
+/// # Errors
+/// The first one that does.
+pub fn not_the_hosts(families: &[Family], namespace: &str) -> Result<(), Malformed> {
+    let up = qualified(namespace, "up");
+    let refused = qualified(namespace, "target_scrape_request_errors_total");
+    let exporter = qualified(namespace, "exporter_");
+    let is_ours = |name: &str| {
+        name == up || name == refused || [&exporter, "redwasp_", "process_"].iter().any(|own| name.starts_with(*own))
+    };
+    match families.iter().find(|family| is_ours(&family.name)) {
+        Some(family) => Err(Malformed(format!("family {:?}: the name is the exporter's own", family.name))),
+        None => Ok(()),
+    }
 }
 
 fn check_family(family: &Family, bounds: &Bounds) -> Result<(), String> {
@@ -118,7 +135,10 @@ fn check_sample(sample: &Sample, family: &Family) -> Result<(), String> {
             let below = buckets.last().is_none_or(|&(bound, below)| bound < f64::INFINITY && below <= *count);
             if ascending && below { Ok(()) } else { Err("buckets are not ascending and cumulative".to_owned()) }
         }
-        (Value::Summary { .. }, Kind::Summary) => Ok(()),
+        (Value::Summary { quantiles, .. }, Kind::Summary) => {
+            let ascending = quantiles.windows(2).all(|pair| pair[0].0 < pair[1].0);
+            if ascending { Ok(()) } else { Err("quantiles are not ascending".to_owned()) }
+        }
         (Value::Single(_), Kind::Histogram | Kind::GaugeHistogram | Kind::Summary) => {
             Err("a single value for a histogram or a summary".to_owned())
         }
@@ -203,6 +223,20 @@ mod tests {
     }
 
     #[test]
+    fn names_of_the_host_and_of_a_familys_series_are_taken() {
+        for name in
+            ["redis_up", "redis_exporter_x", "redwasp_x", "process_x", "redis_target_scrape_request_errors_total"]
+        {
+            assert!(not_the_hosts(&[Family::gauge(name, "")], "redis").is_err(), "{name}");
+        }
+        assert!(not_the_hosts(&[Family::gauge("up", "")], "").is_err());
+        assert_eq!(not_the_hosts(&[Family::gauge("redis_uptime", ""), Family::gauge("up", "")], "redis"), Ok(()));
+        let summary = Family::new(Kind::Summary, "lat", "", &[]);
+        let pair = [summary, Family::gauge("lat_count", "")];
+        assert!(families(&pair, &Bounds::default()).unwrap_err().0.contains("\"lat_count\" is declared twice"));
+    }
+
+    #[test]
     fn bounds_are_kept() {
         let bounds = Bounds { families: 1, labels: 1, label_value: 4, samples: 2 };
         assert!(families(&[Family::gauge("a", ""), Family::gauge("b", "")], &bounds).is_err());
@@ -230,6 +264,9 @@ mod tests {
             sample(1, &[], histogram(&[(f64::INFINITY, 2)])),
             sample(1, &[], histogram(&[(f64::NAN, 1), (1.0, 2)])),
         ];
+        let summary = [Family::new(Kind::Summary, "s", "", &[])];
+        let twice = Value::Summary { quantiles: vec![(0.5, 1.0), (0.5, 2.0)], sum: 1.0, count: 2 };
+        assert!(samples(&mut vec![sample(0, &[], twice)], &summary, &Bounds::default()).is_err());
         for wrong in wrong {
             assert!(samples(&mut vec![wrong.clone()], &known, &Bounds::default()).is_err(), "{wrong:?}");
         }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use super::{Family, Page, Sample};
 
-/// Two collectors declare one name differently.
+/// Two parts want one name for different things.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
-#[error("{name} is declared as {other} with another {difference}")]
+#[error("{name} is declared by another collector {difference}")]
 pub struct Clash {
     /// The family's name.
     pub name: String,
-    /// Which part who declared it first.
+    /// Which part declared it first.
     pub other: usize,
     /// What differs.
     pub difference: &'static str,
@@ -26,29 +26,34 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// Merges the families of several parts. A name that two parts declare alike is one family.
+    /// Merges the families of several parts. A name that two parts declare with the same type and labels is one family,
+    /// with the first one's help text.
     ///
     /// # Errors
     /// A part that declares a name differently from one before it is left out, with the clash; its place stays, empty.
     pub fn new<'a>(parts: impl IntoIterator<Item = &'a [Family]>) -> (Layout, Vec<(usize, Clash)>) {
-        let mut owners: HashMap<&str, (usize, &Family)> = HashMap::new();
+        // By the names of their series: a summary also owns its _count.
+        let mut owners: HashMap<String, (usize, &Family)> = HashMap::new();
         let mut clashes = Vec::new();
         let mut accepted: Vec<&[Family]> = Vec::new();
         for (part, families) in parts.into_iter().enumerate() {
-            match families.iter().find_map(|family| clash(family, owners.get(family.name.as_str())?)) {
+            match families.iter().find_map(|family| clash(family, &owners)) {
                 Some(clash) => {
                     clashes.push((part, clash));
                     accepted.push(&[]);
                 }
                 None => {
                     for family in families {
-                        owners.entry(&family.name).or_insert((part, family));
+                        for series in family.series_names() {
+                            owners.entry(series).or_insert((part, family));
+                        }
                     }
                     accepted.push(families);
                 }
             }
         }
-        let mut families: Vec<Family> = owners.values().map(|&(_, family)| family.clone()).collect();
+        let own = owners.iter().filter(|(series, (_, family))| **series == family.name);
+        let mut families: Vec<Family> = own.map(|(_, (_, family))| (*family).clone()).collect();
         families.sort_by(|a, b| a.name.cmp(&b.name));
         let place = |family: &Family| families.partition_point(|other| other.name < family.name) as u32;
         let places = accepted.into_iter().map(|families| families.iter().map(place).collect()).collect();
@@ -73,17 +78,20 @@ impl Layout {
     }
 }
 
-fn clash(family: &Family, &(other, first): &(usize, &Family)) -> Option<Clash> {
-    let difference = if family.kind != first.kind {
-        "type"
-    } else if family.label_names != first.label_names {
-        "set of labels"
-    } else if family.help != first.help {
-        "help text"
-    } else {
-        return None;
-    };
-    Some(Clash { name: family.name.clone(), other, difference })
+fn clash(family: &Family, owners: &HashMap<String, (usize, &Family)>) -> Option<Clash> {
+    family.series_names().find_map(|series| {
+        let &(other, first) = owners.get(&series)?;
+        let difference = if family.name != first.name {
+            "as a part of a histogram or a summary"
+        } else if family.kind != first.kind {
+            "with another type"
+        } else if family.label_names != first.label_names {
+            "with other labels"
+        } else {
+            return None;
+        };
+        Some(Clash { name: series, other, difference })
+    })
 }
 
 #[cfg(test)]
@@ -121,11 +129,28 @@ mod tests {
     }
 
     #[test]
+    fn the_parts_of_a_summary_are_taken() {
+        let (summary, count) = ([Family::new(Kind::Summary, "lat", "", &[])], [gauge("lat_count")]);
+        for parts in [[&summary[..], &count[..]], [&count[..], &summary[..]]] {
+            let (_, clashes) = Layout::new(parts);
+            assert_eq!((clashes[0].0, clashes[0].1.name.as_str()), (1, "lat_count"));
+        }
+    }
+
+    #[test]
+    fn another_help_text_is_no_clash() {
+        let (first, second) = ([Family::gauge("a", "first")], [Family::gauge("a", "second")]);
+        let (layout, clashes) = Layout::new([&first[..], &second[..]]);
+        assert_eq!(clashes, []);
+        assert_eq!(layout.page(Vec::new()).0.families[0].help, "first");
+    }
+
+    #[test]
     fn a_part_that_clashes_is_left_out_alone() {
         let counter = [Family::new(Kind::Counter, "a", "", &[])];
         let (a, c) = ([gauge("a")], [gauge("c")]);
         let (layout, clashes) = Layout::new([&a[..], &counter[..], &c[..]]);
-        assert_eq!(clashes, [(1, Clash { name: "a".to_owned(), other: 0, difference: "type" })]);
+        assert_eq!(clashes, [(1, Clash { name: "a".to_owned(), other: 0, difference: "with another type" })]);
         let (page, _) = layout.page(vec![vec![sample(0, 1.0)], vec![sample(0, 2.0)], vec![sample(0, 3.0)]]);
         assert_eq!(page.samples, [sample(0, 1.0), sample(1, 3.0)]);
     }

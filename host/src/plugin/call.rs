@@ -62,10 +62,9 @@ pub(super) async fn call<I: Invoke>(
     invocation: I,
 ) -> (Result<I::Output, Ended>, Usage) {
     let arrived = Instant::now();
-    let wait = deadline.saturating_duration_since(arrived);
     let Ok(Ok(_place)) = timeout_at(deadline, sandbox.places.acquire()).await else {
-        let usage = Usage { queue: wait, ..Usage::default() };
-        return (Err(Cause::Wall(wait).into()), usage);
+        let usage = Usage { queue: arrived.elapsed(), ..Usage::default() };
+        return (Err(Cause::Queue.into()), usage);
     };
     let start = Instant::now();
     let _running = sandbox.ticker.run();

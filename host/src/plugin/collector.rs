@@ -13,14 +13,18 @@ use super::limits::Limits;
 use super::load::{Code, Plugin};
 use super::manifest::Grants;
 use super::plan::{Plan, Plans, Refused};
+use super::words;
 use crate::metrics::check;
 use crate::servers::{Reply, ServerKind};
 
 /// Plans of one collector that are kept.
 const PLANS: usize = 64;
 
-/// Time for `configure`. It is not on the scrape path but for the first scrape of a kind of server.
+/// Time for `configure`, at most. It is only called by the first scrape of a kind of server.
 const CONFIGURE: Duration = Duration::from_secs(2);
+
+/// How long a `configure` that failed is not tried again.
+const RETRY: Duration = Duration::from_secs(30);
 
 /// A plugin with a name, a configuration and what it may do.
 pub struct Collector {
@@ -29,7 +33,7 @@ pub struct Collector {
     /// Which plugin runs.
     pub plugin: Arc<Plugin>,
     /// JSON.
-    configuration: Arc<str>,
+    configuration: String,
     /// How far each call may go.
     limits: Limits,
     grants: Grants,
@@ -64,51 +68,56 @@ impl Collector {
     ) -> Collector {
         let (name, namespace) = (name.into(), namespace.to_owned());
         let plans = Plans::new(PLANS);
-        Collector { name, plugin, configuration: configuration.into(), limits, grants, namespace, plans }
+        Collector { name, plugin, configuration: configuration.to_owned(), limits, grants, namespace, plans }
     }
 
     /// What it does on this kind of server; asked of the plugin once.
     ///
     /// # Errors
     /// Why it does nothing there.
-    pub async fn plan(&self, kind: &ServerKind) -> Result<Arc<Plan>, Refused> {
-        if let Some(planned) = self.plans.get(&self.configuration, kind) {
+    pub async fn plan(&self, kind: &ServerKind, deadline: Instant) -> Result<Arc<Plan>, Refused> {
+        if let Some(planned) = self.plans.get(kind, Instant::now()) {
             return planned;
         }
-        let planned = self.configure(kind).await.map(Arc::new);
-        // A call that failed may succeed the next time.
-        if !matches!(planned, Err(Refused::Failed(_))) {
-            self.plans.insert(&self.configuration, kind, planned.clone());
+        let planned = self.configure(kind, deadline.min(Instant::now() + CONFIGURE)).await.map(Arc::new);
+        let name = &self.name;
+        match &planned {
+            Ok(_) => {}
+            Err(Refused::NotApplicable(reason)) => tracing::debug!(collector = name, reason, "nothing to do there"),
+            Err(error) => tracing::error!(collector = name, %error, "collector is off for this kind of server"),
         }
+        // A call that failed may succeed another time, but not every scrape shall pay for trying.
+        let again = matches!(planned, Err(Refused::Failed(_))).then(|| Instant::now() + RETRY);
+        self.plans.insert(kind, planned.clone(), again);
         planned
     }
 
-    async fn configure(&self, kind: &ServerKind) -> Result<Plan, Refused> {
-        let (config, server) = (self.configuration.to_string(), convert::server(kind));
+    async fn configure(&self, kind: &ServerKind, deadline: Instant) -> Result<Plan, Refused> {
+        let (config, server) = (self.configuration.clone(), convert::server(kind));
         let result = match &self.plugin.code {
             Code::Linked(linked) => linked.configure(&config, &server),
             Code::Component { sandbox, pre } => {
-                let limits = Limits { wall: CONFIGURE, ..self.limits };
-                let deadline = Instant::now() + CONFIGURE;
-                let (result, _) = call::call(sandbox, pre, &limits, deadline, Configure { config, server }).await;
+                let (result, _) = call::call(sandbox, pre, &self.limits, deadline, Configure { config, server }).await;
                 result.map_err(|ended| Refused::Failed(Box::new(self.failure(Step::Configure, ended))))?
             }
         };
-        let plan = result.map_err(|refusal| match refusal {
-            contract::Refusal::NotApplicable(reason) => Refused::NotApplicable(reason),
-            contract::Refusal::Invalid(problems) => {
-                Refused::Invalid(problems.into_iter().map(|problem| (problem.pointer, problem.message)).collect())
-            }
-        })?;
-        self.checked(plan).map_err(|malformed| Refused::Malformed(malformed.0))
+        let plan = result.map_err(Refused::from)?;
+        self.checked(plan).map_err(|malformed| Refused::Malformed(words::tidy(&malformed.0)))
     }
 
     fn checked(&self, plan: contract::Plan) -> Result<Plan, check::Malformed> {
         if !plan.sweeps.is_empty() || !plan.asks.is_empty() {
             return Err(check::Malformed("sweeps and asks are not available in this version".to_owned()));
         }
+        if plan.prefetch.iter().any(|command| command.database != 0) {
+            return Err(check::Malformed("reading another database is not available in this version".to_owned()));
+        }
+        if !["node", "primary", "once"].contains(&plan.scope.as_str()) {
+            return Err(check::Malformed(format!("scope {:?} is none of node, primary, once", plan.scope)));
+        }
         let families = convert::families(plan.families, &self.namespace);
         check::families(&families, &self.limits.report)?;
+        check::not_the_hosts(&families, &self.namespace)?;
         let prefetch = convert::commands(plan.prefetch, &self.grants)?;
         Ok(Plan { families, prefetch, late_prefixes: plan.late_prefixes, prepared: plan.prepared })
     }
@@ -134,13 +143,18 @@ impl Collector {
         (report.map_err(|ended| self.failure(Step::Collect, ended)), usage)
     }
 
+    /// A report that turned out to be useless after it was checked.
+    pub fn malformed(&self, fault: String) -> Failure {
+        self.failure(Step::Collect, Cause::Malformed(fault).into())
+    }
+
     fn failure(&self, step: Step, ended: Ended) -> Failure {
         Failure {
             collector: self.name.clone(),
             plugin: self.plugin.title(),
             step,
-            cause: ended.cause,
-            place: ended.place,
+            cause: ended.cause.tidy(),
+            place: ended.place.iter().map(|name| words::tidy(name)).collect(),
             last_words: ended.last_words,
         }
     }

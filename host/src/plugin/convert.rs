@@ -2,6 +2,7 @@
 
 use super::bindings::contract;
 use super::manifest::Grants;
+use super::words;
 use crate::metrics::check::{self, Bounds, Malformed, Mended};
 use crate::metrics::{Family, Kind, Sample, Value, qualified};
 use crate::servers::{Command, Reply, ServerKind};
@@ -87,7 +88,11 @@ pub(super) fn report(
     if let Some(family) = report.late.iter().find(unreserved) {
         return Err(Malformed(format!("late family {:?} begins with no reserved prefix", family.name)));
     }
+    if report.state.is_some() {
+        return Err(Malformed("a saved state is not available in this version".to_owned()));
+    }
     let late = families(report.late, namespace);
+    check::not_the_hosts(&late, namespace)?;
     let mut samples = samples(report.samples, report.histograms, report.summaries);
     let mended = if late.is_empty() {
         check::samples(&mut samples, planned, bounds)?
@@ -96,7 +101,8 @@ pub(super) fn report(
         check::families(&all, bounds)?;
         check::samples(&mut samples, &all, bounds)?
     };
-    Ok(Report { late, samples, mended, warnings: report.warnings })
+    let warnings = report.warnings.iter().take(words::MANY).map(|warning| words::tidy(warning)).collect();
+    Ok(Report { late, samples, mended, warnings })
 }
 
 fn samples(

@@ -3,11 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use wasmtime::{Trap, WasmBacktrace};
+use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use super::bindings::contract;
 use super::budget::Exceeded;
+use super::words;
 
 /// Frames of a guest's backtrace that are told.
 const FRAMES: usize = 3;
@@ -49,6 +50,9 @@ pub enum Cause {
     /// The call took too long, or the scrape's deadline came.
     #[error("wall time of {0:?} used up")]
     Wall(Duration),
+    /// The call never began: other calls held every place.
+    #[error("no place before the deadline: calls of other collectors hold them all")]
+    Queue,
     /// The guest wanted more memory.
     #[error("memory limit of {} MiB reached", .0 >> 20)]
     Memory(usize),
@@ -87,6 +91,7 @@ impl Cause {
         match self {
             Cause::Cpu(_) => "cpu",
             Cause::Wall(_) => "wall",
+            Cause::Queue => "queue",
             Cause::Memory(_) => "memory",
             Cause::Stack => "stack",
             Cause::Panic => "panic",
@@ -97,6 +102,17 @@ impl Cause {
             Cause::Redis(_) => "redis",
             Cause::Plugin(_) => "plugin",
             Cause::Host(_) => "host",
+        }
+    }
+
+    /// The same with texts of the guest made fit for a log.
+    pub(super) fn tidy(self) -> Cause {
+        match self {
+            Cause::Malformed(text) => Cause::Malformed(words::tidy(&text)),
+            Cause::NotApplicable(text) => Cause::NotApplicable(words::tidy(&text)),
+            Cause::Redis(text) => Cause::Redis(words::tidy(&text)),
+            Cause::Plugin(text) => Cause::Plugin(words::tidy(&text)),
+            cause => cause,
         }
     }
 
@@ -121,6 +137,9 @@ impl Cause {
         if let Some(I32Exit(code)) = error.downcast_ref() {
             return Cause::Exit(*code);
         }
+        if let Some(full) = error.downcast_ref::<PoolConcurrencyLimitError>() {
+            return Cause::Host(full.to_string());
+        }
         match error.downcast_ref::<Trap>() {
             Some(Trap::UnreachableCodeReached) => Cause::Panic,
             Some(Trap::StackOverflow) => Cause::Stack,
@@ -135,7 +154,8 @@ impl From<Exceeded> for Cause {
     fn from(exceeded: Exceeded) -> Cause {
         match exceeded {
             Exceeded::Cpu(limit) => Cause::Cpu(limit),
-            Exceeded::Wall(limit) => Cause::Wall(limit),
+            // To the millisecond: what is left of a deadline has nine digits.
+            Exceeded::Wall(limit) => Cause::Wall(Duration::from_millis((limit.as_micros() as u64 + 500) / 1000)),
             Exceeded::Memory(limit) => Cause::Memory(limit),
         }
     }

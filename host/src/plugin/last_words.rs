@@ -9,7 +9,7 @@ use wasmtime_wasi::async_trait;
 use wasmtime_wasi::cli::{IsTerminal, StdoutStream};
 use wasmtime_wasi::p2::{OutputStream, Pollable, StreamResult};
 
-/// Bytes of a call's output that are kept; the rest is dropped without the guest noticing.
+/// Bytes of a call's output that are kept; what came before is dropped without the guest noticing.
 const KEPT: usize = 8 << 10;
 
 /// A sink that never blocks, never fails and never grows beyond [`KEPT`].
@@ -25,11 +25,13 @@ impl LastWords {
         words.collect::<Vec<_>>().join(" ")
     }
 
-    /// Takes what there is room for.
+    /// Keeps the end: a panic is the last thing that a guest says.
     pub(super) fn keep(&self, bytes: &[u8]) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let room = KEPT - kept.len();
-        kept.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        let bytes = &bytes[bytes.len().saturating_sub(KEPT)..];
+        let excess = (kept.len() + bytes.len()).saturating_sub(KEPT);
+        kept.drain(..excess);
+        kept.extend_from_slice(bytes);
     }
 }
 
@@ -96,5 +98,6 @@ mod tests {
         words.write(bytes::Bytes::from(vec![b'x'; 1 << 20])).unwrap();
         words.write(bytes::Bytes::from_static(b"more")).unwrap();
         assert!(words.text().len() <= KEPT);
+        assert!(words.text().ends_with("xmore"));
     }
 }

@@ -3,7 +3,11 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tokio::time::Instant;
+
+use super::bindings::contract;
 use super::failure::Failure;
+use super::words;
 use crate::metrics::Family;
 use crate::servers::{Command, ServerKind};
 
@@ -47,10 +51,20 @@ impl Refused {
     }
 }
 
-type Planned = Result<Arc<Plan>, Refused>;
+impl From<contract::Refusal> for Refused {
+    fn from(refusal: contract::Refusal) -> Refused {
+        match refusal {
+            contract::Refusal::NotApplicable(reason) => Refused::NotApplicable(words::tidy(&reason)),
+            contract::Refusal::Invalid(problems) => {
+                let problem =
+                    |problem: &contract::Problem| (words::tidy(&problem.pointer), words::tidy(&problem.message));
+                Refused::Invalid(problems.iter().take(words::MANY).map(problem).collect())
+            }
+        }
+    }
+}
 
-/// Configuration (JSON) and kind of server.
-type Key = (Arc<str>, ServerKind);
+type Planned = Result<Arc<Plan>, Refused>;
 
 /// Plans of one collector. Bounded: when it is full, the one that was not used longest goes.
 pub(super) struct Plans {
@@ -60,9 +74,16 @@ pub(super) struct Plans {
 
 #[derive(Default)]
 struct Kept {
-    plans: HashMap<Key, (u64, Planned)>,
+    plans: HashMap<ServerKind, Entry>,
     /// Counts uses, to know what was not used longest.
     uses: u64,
+}
+
+struct Entry {
+    planned: Planned,
+    used: u64,
+    /// When to ask again.
+    until: Option<Instant>,
 }
 
 impl Plans {
@@ -70,29 +91,32 @@ impl Plans {
         Plans { capacity, kept: Mutex::default() }
     }
 
-    pub(super) fn get(&self, configuration: &Arc<str>, kind: &ServerKind) -> Option<Planned> {
+    pub(super) fn get(&self, kind: &ServerKind, now: Instant) -> Option<Planned> {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.uses += 1;
-        let now = kept.uses;
-        let (used, planned) = kept.plans.get_mut(&(configuration.clone(), kind.clone()))?;
-        *used = now;
-        Some(planned.clone())
+        let used = kept.uses;
+        let entry = kept.plans.get_mut(kind).filter(|entry| entry.until.is_none_or(|until| now < until))?;
+        entry.used = used;
+        Some(entry.planned.clone())
     }
 
-    pub(super) fn insert(&self, configuration: &Arc<str>, kind: &ServerKind, planned: Planned) {
+    /// Keeps a plan, or why there is none, until a time or for good.
+    pub(super) fn insert(&self, kind: &ServerKind, planned: Planned, until: Option<Instant>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.plans.len() >= self.capacity {
-            let oldest = kept.plans.iter().min_by_key(|(_, (used, _))| *used).map(|(key, _)| key.clone());
-            oldest.map(|key| kept.plans.remove(&key));
+            let oldest = kept.plans.iter().min_by_key(|(_, entry)| entry.used).map(|(kind, _)| kind.clone());
+            oldest.map(|kind| kept.plans.remove(&kind));
         }
         kept.uses += 1;
         let used = kept.uses;
-        kept.plans.insert((configuration.clone(), kind.clone()), (used, planned));
+        kept.plans.insert(kind.clone(), Entry { planned, used, until });
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     fn kind(version: &str) -> ServerKind {
@@ -105,17 +129,26 @@ mod tests {
         }
     }
 
+    fn refused() -> Planned {
+        Err(Refused::NotApplicable(String::new()))
+    }
+
     #[test]
     fn the_plan_unused_longest_goes() {
-        let plans = Plans::new(2);
-        let configuration: Arc<str> = "{}".into();
-        let refused = || Err(Refused::NotApplicable(String::new()));
-        plans.insert(&configuration, &kind("1"), refused());
-        plans.insert(&configuration, &kind("2"), refused());
-        assert!(plans.get(&configuration, &kind("1")).is_some());
-        plans.insert(&configuration, &kind("3"), refused());
-        assert!(plans.get(&configuration, &kind("1")).is_some());
-        assert!(plans.get(&configuration, &kind("2")).is_none());
-        assert!(plans.get(&"{\"a\":1}".into(), &kind("1")).is_none());
+        let (plans, now) = (Plans::new(2), Instant::now());
+        plans.insert(&kind("1"), refused(), None);
+        plans.insert(&kind("2"), refused(), None);
+        assert!(plans.get(&kind("1"), now).is_some());
+        plans.insert(&kind("3"), refused(), None);
+        assert!(plans.get(&kind("1"), now).is_some());
+        assert!(plans.get(&kind("2"), now).is_none());
+    }
+
+    #[test]
+    fn a_plan_is_asked_for_again_after_its_time() {
+        let (plans, now) = (Plans::new(2), Instant::now());
+        plans.insert(&kind("1"), refused(), Some(now + Duration::from_secs(30)));
+        assert!(plans.get(&kind("1"), now + Duration::from_secs(29)).is_some());
+        assert!(plans.get(&kind("1"), now + Duration::from_secs(30)).is_none());
     }
 }

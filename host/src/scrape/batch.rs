@@ -3,6 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
 use super::{BATCHES, Scraper};
 use crate::metrics::Layout;
 use crate::plugin::{Collector, Plan, Refused};
@@ -31,18 +34,13 @@ type Planned = (Arc<Collector>, Result<Arc<Plan>, Refused>);
 
 impl Scraper {
     /// The batch for a kind of server; plans are asked for once.
-    pub(super) async fn batch(&self, kind: &ServerKind) -> Arc<Batch> {
+    pub(super) async fn batch(&self, kind: &ServerKind, deadline: Instant) -> Arc<Batch> {
         if let Some(batch) = self.batches.lock().unwrap_or_else(PoisonError::into_inner).get(kind) {
             return batch.clone();
         }
-        let planned = self.apart(plan_all(self.collectors.clone(), kind.clone())).await.unwrap_or_default();
+        let planned =
+            self.apart(plan_all(self.collectors.clone(), kind.clone(), halfway(deadline))).await.unwrap_or_default();
         let batch = Arc::new(Batch::merge(planned));
-        for (collector, refused) in &batch.refused {
-            match refused {
-                Refused::NotApplicable(reason) => tracing::debug!(collector, reason, "collector has nothing to do"),
-                _ => tracing::error!(collector, error = %refused, "collector is off for this kind of server"),
-            }
-        }
         // A configure that failed is tried again by the next scrape.
         let complete = batch.jobs.len() + batch.refused.len() == self.collectors.len();
         if complete && !batch.refused.iter().any(|(_, refused)| matches!(refused, Refused::Failed(_))) {
@@ -56,13 +54,19 @@ impl Scraper {
     }
 }
 
-async fn plan_all(collectors: Vec<Arc<Collector>>, kind: ServerKind) -> Vec<Planned> {
-    let mut planned = Vec::with_capacity(collectors.len());
-    for collector in collectors {
-        let plan = collector.plan(&kind).await;
-        planned.push((collector, plan));
-    }
-    planned
+/// Half of the time that is left: the other half is for reading and collecting. A plugin that takes longer to plan is
+/// left out of this scrape.
+fn halfway(deadline: Instant) -> Instant {
+    deadline - deadline.saturating_duration_since(Instant::now()) / 2
+}
+
+async fn plan_all(collectors: Vec<Arc<Collector>>, kind: ServerKind, deadline: Instant) -> Vec<Planned> {
+    let kind = &kind;
+    let plan = |collector: Arc<Collector>| async move {
+        let plan = collector.plan(kind, deadline).await;
+        (collector, plan)
+    };
+    join_all(collectors.into_iter().map(plan)).await
 }
 
 impl Batch {
@@ -79,7 +83,7 @@ impl Batch {
         for (part, clash) in clashes.iter().rev() {
             let other = plans[clash.other].0.name.clone();
             let (collector, _) = plans.remove(*part);
-            let text = format!("{} is declared by {other} with another {}", clash.name, clash.difference);
+            let text = format!("{} is declared by {other} {}", clash.name, clash.difference);
             refused.push((collector.name.clone(), Refused::Malformed(text)));
         }
         let (layout, _) = Layout::new(plans.iter().map(|(_, plan)| plan.families.as_slice()));

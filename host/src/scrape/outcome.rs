@@ -2,7 +2,14 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
+use crate::config::target::Target;
 use crate::metrics::{Family, Kind, Page, Part, Value, qualified};
+use crate::servers;
+
+/// How much time makes another attempt worthwhile.
+const WORTHWHILE: Duration = Duration::from_millis(250);
 
 /// What came of one scrape of one target.
 #[derive(Debug)]
@@ -11,6 +18,8 @@ pub struct Outcome {
     pub page: Page,
     /// Why the target could not be read; stable for one cause, without secrets.
     pub error: Option<String>,
+    /// When time ran out, if that is why.
+    pub ran_out: Option<Instant>,
     /// Connecting and logging in; zero when a connection was waiting.
     pub connect_time: Duration,
     /// The whole scrape.
@@ -31,9 +40,27 @@ pub struct CollectorOutcome {
 }
 
 impl Outcome {
-    pub(super) fn down(error: String, duration: Duration) -> Outcome {
-        let page = Page::build(Vec::new());
-        Outcome { page, error: Some(error), connect_time: Duration::ZERO, duration, collectors: Vec::new() }
+    /// The target could not be read.
+    pub(super) fn down(error: &servers::Error, duration: Duration, deadline: Instant) -> Outcome {
+        Outcome {
+            page: Page::build(Vec::new()),
+            error: Some(error.to_string()),
+            ran_out: error.cause.is_lack_of_time().then_some(deadline),
+            connect_time: Duration::ZERO,
+            duration,
+            collectors: Vec::new(),
+        }
+    }
+
+    /// The scrape did not end in time.
+    pub(super) fn late(target: &Target, deadline: Instant) -> Outcome {
+        let error = servers::Error { target: target.to_string(), cause: servers::Cause::Late };
+        Outcome::down(&error, Duration::ZERO, deadline)
+    }
+
+    /// Whether it ended for lack of time that a later deadline would have had, and not just by a little.
+    pub(super) fn ran_out_before(&self, deadline: Instant) -> bool {
+        self.ran_out.is_some_and(|ran_out| ran_out + WORTHWHILE < deadline)
     }
 
     /// What is said of every scrape, under the names that redis_exporter gives them, and how the collectors did.

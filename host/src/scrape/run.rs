@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
 use super::Scraper;
 use super::batch::{Batch, Job};
@@ -39,34 +39,33 @@ impl Scraper {
             Ok(reading) => Arc::new(reading),
             Err(error) => {
                 tracing::warn!(target = name, kind = error.cause.kind(), error = %error.cause, "target cannot be read");
-                return Outcome::down(error.to_string(), start.elapsed());
+                return Outcome::down(&error, start.elapsed(), deadline);
             }
         };
         // Together, in one go on the guests' threads: changing threads for each collector would cost as much as a call.
-        let finished = self.apart(collect_all(reading.clone(), name.clone(), deadline)).await.unwrap_or_else(|| {
+        let calls = collect_all(reading.clone(), name.clone(), before(deadline));
+        let mut finished = self.apart(calls).await.unwrap_or_else(|| {
             tracing::error!(target = name, "a fault in redwasp ended the collectors; please report it");
             Vec::new()
         });
+        let late_layout = layout_with_late(&reading.batch, &mut finished);
         let collectors = self.note(&name, &reading.batch, &finished);
-        let page = merge(&reading.batch, finished);
+        let page = merge(late_layout.as_ref().unwrap_or(&reading.batch.layout), &reading.batch, finished);
         let connect_time = reading.connect_time;
-        Outcome { page, error: None, connect_time, duration: start.elapsed(), collectors }
+        Outcome { page, error: None, ran_out: None, connect_time, duration: start.elapsed(), collectors }
     }
 
     /// One round trip: the prefetch of all collectors.
     async fn read(&self, target: &Target, deadline: Instant) -> Result<Reading, servers::Error> {
+        let error = |cause| servers::Error { target: target.to_string(), cause };
+        let place = timeout_at(deadline, self.places.acquire()).await;
+        let _place = place.ok().and_then(Result::ok).ok_or_else(|| error(servers::Cause::Crowded))?;
         let lease = self.pools.checkout(target, deadline).await?;
         let kind = lease.facts.kind.clone();
         let connect_time = lease.connect_time.unwrap_or_default();
-        let batch = self.batch(&kind).await;
+        let batch = self.batch(&kind, deadline).await;
         let exchange = lease.exchange(&batch.commands, deadline).await?;
         Ok(Reading { kind, batch, exchange, connect_time })
-    }
-
-    /// What the scrape in time could not wait for.
-    pub(super) fn late(&self, target: &Target) -> Outcome {
-        let error = servers::Error { target: target.to_string(), cause: servers::Cause::Hung };
-        Outcome::down(error.to_string(), Duration::ZERO)
     }
 
     /// Tells logs, metrics and the landing page how each collector did.
@@ -100,33 +99,41 @@ impl Scraper {
     }
 }
 
-fn merge(batch: &Batch, finished: Vec<Finished>) -> Page {
-    let late = finished.iter().any(|done| done.result.as_ref().is_ok_and(|report| !report.late.is_empty()));
-    let layout = late.then(|| layout_with_late(batch, &finished));
+/// A deadline for guests that leaves some time to make a page of what there is.
+fn before(deadline: Instant) -> Instant {
+    let left = deadline.saturating_duration_since(Instant::now());
+    deadline - (left / 10).min(Duration::from_millis(200))
+}
+
+fn merge(layout: &Layout, batch: &Batch, finished: Vec<Finished>) -> Page {
     let mut parts: Vec<Vec<Sample>> = batch.jobs.iter().map(|_| Vec::new()).collect();
     for Finished { job, result, .. } in finished {
         parts[job] = result.map_or_else(|_| Vec::new(), |report| report.samples);
     }
-    let (page, repeated) = layout.as_ref().unwrap_or(&batch.layout).page(parts);
+    let (page, repeated) = layout.page(parts);
     if repeated > 0 {
         tracing::debug!(repeated, "series that an earlier collector has given are dropped");
     }
     page
 }
 
-/// The layout of a scrape in which collectors brought families that their plans did not know. A collector whose late
-/// families clash with another's is left out.
-fn layout_with_late(batch: &Batch, finished: &[Finished]) -> Layout {
+/// The layout of a scrape in which collectors brought families that their plans did not know; none when there are no
+/// such families. A collector whose late families clash with another's has failed.
+fn layout_with_late(batch: &Batch, finished: &mut [Finished]) -> Option<Layout> {
+    if finished.iter().all(|done| done.result.as_ref().map_or(true, |report| report.late.is_empty())) {
+        return None;
+    }
     let mut parts: Vec<Vec<Family>> = batch.jobs.iter().map(|job| job.plan.families.clone()).collect();
-    for Finished { job, result, .. } in finished {
+    for Finished { job, result, .. } in finished.iter() {
         parts[*job].extend(result.iter().flat_map(|report| report.late.iter().cloned()));
     }
     let (layout, clashes) = Layout::new(parts.iter().map(Vec::as_slice));
     for (part, clash) in clashes {
-        let collector = &batch.jobs[part].collector.name;
-        tracing::error!(collector, error = %clash, "a late family clashes; the collector's samples are dropped");
+        if let Some(done) = finished.iter_mut().find(|done| done.job == part) {
+            done.result = Err(batch.jobs[part].collector.malformed(clash.to_string()));
+        }
     }
-    layout
+    Some(layout)
 }
 
 async fn collect_all(reading: Arc<Reading>, target: String, deadline: Instant) -> Vec<Finished> {

@@ -44,6 +44,8 @@ where
         }
         let (sender, receiver) = watch::channel(None);
         runs.insert(key.clone(), receiver.clone());
+        // A runtime that is ending drops a task at once, and with it what takes the lock again.
+        drop(runs);
         let leave = Leave { runs: self.runs.clone(), key: key.clone() };
         tokio::spawn(async move {
             let value = run.await;

@@ -66,18 +66,18 @@ impl Connection {
             tokio::pin!(request);
             tokio::select! {
                 biased;
-                result = &mut request => result,
-                // A driver that ends has dropped or answered the request.
-                () = driver => request.await,
+                result = &mut request => (result, true),
+                // A driver that ends has dropped or answered the request. It must not be polled again.
+                () = driver => (request.await, false),
             }
         };
-        let result = timeout_at(deadline, answered).await.map_err(|_| Cause::Hung)?;
+        let (result, alive) = timeout_at(deadline, answered).await.map_err(|_| Cause::Hung)?;
         let values = result.map_err(|_| self.cause(limit))?;
-        self.clean = true;
+        self.clean = alive;
         Ok(values)
     }
 
-    /// Whether nothing is under way.
+    /// Whether nothing is under way and nothing has ended it.
     pub(super) fn is_clean(&self) -> bool {
         self.clean
     }
@@ -117,10 +117,8 @@ async fn connect<S>(attempt: impl Future<Output = std::io::Result<S>>, deadline:
     }
 }
 
-/// The error without the number that the standard library adds: it says the same twice.
+/// The error without the number that the standard library adds.
 fn words(error: &std::io::Error) -> String {
-    match error.raw_os_error() {
-        Some(_) => error.kind().to_string(),
-        None => error.to_string(),
-    }
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
 }

@@ -1,6 +1,7 @@
 //! Why a server could not be read.
 
 use super::reply::ServerError;
+use crate::config::secret::Secret;
 
 /// A failure, with the target it happened on. Its text is stable for one cause and holds no secret, so that it can be
 /// a label value.
@@ -43,8 +44,14 @@ pub enum Cause {
     #[error("the server closed the connection without a reply")]
     ClosedAtOnce,
     /// Replies are longer than allowed.
-    #[error("the replies are longer than {0} bytes")]
+    #[error("the replies are longer than {0} bytes or have more than a million values")]
     ReplyLimit(u64),
+    /// Too many scrapes of other targets.
+    #[error("no place before the deadline: scrapes of other targets hold them all")]
+    Crowded,
+    /// The scrape as a whole took too long.
+    #[error("the scrape did not end before its deadline")]
+    Late,
     /// All connections of the target are in use until the deadline.
     #[error("no free connection before the deadline: other scrapes of this target hold them all")]
     Busy,
@@ -63,7 +70,23 @@ impl Cause {
             Cause::NotRedis => "not-redis",
             Cause::Closed | Cause::ClosedAtOnce => "closed",
             Cause::ReplyLimit(_) => "reply-limit",
+            Cause::Crowded => "crowded",
+            Cause::Late => "late",
             Cause::Busy => "busy",
         }
+    }
+
+    /// The same without the password, which some servers repeat in their errors, and cut to what a label can bear.
+    pub(super) fn without(self, password: Option<&Secret>) -> Cause {
+        match self {
+            Cause::Server(error) => Cause::Server(error.without(password)),
+            Cause::Withheld(error) => Cause::Withheld(error.without(password)),
+            cause => cause,
+        }
+    }
+
+    /// Whether more time could have helped.
+    pub fn is_lack_of_time(&self) -> bool {
+        matches!(self, Cause::ConnectTimeout | Cause::Hung | Cause::Busy | Cause::Crowded | Cause::Late)
     }
 }

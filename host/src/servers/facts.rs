@@ -27,6 +27,15 @@ pub struct Facts {
 /// What servers without CONFIG are taken to have (the default of redis.conf).
 const DEFAULT_DATABASES: u32 = 16;
 
+/// More than anybody has configured, and few enough to say something about each.
+const MOST_DATABASES: u32 = 4096;
+
+/// What a server says of itself is kept as a key: not more than a word of it.
+fn cut(mut word: String) -> String {
+    word.truncate(word.floor_char_boundary(64));
+    word
+}
+
 impl Facts {
     /// Reads the text of INFO. `databases` is what CONFIG said, if it said anything.
     pub(super) fn from_info(info: &str, databases: Option<u32>) -> Facts {
@@ -43,14 +52,15 @@ impl Facts {
         let role = if mode == "sentinel" { "sentinel" } else { field(info, "role").unwrap_or("master") }.to_owned();
         // A cluster node serves database 0, whatever its configuration says.
         let databases = if mode == "cluster" { 1 } else { databases.unwrap_or(DEFAULT_DATABASES) };
-        Facts { kind: ServerKind { product, version, mode, role, databases } }
+        let kind = ServerKind { product, version: cut(version), mode: cut(mode), role: cut(role), databases };
+        Facts { kind: ServerKind { databases: kind.databases.min(MOST_DATABASES), ..kind } }
     }
 
     /// What a later INFO says differently. Fail-over changes the role of a server without closing its connections.
     pub(super) fn updated(&self, info: &str) -> Option<Facts> {
-        let role = field(info, "role")?;
+        let role = cut(field(info, "role")?.to_owned());
         (self.kind.mode != "sentinel" && role != self.kind.role)
-            .then(|| Facts { kind: ServerKind { role: role.to_owned(), ..self.kind.clone() } })
+            .then(|| Facts { kind: ServerKind { role, ..self.kind.clone() } })
     }
 }
 

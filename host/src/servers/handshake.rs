@@ -10,13 +10,15 @@ use super::facts::{self, Facts, ServerKind};
 use super::reply::ServerError;
 use crate::config::target::Target;
 
-/// What earlier connections to the same server taught, so that no error reply is caused twice.
+/// What earlier connections to the same server taught, so that the same error reply is not caused by each of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Lessons {
     /// The server does not know HELLO, or closes the connection on it.
     pub(super) no_hello: bool,
     /// CONFIG is denied or renamed.
     pub(super) no_config: bool,
+    /// CLIENT is denied.
+    pub(super) no_client: bool,
 }
 
 /// INFO and CONFIG GET databases of any server fit many times over.
@@ -35,7 +37,7 @@ pub(super) async fn shake_hands(
     if target.database != 0 {
         pipeline.cmd("SELECT").arg(target.database);
     }
-    if greeting.has_client_setinfo {
+    if greeting.has_client_setinfo && !lessons.no_client {
         pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-NAME").arg("redwasp");
         pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-VER").arg(env!("CARGO_PKG_VERSION"));
     }
@@ -48,6 +50,7 @@ pub(super) async fn shake_hands(
     if target.database != 0 {
         refused(&values[0])?;
     }
+    lessons.no_client |= values[usize::from(target.database != 0)..about].iter().any(is_error);
     let info = values.get(about).ok_or(Cause::NotRedis)?;
     refused(info)?;
     let info = facts::info_text(info).ok_or(Cause::NotRedis)?;
@@ -80,19 +83,28 @@ async fn greet(
         let values = connection.exchange(&pipeline, REPLY_LIMIT, deadline).await;
         let values = values.inspect_err(|cause| lessons.no_hello = *cause == Cause::ClosedAtOnce)?;
         let reply = values.first().ok_or(Cause::NotRedis)?;
-        if !is_unknown(reply) {
-            refused(reply)?;
-            return Ok(Greeting::from_hello(reply));
+        match reply {
+            Value::ServerError(error) if !is_about_login(error) => {
+                // Unknown to servers before Redis 6, and to proxies in words of their own.
+                let old_way = greet_without_hello(connection, target, settings, lessons, deadline).await;
+                lessons.no_hello = old_way.is_ok();
+                return old_way.map_err(|cause| match cause {
+                    Cause::Server(_) => cause,
+                    _ => Cause::Server(error.into()),
+                });
+            }
+            _ => refused(reply)?,
         }
-        lessons.no_hello = true;
+        return Ok(Greeting::from_hello(reply));
     }
-    greet_without_hello(connection, target, settings, deadline).await
+    greet_without_hello(connection, target, settings, lessons, deadline).await
 }
 
 async fn greet_without_hello(
     connection: &mut Connection,
     target: &Target,
     settings: &Settings,
+    lessons: &mut Lessons,
     deadline: Instant,
 ) -> Result<Greeting, Cause> {
     let mut pipeline = redis::pipe();
@@ -103,7 +115,7 @@ async fn greet_without_hello(
         }
         auth.arg(password.expose());
     }
-    if let Some(name) = &settings.client_name {
+    if let Some(name) = settings.client_name.as_ref().filter(|_| !lessons.no_client) {
         pipeline.cmd("CLIENT").arg("SETNAME").arg(name);
     }
     if !pipeline.is_empty() {
@@ -111,6 +123,7 @@ async fn greet_without_hello(
         if target.password.is_some() {
             refused(values.first().ok_or(Cause::NotRedis)?)?;
         }
+        lessons.no_client |= settings.client_name.is_some() && values.last().is_some_and(is_error);
     }
     Ok(Greeting { has_client_setinfo: false })
 }
@@ -142,14 +155,13 @@ fn refused(value: &Value) -> Result<(), Cause> {
     }
 }
 
-/// Servers before Redis 6 do not know HELLO; some later ones refuse version 3.
-fn is_unknown(value: &Value) -> bool {
-    match value {
-        Value::ServerError(error) => {
-            error.code() == "NOPROTO" || error.details().is_some_and(|text| text.starts_with("unknown command"))
-        }
-        _ => false,
-    }
+fn is_error(value: &Value) -> bool {
+    matches!(value, Value::ServerError(_))
+}
+
+/// Errors to HELLO that another way to log in would not mend.
+fn is_about_login(error: &redis::ServerError) -> bool {
+    ["NOAUTH", "WRONGPASS"].contains(&error.code())
 }
 
 /// The number in the reply to CONFIG GET databases.

@@ -8,10 +8,15 @@ use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+/// Lines of the replies of one exchange. A reply of one-byte values would otherwise take twenty times its size.
+const LINES: u64 = 1 << 20;
+
 /// What may still be read, and what was.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
     left: AtomicU64,
+    /// Lines that may still be read. Every value has at least one, and becomes tens of bytes in memory.
+    lines: AtomicU64,
     read: AtomicU64,
     exceeded: AtomicBool,
     ended: AtomicBool,
@@ -21,6 +26,7 @@ impl Meter {
     /// Starts a new exchange that may read `limit` bytes.
     pub(super) fn start(&self, limit: u64) {
         self.left.store(limit, Relaxed);
+        self.lines.store(LINES, Relaxed);
         self.read.store(0, Relaxed);
     }
 
@@ -63,7 +69,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         let count = part.filled().len();
         meter.ended.fetch_or(result.is_err() || count == 0, Relaxed);
         result?;
-        if count as u64 > left {
+        let lines = memchr::memchr_iter(b'\n', part.filled()).count() as u64;
+        let lines_left = meter.lines.load(Relaxed).checked_sub(lines);
+        if count as u64 > left || lines_left.is_none() {
             meter.exceeded.store(true, Relaxed);
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
@@ -71,6 +79,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         unsafe { buf.assume_init(count) };
         buf.advance(count);
         meter.left.store(left - count as u64, Relaxed);
+        meter.lines.store(lines_left.unwrap_or(0), Relaxed);
         meter.read.fetch_add(count as u64, Relaxed);
         Poll::Ready(Ok(()))
     }
@@ -112,6 +121,17 @@ mod tests {
         assert_eq!(result.unwrap(), 10);
         assert_eq!(meter.read(), 10);
         assert!(meter.ended() && !meter.exceeded());
+    }
+
+    #[tokio::test]
+    async fn very_many_lines_end_the_stream() {
+        let text = vec![b'\n'; LINES as usize + 1];
+        for (lines, fits) in [(LINES as usize, true), (LINES as usize + 1, false)] {
+            let (mut metered, meter) = Metered::new(&text[..lines]);
+            meter.start(u64::MAX - 1);
+            assert_eq!(metered.read_to_end(&mut Vec::new()).await.is_ok(), fits);
+            assert_eq!(meter.exceeded(), !fits);
+        }
     }
 
     #[tokio::test]

@@ -17,6 +17,9 @@ use super::{Command, Settings};
 use crate::config::target::Target;
 use crate::own::Own;
 
+/// How long what a server taught is remembered.
+const LESSONS: Duration = Duration::from_secs(600);
+
 /// The pools of all targets.
 pub struct Pools {
     settings: Settings,
@@ -38,6 +41,8 @@ struct State {
     /// Last in, first out, so that what is not needed grows old.
     idle: Vec<Session>,
     lessons: Lessons,
+    /// When the lessons are forgotten: a server changes, and a proxy's bad moment is no lesson for life.
+    lessons_end: Instant,
     used: Instant,
 }
 
@@ -130,15 +135,16 @@ impl Pools {
 
     async fn open(&self, pool: &Pool, deadline: Instant) -> Result<Session, Cause> {
         let deadline = deadline.min(Instant::now() + self.settings.connect_timeout);
-        let mut lessons = lock(&pool.state).lessons;
+        let mut lessons = lock(&pool.state).lessons(Instant::now());
         let before = lessons;
         let mut session = self.log_in(pool, &mut lessons, deadline).await;
         if session.is_err() && lessons.no_hello && !before.no_hello {
             session = self.log_in(pool, &mut lessons, deadline).await;
         }
         // Only a server that was understood in the end has taught anything.
-        if session.is_ok() {
-            lock(&pool.state).lessons = lessons;
+        if session.is_ok() && lessons != before {
+            let mut state = lock(&pool.state);
+            (state.lessons, state.lessons_end) = (lessons, Instant::now() + LESSONS);
         }
         session
     }
@@ -151,9 +157,16 @@ impl Pools {
     }
 }
 
+impl State {
+    fn lessons(&self, now: Instant) -> Lessons {
+        if now < self.lessons_end { self.lessons } else { Lessons::default() }
+    }
+}
+
 impl Pool {
     fn new(target: &Target, configured: bool, connections: usize) -> Pool {
-        let state = State { idle: Vec::new(), lessons: Lessons::default(), used: Instant::now() };
+        let now = Instant::now();
+        let state = State { idle: Vec::new(), lessons: Lessons::default(), lessons_end: now, used: now };
         Pool {
             target: target.clone(),
             configured,
@@ -177,6 +190,7 @@ impl Pool {
             Cause::Server(error) if self.target.withheld && error.is_authentication() => Cause::Withheld(error),
             cause => cause,
         };
+        let cause = cause.without(self.target.password.as_ref());
         Error { target: self.target.to_string(), cause }
     }
 }
@@ -226,9 +240,9 @@ impl Lease<'_> {
     fn learn(&mut self, commands: &[Command], values: &[Value]) {
         let is_info = |command: &Command| command.args.first().is_some_and(|name| name.eq_ignore_ascii_case(b"INFO"));
         let Some(session) = &mut self.session else { return };
-        let info = commands.iter().zip(values).find(|(command, _)| is_info(command));
-        let info = info.and_then(|(_, value)| facts::info_text(value));
-        if let Some(facts) = info.and_then(|info| session.facts.updated(info)) {
+        let infos = commands.iter().zip(values).filter(|(command, _)| is_info(command));
+        let mut texts = infos.filter_map(|(_, value)| facts::info_text(value));
+        if let Some(facts) = texts.find_map(|text| session.facts.updated(text)) {
             session.facts = Arc::new(facts);
         }
     }

@@ -4,6 +4,11 @@ use std::io::Write;
 
 use redis::Value;
 
+use crate::config::secret::Secret;
+
+/// Bytes of an error's text that are told.
+const LONGEST_ERROR: usize = 256;
+
 /// An error reply.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("{code} {message}")]
@@ -18,6 +23,17 @@ pub struct ServerError {
 pub type Reply = Result<Vec<u8>, ServerError>;
 
 impl ServerError {
+    /// The same on one line, without the password and not longer than an error needs to be.
+    pub(super) fn without(self, password: Option<&Secret>) -> ServerError {
+        let mut message = self.message;
+        if let Some(password) = password.map(Secret::expose).filter(|password| !password.is_empty()) {
+            message = message.replace(password, "…");
+        }
+        message.truncate(message.floor_char_boundary(LONGEST_ERROR));
+        let one_line = |text: String| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+        ServerError { code: one_line(self.code), message: one_line(message) }
+    }
+
     /// Whether the server did not accept who we are.
     pub fn is_authentication(&self) -> bool {
         ["NOAUTH", "WRONGPASS", "NOPERM"].contains(&self.code.as_str())
@@ -130,6 +146,14 @@ mod tests {
         for bytes in vectors {
             assert_eq!(round_trip(bytes), Ok(bytes.to_vec()), "{}", bytes.escape_ascii());
         }
+    }
+
+    #[test]
+    fn an_error_tells_no_password_and_not_too_much() {
+        let message = format!("Unknown command 'HELLO 3 AUTH default s3cret'\n{}", "x".repeat(1000));
+        let told = ServerError { code: "ERR".to_owned(), message }.without(Some(&Secret::new("s3cret")));
+        assert!(told.message.starts_with("Unknown command 'HELLO 3 AUTH default …' x"), "{told}");
+        assert_eq!(told.message.len(), LONGEST_ERROR);
     }
 
     #[test]

@@ -2,11 +2,12 @@
 
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::App;
 use super::deadline::deadline;
 use super::respond::{self, Response};
+use crate::config::Credentials;
 use crate::config::target::Target;
 
 pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
@@ -18,12 +19,6 @@ pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
     let target = match target(app, request.uri().query().unwrap_or("")) {
         Ok(target) => target,
         Err(fault) => return refuse(app, fault),
-    };
-    let Ok(Ok(_place)) = timeout_at(deadline, app.places.acquire()).await else {
-        return respond::text(
-            StatusCode::SERVICE_UNAVAILABLE,
-            "too many scrapes at once: no place before the deadline",
-        );
     };
     let outcome = app.scraper.scrape(&target, deadline).await;
     let own = app.own.page_of_request(start.elapsed());
@@ -48,14 +43,15 @@ fn target(app: &App, query: &str) -> Result<Target, String> {
 /// query. The user may: it chooses between credentials, it does not open anything.
 fn with_credentials(app: &App, asked: Target) -> Target {
     let (user, asked) = (asked.user.clone(), Target { user: None, password: None, ..asked });
-    let plain = Target { database: 0, ..asked.clone() }.to_string();
     let own = app.config.target.as_ref().filter(|configured| configured.address == asked.address);
-    if let Some(own) = own {
-        Target { user: user.or_else(|| own.user.clone()), password: own.password.clone(), ..asked }
-    } else if app.config.allowed_targets.iter().any(|pattern| pattern.matches(&plain)) {
-        let credentials = app.config.credentials.clone();
-        Target { user: user.or(credentials.user), password: credentials.password, ..asked }
-    } else {
-        Target { withheld: app.config.credentials.password.is_some(), ..asked }
-    }
+    let credentials = match own {
+        Some(own) => Credentials { user: own.user.clone(), password: own.password.clone() },
+        None if app.config.allowed_targets.iter().any(|pattern| pattern.allows(&asked)) => {
+            app.config.credentials.clone()
+        }
+        None => return Target { withheld: app.config.credentials.password.is_some(), ..asked },
+    };
+    // Without a password nobody logs in, and a user would only be another name for the same connections.
+    let user = credentials.password.as_ref().and(user.or(credentials.user));
+    Target { user, password: credentials.password, ..asked }
 }

@@ -59,7 +59,7 @@ pub(crate) fn measure(
 impl<'a> Calls<'a> {
     fn new(runtime: &'a Runtime, collector: Collector, redis: &mut Connection) -> Result<Calls<'a>> {
         let kind = kind(redis)?;
-        let plan = runtime.block_on(collector.plan(&kind))?;
+        let plan = runtime.block_on(collector.plan(&kind, Instant::now() + Duration::from_secs(10)))?;
         let reply = Ok(redis.ask(&["INFO", "ALL"])?);
         Ok(Calls { runtime, collector, plan, kind, reply, usage: Vec::new() })
     }
