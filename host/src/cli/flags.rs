@@ -37,7 +37,7 @@ pub(super) static FLAGS: &[Flag] = &[
     text("redis.addr", "REDIS_ADDR", "redis://localhost:6379", "What /metrics scrapes: redis://[user:password@]host[:port][/database] or unix:///path; empty for nothing"),
     text("redis.user", "REDIS_USER", "", "ACL user for targets that name none"),
     text("redis.password", "REDIS_PASSWORD", "", "Password for targets that bring none; prefer the variable, other users of the machine can see flags"),
-    text("scrape.allowed-targets", "REDWASP_SCRAPE_ALLOWED_TARGETS", "", "Which targets of /scrape get user and password besides redis.addr: patterns like redis://10.0.0.*:6379, comma-separated"),
+    text("scrape.allowed-targets", "REDWASP_SCRAPE_ALLOWED_TARGETS", "", "Which targets of /scrape get user and password besides redis.addr: patterns like redis://10.0.0.*:6379, comma-separated; * stands for anything but . : / @, alone for every address"),
     duration("scrape-timeout", "REDWASP_SCRAPE_TIMEOUT", "10s", "Deadline of a scrape whose request has no X-Prometheus-Scrape-Timeout-Seconds"),
     duration("connection-timeout", "REDIS_EXPORTER_CONNECTION_TIMEOUT", "15s", "How long connecting and logging in may take"),
     switch("set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME", "true", "Be redwasp in CLIENT LIST"),
