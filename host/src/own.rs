@@ -57,68 +57,42 @@ impl Own {
     /// When two metrics have one name: a mistake in this file.
     pub fn new(namespace: &str, pooled: bool, process: bool) -> prometheus::Result<Own> {
         let registry = Registry::new();
-        let r = &registry;
-        let own = Own {
-            calls: register_int_counter_vec_with_registry!(
-                "redwasp_collector_calls_total",
-                "Calls of the collector by how they ended: success or the cause of the failure.",
-                &["collector", "outcome"],
-                r
-            )?,
-            cpu: register_counter_vec_with_registry!(
-                "redwasp_collector_cpu_seconds_total",
-                "CPU time that calls of the collector took.",
-                &["collector"],
-                r
-            )?,
-            queue: register_counter_vec_with_registry!(
+        let counters = |name: &str, help: &str, labels: &[&str]| {
+            register_int_counter_vec_with_registry!(name, help, labels, registry)
+        };
+        let seconds =
+            |name: &str, help: &str| register_counter_vec_with_registry!(name, help, &["collector"], registry);
+        let gauge = |name: &str, help: &str| register_int_gauge_with_registry!(name, help, registry);
+        let calls = "Calls of the collector by how they ended: success or the cause of the failure.";
+        let dropped = "Samples dropped because a report held the same series twice.";
+        let cut = "Label values cut because they were too long.";
+        let tasks = "Tasks alive in the runtime: main serves HTTP and Redis, guest runs collectors.";
+        let pool = "1 if instances of plugins come from a pool, 0 if each is allocated on demand.";
+        gauge("redwasp_instance_pool", pool)?.set(i64::from(pooled));
+        Ok(Own {
+            calls: counters("redwasp_collector_calls_total", calls, &["collector", "outcome"])?,
+            cpu: seconds("redwasp_collector_cpu_seconds_total", "CPU time that calls of the collector took.")?,
+            queue: seconds(
                 "redwasp_collector_queue_seconds_total",
                 "Time that calls of the collector waited for a place.",
-                &["collector"],
-                r
             )?,
-            dropped: register_int_counter_vec_with_registry!(
-                "redwasp_collector_dropped_samples_total",
-                "Samples dropped because a report held the same series twice.",
-                &["collector"],
-                r
-            )?,
-            cut: register_int_counter_vec_with_registry!(
-                "redwasp_collector_cut_label_values_total",
-                "Label values cut because they were too long.",
-                &["collector"],
-                r
-            )?,
+            dropped: counters("redwasp_collector_dropped_samples_total", dropped, &["collector"])?,
+            cut: counters("redwasp_collector_cut_label_values_total", cut, &["collector"])?,
             opened: register_int_counter_with_registry!(
                 "redwasp_connections_opened_total",
                 "Connections opened to Redis servers.",
-                r
+                registry
             )?,
-            idle: register_int_gauge_with_registry!(
-                "redwasp_connections_idle",
-                "Connections to Redis servers that wait for their next use.",
-                r
-            )?,
-            tasks: register_int_gauge_vec_with_registry!(
-                "redwasp_tasks",
-                "Tasks alive in the runtime: main serves HTTP and Redis, guest runs collectors.",
-                &["runtime"],
-                r
-            )?,
-            refused_requests: IntCounter::new("refused", "named by the namespace when it is gathered")?,
+            idle: gauge("redwasp_connections_idle", "Connections to Redis servers that wait for their next use.")?,
+            tasks: register_int_gauge_vec_with_registry!("redwasp_tasks", tasks, &["runtime"], registry)?,
+            // Named by the namespace when it is gathered.
+            refused_requests: IntCounter::new("refused_requests", "Requests to /scrape that were refused.")?,
             scrapes: Mutex::default(),
             process: process.then(Process::start),
             gauges: OnceLock::new(),
             namespace: namespace.to_owned(),
-            registry: registry.clone(),
-        };
-        register_int_gauge_with_registry!(
-            "redwasp_instance_pool",
-            "1 if instances of plugins come from a pool, 0 if each is allocated on demand.",
-            r
-        )?
-        .set(i64::from(pooled));
-        Ok(own)
+            registry,
+        })
     }
 
     /// Says where the gauges of others are read from. Only the first call counts.

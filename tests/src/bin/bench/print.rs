@@ -98,7 +98,7 @@ fn sandbox(price: &Price) {
     let direct = &price.direct;
     let mut rows = vec![timed(&["one call of info", ""], None)];
     rows.push(timed(&["wasm", ""], Some(&direct.wasm)));
-    rows.push(row(["  of it on the guest's thread", "", &format!("{:.1}", direct.guest_p50_us)]));
+    rows.push(row(["  of it from place to result", "", &format!("{:.1}", direct.guest_p50_us)]));
     rows.push(row(["  of that CPU", "", &format!("{:.1}", direct.guest_cpu_p50_us)]));
     rows.push(timed(&["native", ""], Some(&direct.native)));
     table("The sandbox: one call without HTTP and Redis", rows);
