@@ -1,5 +1,7 @@
 //! Targets that cannot be read: an answer before the deadline, the true cause, no secret, and recovery.
 
+use std::io::Write;
+use std::net::TcpStream;
 use std::time::Instant;
 
 use redwasp_tests::daemon::Daemon;
@@ -221,6 +223,20 @@ fn a_hung_target_hurts_nobody_else() {
     });
     let after = daemon.process().resident_bytes();
     assert!(after < before + KEPT, "memory went from {before} to {after} bytes");
+}
+
+#[test]
+fn a_client_that_does_not_read_loses_its_connection() {
+    let redis = Redis::start();
+    let daemon = Daemon::start(&[&format!("--redis.addr={}", redis.url())]);
+    let before = daemon.process().open_files();
+    let mut client = TcpStream::connect(("127.0.0.1", daemon.port())).unwrap();
+    // Many answers of thirty kilobytes: more than both sockets hold.
+    client.write_all(&b"GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n".repeat(1000)).unwrap();
+    wait::until("the connection is there", wait::PATIENCE, || (daemon.process().open_files() > before).then_some(()));
+    wait::until("the daemon has closed it", 2 * wait::PATIENCE, || {
+        (daemon.process().open_files() <= before + 1).then_some(())
+    });
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::future::Future;
+use std::os::fd::AsRawFd;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::App;
@@ -21,6 +22,9 @@ const CONNECTIONS: usize = 1024;
 
 /// How long a client may take to send a request, and how long a kept connection may be silent.
 const SILENCE: Duration = Duration::from_secs(180);
+
+/// How long an answer may wait for its client to read it.
+const UNREAD: Duration = Duration::from_secs(10);
 
 /// How long requests in progress may take once the daemon is told to stop.
 const DRAIN: Duration = Duration::from_secs(10);
@@ -45,7 +49,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
                 }
             },
         };
-        let _ = stream.set_nodelay(true);
+        prepare(&stream);
         let app = app.clone();
         let service = service_fn(move |request| answer(app.clone(), request));
         let mut builder = http1::Builder::new();
@@ -61,6 +65,23 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
     drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests in progress were cut off");
+    }
+}
+
+/// Answers are sent at once, and a client that does not take them loses its connection. Where the system knows no such
+/// option, it does without.
+fn prepare(stream: &TcpStream) {
+    let _ = stream.set_nodelay(true);
+    let milliseconds = UNREAD.as_millis() as libc::c_uint;
+    // SAFETY: the descriptor is open, and the option's value is one unsigned integer (tcp(7), TCP_USER_TIMEOUT).
+    unsafe {
+        libc::setsockopt(
+            stream.as_raw_fd(),
+            libc::IPPROTO_TCP,
+            libc::TCP_USER_TIMEOUT,
+            (&raw const milliseconds).cast(),
+            size_of::<libc::c_uint>() as libc::socklen_t,
+        );
     }
 }
 
