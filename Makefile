@@ -11,7 +11,7 @@ check: ## Formatting, lints and the quick tests (the default)
 	tests/tools.sh wasm-target
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
-	cargo test --locked -p redwasp-sdk -p redwasp-info -p redwasp-keyspace -p redwasp --lib
+	cargo test --locked --workspace --exclude redwasp-tests --exclude redwasp-guests
 
 test: ## The whole suite, against real Redis and Prometheus
 	tests/tools.sh
@@ -20,7 +20,7 @@ test: ## The whole suite, against real Redis and Prometheus
 	cargo test --workspace --locked
 
 golden: ## Write the golden files anew (look at the diff before committing)
-	UPDATE_GOLDEN=1 cargo test --locked -p redwasp-info -p redwasp-keyspace
+	UPDATE_GOLDEN=1 cargo test --locked $(foreach plugin,$(wildcard plugins/*),-p redwasp-$(notdir $(plugin)))
 
 bench: ## Measure redwasp beside redis_exporter
 	tests/tools.sh

@@ -71,7 +71,9 @@ fn listed(workspace: &Path, target_dir: &Path, name: &str) -> String {
     let file = format!("redwasp_{}.wasm", name.replace('-', "_"));
     let component = target_dir.join(TARGET).join("plugin").join(file);
     let (manifest, component) = (manifest.display().to_string(), component.display().to_string());
-    format!("Embedded {{ manifest: include_str!({manifest:?}), component: include_bytes!({component:?}) }},")
+    format!(
+        "Embedded {{ folder: {name:?}, manifest: include_str!({manifest:?}), component: include_bytes!({component:?}) }},"
+    )
 }
 
 fn variable(name: &str) -> String {

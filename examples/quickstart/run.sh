@@ -164,8 +164,8 @@ esac
 url=http://$host:$port
 
 tests/tools.sh wasm-target
-printf 'Building redwasp. The first build takes some minutes: it compiles wasmtime.\n'
-cargo build -p redwasp --quiet
+printf 'Building redwasp. The first build compiles wasmtime: about ten minutes on two cores.\n'
+cargo build -p redwasp
 
 if answer=$(redis_answers 6379); then
     redis_port=6379

@@ -49,7 +49,10 @@ pub fn parse(
     environment: impl Fn(&str) -> Option<String>,
     built_ins: &[Manifest],
 ) -> Result<Settings, Stop> {
-    let matches = command(built_ins).try_get_matches_from(two_dashes(args)).map_err(Stop::Usage)?;
+    if let Some(name) = flags::NOT_YET.iter().find(|name| environment(name).is_some_and(|value| !value.is_empty())) {
+        return Err(Stop::Invalid(format!("{name} is set, and this version does not have what it is for; unset it")));
+    }
+    let matches = command(built_ins).try_get_matches_from(two_dashes(args)?).map_err(Stop::Usage)?;
     let given = Given { matches, environment };
     let credentials = Credentials {
         user: given.text_of("redis.user").filter(|user| !user.is_empty()),
@@ -101,17 +104,21 @@ fn arg(name: &str, kind: Kind, env: &str, default: &str, help: &str) -> Arg {
 }
 
 /// `-name` is `--name`, as in Go; what follows a flag that wants a value is left as it is.
-fn two_dashes(args: impl IntoIterator<Item = String>) -> Vec<String> {
+fn two_dashes(args: impl IntoIterator<Item = String>) -> Result<Vec<String>, Stop> {
     let mut is_value = false;
     let mut all = Vec::new();
     for arg in args {
         let single = arg.strip_prefix('-').is_some_and(|rest| rest.len() > 1 && !rest.starts_with('-'));
+        // Not repeated: it may be an address with a password in it.
+        if !is_value && !arg.starts_with('-') {
+            return Err(Stop::Invalid("an argument that is no flag; an address goes into --redis.addr".to_owned()));
+        }
         let arg = if single && !is_value { format!("-{arg}") } else { arg };
         let wants_value = |name: &str| flag(name).is_some_and(|flag| flag.kind != Kind::Switch);
         is_value = !is_value && arg.strip_prefix("--").is_some_and(wants_value);
         all.push(arg);
     }
-    all
+    Ok(all)
 }
 
 fn level(text: &str) -> Level {

@@ -29,7 +29,7 @@ pub struct Config {
     pub allowed_targets: Vec<Pattern>,
     /// The deadline of a scrape whose request names none.
     pub scrape_timeout: Duration,
-    /// How long one attempt to connect and log in may take.
+    /// How long one attempt to connect and log in may take, and waiting for the replies of one pipeline.
     pub connect_timeout: Duration,
     /// What CLIENT LIST shows; none leaves it empty.
     pub client_name: Option<String>,

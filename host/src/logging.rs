@@ -1,7 +1,5 @@
 //! Where log lines go and how they look. A line is a fixed sentence with fields; the field of a failure is `error`.
 
-use std::io::IsTerminal;
-
 use tracing::Level;
 use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::fmt;
@@ -25,10 +23,7 @@ pub fn start(format: Format, level: Level) -> Result<(), TryInitError> {
     let level = LevelFilter::from_level(level);
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
     match format {
-        Format::Text => {
-            let lines = lines.with_ansi(std::io::stderr().is_terminal());
-            tracing_subscriber::registry().with(level).with(lines).try_init()
-        }
+        Format::Text => tracing_subscriber::registry().with(level).with(lines.with_ansi(false)).try_init(),
         Format::Json => {
             let lines = lines.json().flatten_event(true).with_current_span(false).with_span_list(false);
             tracing_subscriber::registry().with(level).with(lines).try_init()

@@ -21,7 +21,7 @@ fn main() -> ExitCode {
 }
 
 fn settings() -> Result<Settings, Stop> {
-    let manifests = daemon::manifests().map_err(|error| Stop::Invalid(format!("a built-in's manifest: {error}")))?;
+    let manifests = daemon::manifests().map_err(|error| Stop::Invalid(format!("{error:#}")))?;
     let args = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
     let environment = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
     cli::parse(args, environment, &manifests)

@@ -25,7 +25,7 @@ pub use bindings::contract;
 pub use call::Usage;
 pub use collector::{Collector, Request};
 pub use convert::Report;
-pub use embedded::{Embedded, embedded};
+pub use embedded::{BadManifest, Embedded, embedded};
 pub use engine::{NoSandbox, Sandbox, Threads};
 pub use failure::{Cause, Failure, Step};
 pub use limits::Limits;

@@ -85,7 +85,10 @@ impl Scraper {
                 // Somebody with less patience started that run, and there is still time for another.
                 Some(outcome) if outcome.ran_out_before(deadline) => continue,
                 Some(outcome) => return outcome,
-                None => return Arc::new(Outcome::late(target, deadline)),
+                None => {
+                    tracing::warn!(%target, "scrape did not end before its deadline");
+                    return Arc::new(Outcome::late(target, deadline));
+                }
             }
         }
     }

@@ -8,6 +8,7 @@ mod error;
 mod facts;
 mod handshake;
 mod meter;
+pub mod policy;
 mod pool;
 mod reply;
 
@@ -23,7 +24,7 @@ use std::time::Duration;
 pub struct Settings {
     /// Connections to one target at most.
     pub connections: usize,
-    /// How long one attempt to connect and log in may take.
+    /// How long one attempt to connect and log in may take, and waiting for the replies of one pipeline.
     pub connect_timeout: Duration,
     /// What CLIENT LIST shows; none leaves it empty.
     pub client_name: Option<String>,

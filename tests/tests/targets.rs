@@ -32,9 +32,12 @@ fn a_request_without_a_usable_target_is_refused_and_counted() {
     for path in ["/scrape", "/scrape?target=", "/scrape?target=://nope", "/scrape?target=redis://h:port"] {
         assert_eq!(daemon.get(path).status, 400, "{path}");
     }
+    let long = format!("/scrape?target=redis://{}", "h".repeat(2000));
+    assert_eq!(daemon.get(&long).status, 400);
+    assert_eq!(daemon.get("/scrape?target=unix:///etc/passwd").status, 400);
     let header = [("X-Prometheus-Scrape-Timeout-Seconds", "soon")];
     assert_eq!(daemon.get_with("/scrape?target=redis://127.0.0.1", &header).status, 400);
-    assert_eq!(daemon.scrape("/metrics").value("redis_target_scrape_request_errors_total", &[]), Some(5.0));
+    assert_eq!(daemon.scrape("/metrics").value("redis_target_scrape_request_errors_total", &[]), Some(7.0));
 }
 
 #[test]

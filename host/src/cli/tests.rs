@@ -63,7 +63,7 @@ fn switches_take_values_only_after_equals() {
     assert!(config(&["--redis-only-metrics"], &[]).redis_only_metrics);
     assert!(config(&["-redis-only-metrics=T"], &[]).redis_only_metrics);
     assert!(!config(&["--redis-only-metrics=False"], &[]).redis_only_metrics);
-    assert!(matches!(with(&["--redis-only-metrics", "false"], &[]), Err(Stop::Usage(_))));
+    assert!(matches!(with(&["--redis-only-metrics", "false"], &[]), Err(Stop::Invalid(_))));
     assert!(matches!(with(&["--redis-only-metrics=maybe"], &[]), Err(Stop::Invalid(_))));
 }
 
@@ -100,6 +100,25 @@ fn a_value_may_begin_with_a_dash() {
     let credentials = config(&["--redis.password", "-hunter2", "-namespace", "x"], &[]);
     assert_eq!(credentials.credentials.password, Some(Secret::new("-hunter2")));
     assert_eq!(credentials.namespace, "x");
+}
+
+#[test]
+fn what_is_not_there_yet_is_not_passed_over() {
+    for name in ["REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "REDIS_PASSWORD_FILE"] {
+        match with(&[], &[(name, "x")]) {
+            Err(Stop::Invalid(message)) => assert!(message.starts_with(name), "{message}"),
+            other => panic!("{other:?}"),
+        }
+        assert!(with(&[], &[(name, "")]).is_ok());
+    }
+}
+
+#[test]
+fn a_stray_argument_is_not_repeated() {
+    match with(&["redis://u:hunter2@h:1"], &[]) {
+        Err(Stop::Invalid(message)) => assert!(message.contains("--redis.addr") && !message.contains("hunter2")),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[test]

@@ -24,6 +24,8 @@ pub struct Target {
     pub database: u32,
     /// Whether there are credentials, but not for this address.
     pub withheld: bool,
+    /// Whether only a request named it, and no setting allows it.
+    pub unlisted: bool,
 }
 
 /// Where a server listens.
@@ -69,7 +71,7 @@ impl Target {
             scheme => return Err(Invalid(format!("unknown scheme {scheme}://"))),
         };
         let (user, password) = credentials(&url)?;
-        Ok(Target { address, user, password, database, withheld: false })
+        Ok(Target { address, user, password, database, withheld: false, unlisted: false })
     }
 }
 

@@ -5,7 +5,7 @@ use super::manifest::Grants;
 use super::words;
 use crate::metrics::check::{self, Bounds, Malformed, Mended};
 use crate::metrics::{Family, Kind, Sample, Value, qualified};
-use crate::servers::{Command, Reply, ServerKind};
+use crate::servers::{Command, Reply, ServerKind, policy};
 
 /// A report that was checked.
 #[derive(Debug)]
@@ -68,11 +68,18 @@ pub(super) fn commands(commands: Vec<contract::Command>, grants: &Grants) -> Res
 }
 
 fn granted(command: Command, grants: &Grants) -> Result<Command, Malformed> {
-    let name = command.args.first().map(|name| name.to_ascii_uppercase()).unwrap_or_default();
-    if grants.commands.iter().any(|granted| granted.as_bytes() == name) {
+    let Some(name) = policy::name_of(&command) else {
+        return Err(Malformed(format!("{command} is no read that redwasp sends: not for any grant")));
+    };
+    // A grant of CLUSTER is one of all its reads.
+    let is_granted = |granted: &String| {
+        let granted = granted.to_ascii_uppercase();
+        name == granted || name.split_once(' ').is_some_and(|(command, _)| command == granted)
+    };
+    if grants.commands.iter().any(is_granted) {
         Ok(command)
     } else {
-        Err(Malformed(format!("{command} is not among the granted commands ({})", grants.commands.join(", "))))
+        Err(Malformed(format!("{name} is not among the granted commands ({})", grants.commands.join(", "))))
     }
 }
 

@@ -224,6 +224,8 @@ impl Lease<'_> {
     /// the same can be asked once more on a new connection.
     async fn send(&mut self, pipeline: &redis::Pipeline, deadline: Instant) -> Result<Vec<Value>, Cause> {
         let limit = self.pools.settings.reply_limit;
+        // A scraper may have all day; a connection that says nothing for so long is dead, and a new one may not be.
+        let deadline = deadline.min(Instant::now() + self.pools.settings.connect_timeout);
         if let (Some(session), None) = (&mut self.session, self.connect_time) {
             match session.connection.exchange(pipeline, limit, deadline).await {
                 Err(Cause::ClosedAtOnce) => self.session = None,

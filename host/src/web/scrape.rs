@@ -8,7 +8,7 @@ use super::App;
 use super::deadline::deadline;
 use super::respond::{self, Response};
 use crate::config::Credentials;
-use crate::config::target::Target;
+use crate::config::target::{Address, Target};
 
 pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
     let start = Instant::now();
@@ -25,6 +25,9 @@ pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
     respond::pages(request.headers(), &[&outcome.page, &outcome.about(&app.config.namespace), &own])
 }
 
+/// Bytes of a target: more than any address has.
+const LONGEST_TARGET: usize = 1024;
+
 fn refuse(app: &App, fault: String) -> Response {
     app.own.request_refused();
     respond::text(StatusCode::BAD_REQUEST, fault)
@@ -35,8 +38,16 @@ fn target(app: &App, query: &str) -> Result<Target, String> {
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     let named = pairs.find(|(name, value)| name == "target" && !value.is_empty());
     let (_, text) = named.ok_or("'target' parameter must be specified")?;
+    if text.len() > LONGEST_TARGET {
+        return Err(format!("Invalid 'target' parameter: longer than {LONGEST_TARGET} bytes"));
+    }
     let asked = Target::parse(&text).map_err(|error| format!("Invalid 'target' parameter, parse err: {error}"))?;
-    Ok(with_credentials(app, asked))
+    let target = with_credentials(app, asked);
+    // Whether a file is there is nobody's business who can only send requests.
+    if matches!(target.address, Address::Unix { .. }) && target.unlisted {
+        return Err("a socket must be in --redis.addr or in --scrape.allowed-targets".to_owned());
+    }
+    Ok(target)
 }
 
 /// Credentials go only to the configured target and to what the operator allows; never does a password come from the
@@ -49,7 +60,10 @@ fn with_credentials(app: &App, asked: Target) -> Target {
         None if app.config.allowed_targets.iter().any(|pattern| pattern.allows(&asked)) => {
             app.config.credentials.clone()
         }
-        None => return Target { withheld: app.config.credentials.password.is_some(), ..asked },
+        None => {
+            let withheld = app.config.credentials.password.is_some();
+            return Target { withheld, unlisted: true, ..asked };
+        }
     };
     // Without a password nobody logs in, and a user would only be another name for the same connections.
     let user = credentials.password.as_ref().and(user.or(credentials.user));
