@@ -44,6 +44,7 @@ fn a_request_without_a_usable_target_is_refused_and_counted() {
 fn credentials_go_only_where_they_are_allowed() {
     let own = Redis::options().password("geheim").start();
     let other = Redis::options().password("geheim").start();
+    let third = Redis::options().password("geheim").start();
     let address = format!("--redis.addr=redis://127.0.0.1:{}", own.port());
     let password = [("REDIS_PASSWORD", "geheim")];
     let daemon = Daemon::start_with(&[&address], &password);
@@ -60,6 +61,8 @@ fn credentials_go_only_where_they_are_allowed() {
     let allowed = Daemon::start_with(&[&address, &pattern], &password);
     assert_eq!(error_of(&allowed, &format!("/scrape?target=127.0.0.1:{}", other.port())), (1.0, String::new()));
     assert_eq!(error_of(&allowed, &format!("/scrape?target=127.0.0.1:{}/4", other.port())), (1.0, String::new()));
+    let (up, error) = error_of(&allowed, &format!("/scrape?target=127.0.0.1:{}", third.port()));
+    assert!(up == 0.0 && error.contains("--scrape.allowed-targets"), "no pattern fits it: {error}");
 }
 
 /// Pools of targets that only requests named: as many as the daemon keeps.
