@@ -83,7 +83,7 @@ impl wasmtime::component::HasData for Table {
 impl types::Host for CallState {}
 impl metrics::Host for CallState {}
 
-/// What asking Redis from inside a call answers for now.
+/// What asking Redis from inside a call answers in this version.
 fn not_yet() -> CallError {
     CallError::Denied("this version answers only the commands of the plan's prefetch".to_owned())
 }
