@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use crate::{Failure, Reply};
+use crate::{Failure, Reply, number};
 
 /// The text of an INFO reply.
 pub struct Info<'a> {
@@ -29,13 +29,13 @@ impl<'a> Info<'a> {
         Ok(Info { text: reply.text()? })
     }
 
-    /// Every field, in the server's order.
+    /// Every field, in the server's order, without the spaces around its line.
     pub fn fields(&self) -> impl Iterator<Item = Field<'_>> {
         let mut section = "";
         self.text.split('\n').filter_map(move |line| {
-            let line = line.strip_suffix('\r').unwrap_or(line);
-            if let Some(title) = line.strip_prefix('#') {
-                section = title.trim();
+            let line = line.trim();
+            if let Some(title) = line.strip_prefix("# ") {
+                section = title;
                 return None;
             }
             let (name, value) = line.split_once(':')?;
@@ -54,7 +54,7 @@ pub fn number(value: &str) -> Option<f64> {
     match value {
         "ok" | "true" => Some(1.0),
         "err" | "fail" | "false" => Some(0.0),
-        _ => value.parse().ok(),
+        _ => number::float(value),
     }
 }
 

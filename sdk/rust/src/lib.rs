@@ -59,6 +59,7 @@ pub mod component;
 pub mod family;
 pub mod info;
 pub mod label;
+pub mod number;
 pub mod plan;
 pub mod report;
 pub mod request;

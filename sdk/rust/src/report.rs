@@ -59,10 +59,18 @@ impl Report {
     }
 
     /// Declares a family that only this collect knows. Its name begins with a prefix that the plan reserved
-    /// ([`Plan::late_prefix`](crate::Plan::late_prefix)).
+    /// ([`Plan::late_prefix`](crate::Plan::late_prefix)). The same family declared again is the same family.
     pub fn late<const N: usize>(&mut self, kind: Kind, name: &str, help: &str, labels: [&str; N]) -> Family<N> {
-        self.inner.late.push(family::record(kind, name, help, &labels));
-        Family(self.first_late.saturating_add(family::index(self.inner.late.len() - 1)))
+        Family(self.declare(family::record(kind, name, help, &labels)))
+    }
+
+    /// Sets the one sample of an info family whose labels only this collect knows: (name, value). The family's name begins
+    /// with a prefix that the plan reserved.
+    pub fn facts(&mut self, name: &str, help: &str, labels: &[(&str, &str)]) {
+        let (names, values): (Vec<&str>, Vec<String>) =
+            labels.iter().map(|&(name, value)| (name, value.to_owned())).unzip();
+        let family = self.declare(family::record(Kind::Info, name, help, &names));
+        self.inner.samples.push(metrics::Sample { family, label_values: values, value: 1.0 });
     }
 
     /// Tells the operator something, in the host's log.
@@ -78,6 +86,15 @@ impl Report {
     /// Bytes that the next collect gets back, if this one succeeds.
     pub fn save(&mut self, state: Vec<u8>) {
         self.inner.state = Some(state);
+    }
+
+    fn declare(&mut self, family: metrics::Family) -> u32 {
+        let late = &mut self.inner.late;
+        let place = late.iter().position(|known| *known == family).unwrap_or_else(|| {
+            late.push(family);
+            late.len() - 1
+        });
+        self.first_late.saturating_add(family::index(place))
     }
 
     pub(crate) fn finish(self) -> contract::Report {
