@@ -69,6 +69,8 @@ pub fn parse(
         scrape_timeout: given.duration("scrape-timeout")?,
         connect_timeout: given.duration("connection-timeout")?,
         client_name: given.switch_of("set-client-name")?.then(|| "redwasp".to_owned()),
+        instance_role_label: false,
+        ping_on_connect: false,
         redis_only_metrics: given.switch_of("redis-only-metrics")?,
         collectors: built_ins.iter().map(|manifest| given.collector(manifest)).collect::<Result<_, _>>()?,
     };

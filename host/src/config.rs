@@ -33,6 +33,10 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// What CLIENT LIST shows; none leaves it empty.
     pub client_name: Option<String>,
+    /// T1
+    pub instance_role_label: bool,
+    /// T2
+    pub ping_on_connect: bool,
     /// Leave out the process metrics and the build.
     pub redis_only_metrics: bool,
     /// Collectors in the order of their precedence: the first to give a series wins.

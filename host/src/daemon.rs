@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use crate::config::{CollectorConfig, Config, Source};
 use crate::own::{Gauges, Own};
 use crate::plugin::{Collector, Grants, Limits, Manifest, Plugin, Sandbox, Threads, embedded};
-use crate::scrape::Scraper;
+use crate::scrape::{self, Scraper};
 use crate::servers::{Pools, Settings};
 use crate::web::{self, App};
 
@@ -45,8 +45,12 @@ impl Daemon {
             client_name: config.client_name.clone(),
             ..Settings::default()
         };
+        let scrape_settings = scrape::Settings {
+            instance_role_label: config.instance_role_label,
+            ping_on_connect: config.ping_on_connect,
+        };
         let pools = Pools::new(settings, &config.target, own.clone());
-        let scraper = Arc::new(Scraper::new(pools, collectors, own.clone()));
+        let scraper = Arc::new(Scraper::new(scrape_settings, pools, collectors, own.clone()));
         own.read_gauges(gauges(&scraper, &sandbox));
         let listener = listen(&config.listen).await?;
         Ok(Daemon { listener, app: Arc::new(App::new(config, scraper, own)) })

@@ -86,6 +86,8 @@ pub struct Page {
     pub families: Arc<[Family]>,
     /// Sorted by [`Sample::family`].
     pub samples: Vec<Sample>,
+    /// Labels of every sample: (name, value). A family that has a label of that name keeps its own.
+    pub labels: Vec<(&'static str, String)>,
 }
 
 impl Family {
@@ -127,6 +129,11 @@ pub fn qualified(namespace: &str, name: &str) -> String {
 pub type Part = (Family, Vec<(Vec<String>, Value)>);
 
 impl Page {
+    /// The page with labels on every sample.
+    pub fn labelled(self, labels: Vec<(&'static str, String)>) -> Page {
+        Page { labels, ..self }
+    }
+
     /// Builds a page from families in any order with their samples.
     pub fn build(mut parts: Vec<Part>) -> Page {
         parts.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
@@ -137,6 +144,6 @@ impl Page {
             let sample = |(label_values, value)| Sample { family: index as u32, label_values, value };
             samples.extend(values.into_iter().map(sample));
         }
-        Page { families: families.into(), samples }
+        Page { families: families.into(), samples, labels: Vec::new() }
     }
 }

@@ -47,8 +47,18 @@ const GRACE: Duration = Duration::from_millis(50);
 /// Runs at once, of different targets; more wait in line until their deadline.
 const RUNS: usize = 256;
 
+/// What may be added to a scrape.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// Put the server's role on every sample.
+    pub instance_role_label: bool,
+    /// Measure a PING first, at the price of a round trip.
+    pub ping_on_connect: bool,
+}
+
 /// Scrapes targets with a fixed list of collectors.
 pub struct Scraper {
+    settings: Settings,
     pools: Pools,
     collectors: Vec<Arc<Collector>>,
     own: Arc<Own>,
@@ -62,8 +72,9 @@ pub struct Scraper {
 
 impl Scraper {
     /// A scraper that has not learnt anything yet.
-    pub fn new(pools: Pools, collectors: Vec<Arc<Collector>>, own: Arc<Own>) -> Scraper {
+    pub fn new(settings: Settings, pools: Pools, collectors: Vec<Arc<Collector>>, own: Arc<Own>) -> Scraper {
         Scraper {
+            settings,
             pools,
             collectors,
             own,
@@ -87,7 +98,9 @@ impl Scraper {
                 Some(outcome) => return outcome,
                 None => {
                     tracing::warn!(%target, "scrape did not end before its deadline");
-                    return Arc::new(Outcome::late(target, deadline));
+                    let mut outcome = Outcome::late(target, deadline);
+                    outcome.page.labels = self.labels(target);
+                    return Arc::new(outcome);
                 }
             }
         }

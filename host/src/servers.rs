@@ -58,6 +58,10 @@ impl Command {
     pub fn new<const N: usize>(words: [&str; N]) -> Command {
         Command { args: words.into_iter().map(|word| word.as_bytes().to_vec()).collect() }
     }
+
+    fn is_info(&self) -> bool {
+        self.args.first().is_some_and(|name| name.eq_ignore_ascii_case(b"INFO"))
+    }
 }
 
 impl std::fmt::Display for Command {

@@ -32,6 +32,8 @@ pub fn config(target: &str, collectors: Vec<CollectorConfig>) -> Config {
         scrape_timeout: Duration::from_secs(10),
         connect_timeout: Duration::from_secs(15),
         client_name: Some("redwasp".to_owned()),
+        instance_role_label: false,
+        ping_on_connect: false,
         redis_only_metrics: false,
         collectors,
     }

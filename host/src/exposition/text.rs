@@ -12,23 +12,34 @@ type Bound = (&'static str, f64);
 /// Writes pages as one: families sorted by name, each name once, label names sorted. Families without samples are left
 /// out. Where two pages have a name, the first one's declaration stands.
 pub fn write(pages: &[&Page]) -> Vec<u8> {
-    let mut groups: Vec<(&Family, &[Sample])> = Vec::new();
+    let mut groups: Vec<Group<'_>> = Vec::new();
     for page in pages {
         let groups_of_page = page.samples.chunk_by(|a, b| a.family == b.family);
-        groups.extend(groups_of_page.filter_map(|group| Some((page.families.get(group[0].family as usize)?, group))));
+        groups.extend(groups_of_page.filter_map(|samples| {
+            let family = page.families.get(samples[0].family as usize)?;
+            Some(Group { family, samples, labels: &page.labels })
+        }));
     }
     // Stable, so that pages keep their order within a name.
-    groups.sort_by(|(a, _), (b, _)| a.name.cmp(&b.name));
+    groups.sort_by(|a, b| a.family.name.cmp(&b.family.name));
     let mut out = Vec::with_capacity(groups.len() * 192);
     let mut previous = "";
-    for (family, samples) in groups {
-        if family.name != previous {
-            head(&mut out, family);
-            previous = &family.name;
+    for group in groups {
+        if group.family.name != previous {
+            head(&mut out, group.family);
+            previous = &group.family.name;
         }
-        body(&mut out, family, samples);
+        body(&mut out, &group);
     }
     out
+}
+
+/// The samples of one family on one page.
+struct Group<'a> {
+    family: &'a Family,
+    samples: &'a [Sample],
+    /// Labels of every sample of the page.
+    labels: &'a [(&'static str, String)],
 }
 
 fn head(out: &mut Vec<u8>, family: &Family) {
@@ -52,11 +63,9 @@ fn type_name(kind: Kind) -> &'static str {
     }
 }
 
-fn body(out: &mut Vec<u8>, family: &Family, samples: &[Sample]) {
-    let mut order: Vec<usize> = (0..family.label_names.len()).collect();
-    order.sort_by_key(|&index| &family.label_names[index]);
-    let mut line = Line { out, family, order };
-    for sample in samples {
+fn body(out: &mut Vec<u8>, group: &Group<'_>) {
+    let mut line = Line { out, name: &group.family.name, labels: group.sorted_labels() };
+    for sample in group.samples {
         match &sample.value {
             Value::Single(value) => line.write("", sample, None, *value),
             Value::Histogram { buckets, sum, count } => {
@@ -78,17 +87,37 @@ fn body(out: &mut Vec<u8>, family: &Family, samples: &[Sample]) {
     }
 }
 
+/// Where a label's value stands.
+enum LabelValue<'a> {
+    /// In the sample, at this index.
+    OfSample(usize),
+    /// It is the same for the whole page.
+    OfPage(&'a str),
+}
+
+impl<'a> Group<'a> {
+    fn sorted_labels(&self) -> Vec<(&'a str, LabelValue<'a>)> {
+        let names = &self.family.label_names;
+        let of_sample = names.iter().enumerate().map(|(index, name)| (name.as_str(), LabelValue::OfSample(index)));
+        let of_page = self.labels.iter().filter(|(name, _)| !names.iter().any(|own| own == name));
+        let of_page = of_page.map(|(name, value)| (*name, LabelValue::OfPage(value)));
+        let mut labels: Vec<_> = of_sample.chain(of_page).collect();
+        labels.sort_by_key(|(name, _)| *name);
+        labels
+    }
+}
+
 /// Writes the lines of one family.
 struct Line<'a> {
     out: &'a mut Vec<u8>,
-    family: &'a Family,
-    /// Indices of the labels, sorted by name.
-    order: Vec<usize>,
+    name: &'a str,
+    /// Sorted by name.
+    labels: Vec<(&'a str, LabelValue<'a>)>,
 }
 
 impl Line<'_> {
     fn write(&mut self, suffix: &str, sample: &Sample, bound: Option<Bound>, value: f64) {
-        self.out.extend_from_slice(self.family.name.as_bytes());
+        self.out.extend_from_slice(self.name.as_bytes());
         self.out.extend_from_slice(suffix.as_bytes());
         self.labels(sample, bound);
         self.out.push(b' ');
@@ -97,16 +126,20 @@ impl Line<'_> {
     }
 
     fn labels(&mut self, sample: &Sample, bound: Option<Bound>) {
-        if self.order.is_empty() && bound.is_none() {
+        if self.labels.is_empty() && bound.is_none() {
             return;
         }
         let mut separator = b'{';
-        for &index in &self.order {
+        for (name, value) in &self.labels {
             self.out.push(separator);
             separator = b',';
-            self.out.extend_from_slice(self.family.label_names[index].as_bytes());
+            self.out.extend_from_slice(name.as_bytes());
             self.out.extend_from_slice(b"=\"");
-            escape(self.out, &sample.label_values[index], true);
+            let value = match value {
+                LabelValue::OfSample(index) => &sample.label_values[*index],
+                LabelValue::OfPage(value) => *value,
+            };
+            escape(self.out, value, true);
             self.out.push(b'"');
         }
         if let Some((name, value)) = bound {
@@ -176,6 +209,18 @@ mod tests {
             h_bucket{c=\"x\",le=\"0.5\"} 1\nh_bucket{c=\"x\",le=\"1\"} 3\nh_bucket{c=\"x\",le=\"+Inf\"} 4\n\
             h_sum{c=\"x\"} 2.5\nh_count{c=\"x\"} 4\n\
             # HELP s S\n# TYPE s summary\ns{quantile=\"99.9\"} 7\ns_sum 8\ns_count 2\n";
+        assert_eq!(text(&[&page]), expected);
+    }
+
+    #[test]
+    fn labels_of_the_page_are_on_every_sample() {
+        let page = Page::build(vec![
+            part(Family::gauge("plain", "P"), vec![(&[], Value::Single(1.0))]),
+            part(Family::new(Kind::Gauge, "own", "O", &["role", "z"]), vec![(&["r", "1"], Value::Single(2.0))]),
+        ]);
+        let page = page.labelled(vec![("role", "master".to_owned()), ("a", "b".to_owned())]);
+        let expected = "# HELP own O\n# TYPE own gauge\nown{a=\"b\",role=\"r\",z=\"1\"} 2\n\
+            # HELP plain P\n# TYPE plain gauge\nplain{a=\"b\",role=\"master\"} 1\n";
         assert_eq!(text(&[&page]), expected);
     }
 

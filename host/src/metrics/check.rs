@@ -44,19 +44,55 @@ pub struct Mended {
 /// # Errors
 /// The first thing that is wrong, with the family's name.
 pub fn families(families: &[Family], bounds: &Bounds) -> Result<(), Malformed> {
-    if families.len() > bounds.families {
-        return Err(Malformed(format!("{} families, more than the {} allowed", families.len(), bounds.families)));
+    late_families(families, &[], &HashSet::new(), bounds)
+}
+
+/// Checks families that come after others, whose series are `taken`.
+///
+/// # Errors
+/// As [`families`].
+pub fn late_families(
+    late: &[Family],
+    planned: &[Family],
+    taken: &HashSet<String>,
+    bounds: &Bounds,
+) -> Result<(), Malformed> {
+    let all = planned.len() + late.len();
+    if all > bounds.families {
+        return Err(Malformed(format!("{all} families, more than the {} allowed", bounds.families)));
     }
-    let mut taken = HashSet::new();
-    for family in families {
+    let mut taken_late = HashSet::new();
+    for family in late {
         let name = &family.name;
-        if let Some(series) = family.series_names().find(|series| !taken.insert(series.clone())) {
+        let mut is_taken = |series: &String| taken.contains(series) || !taken_late.insert(series.clone());
+        if let Some(series) = family.series_names().find(&mut is_taken) {
             return Err(Malformed(format!("family {name:?}: {series:?} is declared twice")));
         }
         check_family(family, bounds).map_err(|fault| Malformed(format!("family {name:?}: {fault}")))?;
     }
     Ok(())
 }
+
+/// The names of all series of these families.
+pub fn series_names(families: &[Family]) -> HashSet<String> {
+    families.iter().flat_map(Family::series_names).collect()
+}
+
+/// What every exporter says of its process
+/// (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>). Without a namespace, `process_id` is
+/// the server's.
+const PROCESS: [&str; 10] = [
+    "process_cpu_seconds_total",
+    "process_max_fds",
+    "process_network_receive_bytes_total",
+    "process_network_transmit_bytes_total",
+    "process_open_fds",
+    "process_resident_memory_bytes",
+    "process_start_time_seconds",
+    "process_threads",
+    "process_virtual_memory_bytes",
+    "process_virtual_memory_max_bytes",
+];
 
 /// Checks that no family has a name that the host itself uses.
 ///
@@ -67,7 +103,9 @@ pub fn not_the_hosts(families: &[Family], namespace: &str) -> Result<(), Malform
     let refused = qualified(namespace, "target_scrape_request_errors_total");
     let exporter = qualified(namespace, "exporter_");
     let is_ours = |name: &str| {
-        name == up || name == refused || [&exporter, "redwasp_", "process_"].iter().any(|own| name.starts_with(*own))
+        [&*up, &*refused].contains(&name)
+            || [&*exporter, "redwasp_"].iter().any(|own| name.starts_with(own))
+            || PROCESS.contains(&name)
     };
     match families.iter().find(|family| is_ours(&family.name)) {
         Some(family) => Err(Malformed(format!("family {:?}: the name is the exporter's own", family.name))),
@@ -100,20 +138,26 @@ fn check_family(family: &Family, bounds: &Bounds) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks a report against the families it refers to and mends what can be mended.
+/// Checks a report against the families it refers to, the plan's and then the late ones, and mends what can be mended.
 ///
 /// # Errors
 /// The first thing that makes the report useless: an index or a label count that does not fit, a value of another
 /// kind, buckets out of order, too many samples.
-pub fn samples(samples: &mut Vec<Sample>, families: &[Family], bounds: &Bounds) -> Result<Mended, Malformed> {
+pub fn samples(
+    samples: &mut Vec<Sample>,
+    planned: &[Family],
+    late: &[Family],
+    bounds: &Bounds,
+) -> Result<Mended, Malformed> {
     let size: usize = samples.iter().map(|sample| series(&sample.value)).sum();
     if size > bounds.samples {
         return Err(Malformed(format!("{size} samples, more than the {} allowed", bounds.samples)));
     }
     let mut cut = 0;
     for sample in samples.iter_mut() {
-        let Some(family) = families.get(sample.family as usize) else {
-            return Err(Malformed(format!("a sample of family {}, of {}", sample.family, families.len())));
+        let index = sample.family as usize;
+        let Some(family) = planned.get(index).or_else(|| late.get(index.checked_sub(planned.len())?)) else {
+            return Err(Malformed(format!("a sample of family {index}, of {}", planned.len() + late.len())));
         };
         check_sample(sample, family).map_err(|fault| Malformed(format!("family {:?}: {fault}", family.name)))?;
         cut += sample.label_values.iter_mut().filter_map(|value| cut_to(value, bounds.label_value)).count();
@@ -224,12 +268,17 @@ mod tests {
 
     #[test]
     fn names_of_the_host_and_of_a_familys_series_are_taken() {
-        for name in
-            ["redis_up", "redis_exporter_x", "redwasp_x", "process_x", "redis_target_scrape_request_errors_total"]
-        {
+        for name in [
+            "redis_up",
+            "redis_exporter_x",
+            "redwasp_x",
+            "process_open_fds",
+            "redis_target_scrape_request_errors_total",
+        ] {
             assert!(not_the_hosts(&[Family::gauge(name, "")], "redis").is_err(), "{name}");
         }
         assert!(not_the_hosts(&[Family::gauge("up", "")], "").is_err());
+        assert_eq!(not_the_hosts(&[Family::gauge("process_id", "")], ""), Ok(()));
         assert_eq!(not_the_hosts(&[Family::gauge("redis_uptime", ""), Family::gauge("up", "")], "redis"), Ok(()));
         let summary = Family::new(Kind::Summary, "lat", "", &[]);
         let pair = [summary, Family::gauge("lat_count", "")];
@@ -243,9 +292,9 @@ mod tests {
         assert!(families(&[Family::new(Kind::Gauge, "a", "", &["b", "c"])], &bounds).is_err());
         let known = [Family::new(Kind::Gauge, "a", "", &["b"])];
         let mut three = vec![sample(0, &["x"], Value::Single(1.0)); 3];
-        assert!(samples(&mut three, &known, &bounds).is_err());
+        assert!(samples(&mut three, &known, &[], &bounds).is_err());
         let mut long = vec![sample(0, &["abcß"], Value::Single(1.0))];
-        assert_eq!(samples(&mut long, &known, &bounds), Ok(Mended { duplicates: 0, cut: 1 }));
+        assert_eq!(samples(&mut long, &known, &[], &bounds), Ok(Mended { duplicates: 0, cut: 1 }));
         assert_eq!(long[0].label_values, ["abc"]);
     }
 
@@ -266,18 +315,18 @@ mod tests {
         ];
         let summary = [Family::new(Kind::Summary, "s", "", &[])];
         let twice = Value::Summary { quantiles: vec![(0.5, 1.0), (0.5, 2.0)], sum: 1.0, count: 2 };
-        assert!(samples(&mut vec![sample(0, &[], twice)], &summary, &Bounds::default()).is_err());
+        assert!(samples(&mut vec![sample(0, &[], twice)], &summary, &[], &Bounds::default()).is_err());
         for wrong in wrong {
-            assert!(samples(&mut vec![wrong.clone()], &known, &Bounds::default()).is_err(), "{wrong:?}");
+            assert!(samples(&mut vec![wrong.clone()], &known, &[], &Bounds::default()).is_err(), "{wrong:?}");
         }
-        assert!(samples(&mut vec![sample(1, &[], histogram(&[(1.0, 1)]))], &known, &Bounds::default()).is_ok());
+        assert!(samples(&mut vec![sample(1, &[], histogram(&[(1.0, 1)]))], &known, &[], &Bounds::default()).is_ok());
     }
 
     #[test]
     fn the_first_of_equal_series_stays() {
         let known = [Family::new(Kind::Gauge, "a", "", &["b"])];
         let mut twice = vec![sample(0, &["x"], Value::Single(1.0)), sample(0, &["x"], Value::Single(2.0))];
-        assert_eq!(samples(&mut twice, &known, &Bounds::default()), Ok(Mended { duplicates: 1, cut: 0 }));
+        assert_eq!(samples(&mut twice, &known, &[], &Bounds::default()), Ok(Mended { duplicates: 1, cut: 0 }));
         assert_eq!(twice, [sample(0, &["x"], Value::Single(1.0))]);
     }
 }

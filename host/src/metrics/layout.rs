@@ -74,7 +74,7 @@ impl Layout {
         let before = samples.len();
         super::check::drop_duplicates(&mut samples);
         let dropped = before - samples.len();
-        (Page { families: self.families.clone(), samples }, dropped)
+        (Page { families: self.families.clone(), samples, labels: Vec::new() }, dropped)
     }
 }
 

@@ -29,15 +29,23 @@ impl Process {
     pub(super) fn parts(&self) -> Vec<Part> {
         let stat = fs::read_to_string("/proc/self/stat").ok();
         let stat = stat.as_deref().and_then(Stat::parse);
+        let netstat = fs::read_to_string("/proc/self/net/netstat").ok();
+        let octets = |name| octets(netstat.as_deref()?, name);
+        let counter = |name, help, value: Option<f64>| part(Kind::Counter, name, help, value);
         let gauge = |name, help, value: Option<f64>| part(Kind::Gauge, name, help, value);
         [
-            part(
-                Kind::Counter,
-                "process_cpu_seconds_total",
-                "CPU time of the process, user and system.",
-                cpu_seconds(),
+            counter("process_cpu_seconds_total", "CPU time of the process, user and system.", cpu_seconds()),
+            gauge("process_max_fds", "File descriptors that the process may open.", limit(libc::RLIMIT_NOFILE)),
+            counter(
+                "process_network_receive_bytes_total",
+                "Bytes that came in over IP, of all processes in the network namespace.",
+                octets("InOctets"),
             ),
-            gauge("process_max_fds", "File descriptors that the process may open.", max_fds()),
+            counter(
+                "process_network_transmit_bytes_total",
+                "Bytes that went out over IP, of all processes in the network namespace.",
+                octets("OutOctets"),
+            ),
             gauge("process_open_fds", "File descriptors that the process has open.", open_fds()),
             gauge(
                 "process_resident_memory_bytes",
@@ -50,6 +58,11 @@ impl Process {
                 "process_virtual_memory_bytes",
                 "Bytes of address space; most of it is reserved for instances and never used.",
                 stat.as_ref().map(|stat| stat.virtual_bytes),
+            ),
+            gauge(
+                "process_virtual_memory_max_bytes",
+                "Bytes of address space that the process may have.",
+                limit(libc::RLIMIT_AS),
             ),
         ]
         .into_iter()
@@ -91,11 +104,20 @@ fn cpu_seconds() -> Option<f64> {
     Some(seconds(usage.ru_utime) + seconds(usage.ru_stime))
 }
 
-fn max_fds() -> Option<f64> {
+/// No limit is the largest number.
+fn limit(of: libc::__rlimit_resource_t) -> Option<f64> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
     // SAFETY: the pointer is to a live rlimit.
-    let read = unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, &mut limit) } == 0;
+    let read = unsafe { libc::getrlimit(of, &mut limit) } == 0;
     read.then_some(limit.rlim_cur as f64)
+}
+
+/// A column of the lines IpExt: names in the first, numbers in the second.
+fn octets(netstat: &str, name: &str) -> Option<f64> {
+    let mut lines = netstat.lines().filter_map(|line| line.strip_prefix("IpExt: "));
+    let (names, numbers) = (lines.next()?, lines.next()?);
+    let column = names.split(' ').position(|found| found == name)?;
+    numbers.split(' ').nth(column)?.parse().ok()
 }
 
 /// Without the one that counts them.
@@ -116,9 +138,16 @@ mod tests {
     }
 
     #[test]
+    fn octets_are_found_by_their_name() {
+        let text = "TcpExt: SyncookiesSent OutOctets\nTcpExt: 1 2\nIpExt: InOctets OutOctets\nIpExt: 30 40\n";
+        assert_eq!((octets(text, "InOctets"), octets(text, "OutOctets")), (Some(30.0), Some(40.0)));
+        assert_eq!((octets(text, "InPkts"), octets("", "InOctets")), (None, None));
+    }
+
+    #[test]
     fn the_system_tells_everything() {
         let parts = Process::start().parts();
-        assert_eq!(parts.len(), 7);
+        assert_eq!(parts.len(), 10);
         for (family, samples) in parts {
             assert!(matches!(samples[..], [(_, Value::Single(value))] if value > 0.0), "{}", family.name);
         }

@@ -119,7 +119,8 @@ impl Collector {
         check::families(&families, &self.limits.report)?;
         check::not_the_hosts(&families, &self.namespace)?;
         let prefetch = convert::commands(plan.prefetch, &self.grants)?;
-        Ok(Plan { families, prefetch, late_prefixes: plan.late_prefixes, prepared: plan.prepared })
+        let series = check::series_names(&families);
+        Ok(Plan { families, series, prefetch, late_prefixes: plan.late_prefixes, prepared: plan.prepared })
     }
 
     /// Runs one collect.
@@ -137,7 +138,7 @@ impl Collector {
         let report =
             result.and_then(|result| result.map_err(|failure| Ended::from(Cause::from(failure)))).and_then(|report| {
                 let bounds = &self.limits.report;
-                convert::report(report, &plan.families, &plan.late_prefixes, &self.namespace, bounds)
+                convert::report(report, plan, &self.namespace, bounds)
                     .map_err(|malformed| Ended::from(Cause::Malformed(malformed.0)))
             });
         (report.map_err(|ended| self.failure(Step::Collect, ended)), usage)

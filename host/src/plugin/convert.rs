@@ -2,6 +2,7 @@
 
 use super::bindings::contract;
 use super::manifest::Grants;
+use super::plan::Plan;
 use super::words;
 use crate::metrics::check::{self, Bounds, Malformed, Mended};
 use crate::metrics::{Family, Kind, Sample, Value, qualified};
@@ -83,15 +84,15 @@ fn granted(command: Command, grants: &Grants) -> Result<Command, Malformed> {
     }
 }
 
-/// Checks a report against the plan's families.
+/// Checks a report against its plan.
 pub(super) fn report(
     report: contract::Report,
-    planned: &[Family],
-    late_prefixes: &[String],
+    plan: &Plan,
     namespace: &str,
     bounds: &Bounds,
 ) -> Result<Report, Malformed> {
-    let unreserved = |family: &&contract::Family| !late_prefixes.iter().any(|prefix| family.name.starts_with(prefix));
+    let reserved = &plan.late_prefixes;
+    let unreserved = |family: &&contract::Family| !reserved.iter().any(|prefix| family.name.starts_with(prefix));
     if let Some(family) = report.late.iter().find(unreserved) {
         return Err(Malformed(format!("late family {:?} begins with no reserved prefix", family.name)));
     }
@@ -101,13 +102,8 @@ pub(super) fn report(
     let late = families(report.late, namespace);
     check::not_the_hosts(&late, namespace)?;
     let mut samples = samples(report.samples, report.histograms, report.summaries);
-    let mended = if late.is_empty() {
-        check::samples(&mut samples, planned, bounds)?
-    } else {
-        let all = [planned, &late].concat();
-        check::families(&all, bounds)?;
-        check::samples(&mut samples, &all, bounds)?
-    };
+    check::late_families(&late, &plan.families, &plan.series, bounds)?;
+    let mended = check::samples(&mut samples, &plan.families, &late, bounds)?;
     let warnings = report.warnings.iter().take(words::MANY).map(|warning| words::tidy(warning)).collect();
     Ok(Report { late, samples, mended, warnings })
 }

@@ -1,13 +1,14 @@
 //! The plans of all collectors for one kind of server, merged once.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::{BATCHES, Scraper};
-use crate::metrics::Layout;
+use crate::metrics::Family;
+use crate::metrics::layout::{Clash, Layout};
 use crate::plugin::{Collector, Plan, Refused};
 use crate::servers::{Command, ServerKind};
 
@@ -19,6 +20,18 @@ pub(super) struct Batch {
     /// Collectors that do nothing there, with the reason.
     pub(super) refused: Vec<(String, Refused)>,
     pub(super) layout: Layout,
+    /// The layout of the last scrape with late families: as a rule they are the same in the next.
+    late: Mutex<Option<Arc<LateLayout>>>,
+}
+
+/// A layout with families that the plans did not know.
+#[derive(Debug)]
+pub(super) struct LateLayout {
+    /// For each job.
+    late: Vec<Vec<Family>>,
+    pub(super) layout: Layout,
+    /// Jobs whose late families clash with what another has, with the clash.
+    pub(super) clashes: Vec<(usize, Clash)>,
 }
 
 /// One collector's part.
@@ -93,7 +106,21 @@ impl Batch {
             Job { collector, plan, replies }
         };
         let jobs = plans.into_iter().map(job).collect();
-        Batch { commands: commands.list, jobs, refused, layout }
+        Batch { commands: commands.list, jobs, refused, layout, late: Mutex::default() }
+    }
+
+    /// The layout with late families, for each job some.
+    pub(super) fn with_late(&self, late: Vec<Vec<Family>>) -> Arc<LateLayout> {
+        let mut known = self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*known {
+            Some(known) if known.late == late => known.clone(),
+            _ => {
+                let all = |(job, late): (&Job, &Vec<Family>)| [job.plan.families.as_slice(), late].concat();
+                let parts: Vec<Vec<Family>> = self.jobs.iter().zip(&late).map(all).collect();
+                let (layout, clashes) = Layout::new(parts.iter().map(Vec::as_slice));
+                known.insert(Arc::new(LateLayout { late, layout, clashes })).clone()
+            }
+        }
     }
 }
 

@@ -14,14 +14,17 @@ const WORTHWHILE: Duration = Duration::from_millis(250);
 /// What came of one scrape of one target.
 #[derive(Debug)]
 pub struct Outcome {
-    /// What the collectors measured; empty when the target could not be read.
+    /// What the collectors measured; empty when the target could not be read. Its labels are those of all that is said
+    /// of the target.
     pub page: Page,
     /// Why the target could not be read; stable for one cause, without secrets.
     pub error: Option<String>,
     /// When time ran out, if that is why.
     pub ran_out: Option<Instant>,
-    /// Connecting and logging in; zero when a connection was waiting.
+    /// Connecting and logging in, also in vain; zero when a connection was waiting.
     pub connect_time: Duration,
+    /// How long the server took to answer a PING, if it was to be measured.
+    pub ping_time: Option<Duration>,
     /// The whole scrape.
     pub duration: Duration,
     /// How each collector did.
@@ -40,22 +43,29 @@ pub struct CollectorOutcome {
 }
 
 impl Outcome {
-    /// The target could not be read.
-    pub(super) fn down(error: &servers::Error, duration: Duration, deadline: Instant) -> Outcome {
+    /// The target was read. How long it took is for the caller to say.
+    pub(super) fn up(page: Page, collectors: Vec<CollectorOutcome>) -> Outcome {
         Outcome {
-            page: Page::build(Vec::new()),
-            error: Some(error.to_string()),
-            ran_out: error.cause.is_lack_of_time().then_some(deadline),
+            page,
+            error: None,
+            ran_out: None,
             connect_time: Duration::ZERO,
-            duration,
-            collectors: Vec::new(),
+            ping_time: None,
+            duration: Duration::ZERO,
+            collectors,
         }
+    }
+
+    /// The target could not be read. How long it took is for the caller to say.
+    pub(super) fn down(error: &servers::Error, deadline: Instant) -> Outcome {
+        let ran_out = error.cause.is_lack_of_time().then_some(deadline);
+        Outcome { error: Some(error.to_string()), ran_out, ..Outcome::up(Page::build(Vec::new()), Vec::new()) }
     }
 
     /// The scrape did not end in time.
     pub(super) fn late(target: &Target, deadline: Instant) -> Outcome {
         let error = servers::Error { target: target.to_string(), cause: servers::Cause::Late };
-        Outcome::down(&error, Duration::ZERO, deadline)
+        Outcome::down(&error, deadline)
     }
 
     /// Whether it ended for lack of time that a later deadline would have had, and not just by a little.
@@ -63,8 +73,9 @@ impl Outcome {
         self.ran_out.is_some_and(|ran_out| ran_out + WORTHWHILE < deadline)
     }
 
-    /// What is said of every scrape, under the names that redis_exporter gives them, and how the collectors did.
-    pub fn about(&self, namespace: &str) -> Page {
+    /// What is said of every scrape, under the names that redis_exporter gives them: what is about the server, and what
+    /// is about the scrape and its collectors.
+    pub fn about(&self, namespace: &str) -> [Page; 2] {
         let gauge = |name: &str, help: &str, value: f64| -> Part {
             (Family::gauge(qualified(namespace, name), help), vec![(Vec::new(), Value::Single(value))])
         };
@@ -76,22 +87,22 @@ impl Outcome {
             "1 with the cause in the label if the target could not be read, else 0.",
             &["err"],
         );
-        let mut parts = vec![
+        let of_server = vec![
             gauge("up", "1 if the target answered, else 0.", 1.0 - failed),
             (last_error, vec![(vec![error], Value::Single(failed))]),
-            gauge(
-                "exporter_last_scrape_connect_time_seconds",
-                "Time to connect and log in; 0 when a kept connection was used.",
-                self.connect_time.as_secs_f64(),
-            ),
             gauge(
                 "exporter_last_scrape_duration_seconds",
                 "Time that the whole scrape took.",
                 self.duration.as_secs_f64(),
             ),
         ];
-        parts.extend(self.of_collectors());
-        Page::build(parts)
+        let connect = "Time to connect and log in; 0 when a kept connection was used.";
+        let ping = "Time that the server took to answer a PING.";
+        let seconds = |name: &str, help: &str, time: Duration| gauge(name, help, time.as_secs_f64());
+        let mut of_scrape = vec![seconds("exporter_last_scrape_connect_time_seconds", connect, self.connect_time)];
+        of_scrape.extend(self.ping_time.map(|time| seconds("exporter_last_scrape_ping_time_seconds", ping, time)));
+        of_scrape.extend(self.of_collectors());
+        [Page::build(of_server).labelled(self.page.labels.clone()), Page::build(of_scrape)]
     }
 
     fn of_collectors(&self) -> [Part; 2] {

@@ -1,5 +1,6 @@
 //! Runs the jobs of one scrape.
 
+use std::mem;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -7,7 +8,7 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
 use super::Scraper;
-use super::batch::{Batch, Job};
+use super::batch::{Batch, Job, LateLayout};
 use super::outcome::{CollectorOutcome, Outcome};
 use crate::config::target::Target;
 use crate::metrics::{Family, Layout, Page, Sample};
@@ -19,7 +20,13 @@ struct Reading {
     kind: ServerKind,
     batch: Arc<Batch>,
     exchange: Exchange,
-    connect_time: Duration,
+}
+
+/// How long the parts of a scrape took.
+#[derive(Default)]
+struct Times {
+    connect: Duration,
+    ping: Option<Duration>,
 }
 
 /// How one job ended.
@@ -34,38 +41,58 @@ struct Finished {
 impl Scraper {
     pub(super) async fn run(&self, target: &Target, deadline: Instant) -> Outcome {
         let start = Instant::now();
-        let name = target.to_string();
-        let reading = match self.read(target, deadline).await {
-            Ok(reading) => Arc::new(reading),
+        let mut times = Times::default();
+        let mut outcome = match self.read(target, deadline, &mut times).await {
+            Ok(reading) => self.collect(target, reading, deadline).await,
             Err(error) => {
+                let name = &error.target;
                 tracing::warn!(target = name, kind = error.cause.kind(), error = %error.cause, "target cannot be read");
-                return Outcome::down(&error, start.elapsed(), deadline);
+                Outcome::down(&error, deadline)
             }
         };
+        outcome.page.labels = self.labels(target);
+        (outcome.connect_time, outcome.ping_time) = (times.connect, times.ping);
+        outcome.duration = start.elapsed();
+        outcome
+    }
+
+    /// What all samples of a target carry. A server that is down keeps the role that it last had.
+    pub(super) fn labels(&self, target: &Target) -> Vec<(&'static str, String)> {
+        let role = || self.pools.last_role(target).unwrap_or_default();
+        if self.settings.instance_role_label { vec![("instance_role", role())] } else { Vec::new() }
+    }
+
+    /// One call for each collector.
+    async fn collect(&self, target: &Target, reading: Reading, deadline: Instant) -> Outcome {
+        let (name, reading) = (target.to_string(), Arc::new(reading));
         // Together, in one go on the guests' threads: changing threads for each collector would cost as much as a call.
         let calls = collect_all(reading.clone(), name.clone(), before(deadline));
         let mut finished = self.apart(calls).await.unwrap_or_else(|| {
             tracing::error!(target = name, "a fault in redwasp ended the collectors; please report it");
             Vec::new()
         });
-        let late_layout = layout_with_late(&reading.batch, &mut finished);
+        let late = layout_with_late(&reading.batch, &mut finished);
         let collectors = self.note(&name, &reading.batch, &finished);
-        let page = merge(late_layout.as_ref().unwrap_or(&reading.batch.layout), &reading.batch, finished);
-        let connect_time = reading.connect_time;
-        Outcome { page, error: None, ran_out: None, connect_time, duration: start.elapsed(), collectors }
+        let layout = late.as_ref().map_or(&reading.batch.layout, |late| &late.layout);
+        Outcome::up(merge(layout, &reading.batch, finished), collectors)
     }
 
     /// One round trip: the prefetch of all collectors.
-    async fn read(&self, target: &Target, deadline: Instant) -> Result<Reading, servers::Error> {
+    async fn read(&self, target: &Target, deadline: Instant, times: &mut Times) -> Result<Reading, servers::Error> {
         let error = |cause| servers::Error { target: target.to_string(), cause };
         let place = timeout_at(deadline, self.places.acquire()).await;
         let _place = place.ok().and_then(Result::ok).ok_or_else(|| error(servers::Cause::Crowded))?;
-        let lease = self.pools.checkout(target, deadline).await?;
+        let start = Instant::now();
+        let lease = self.pools.checkout(target, deadline).await;
+        times.connect = lease.as_ref().map_or_else(|_| start.elapsed(), |lease| lease.connect_time.unwrap_or_default());
+        let mut lease = lease?;
+        if self.settings.ping_on_connect {
+            times.ping = Some(lease.ping(deadline).await?);
+        }
         let kind = lease.facts.kind.clone();
-        let connect_time = lease.connect_time.unwrap_or_default();
         let batch = self.batch(&kind, deadline).await;
         let exchange = lease.exchange(&batch.commands, deadline).await?;
-        Ok(Reading { kind, batch, exchange, connect_time })
+        Ok(Reading { kind, batch, exchange })
     }
 
     /// Tells logs, metrics and the landing page how each collector did.
@@ -119,18 +146,18 @@ fn merge(layout: &Layout, batch: &Batch, finished: Vec<Finished>) -> Page {
 
 /// The layout of a scrape in which collectors brought families that their plans did not know; none when there are no
 /// such families. A collector whose late families clash with another's has failed.
-fn layout_with_late(batch: &Batch, finished: &mut [Finished]) -> Option<Layout> {
-    if finished.iter().all(|done| done.result.as_ref().map_or(true, |report| report.late.is_empty())) {
+fn layout_with_late(batch: &Batch, finished: &mut [Finished]) -> Option<Arc<LateLayout>> {
+    let mut late: Vec<Vec<Family>> = batch.jobs.iter().map(|_| Vec::new()).collect();
+    for Finished { job, result, .. } in finished.iter_mut() {
+        late[*job] = result.as_mut().map_or_else(|_| Vec::new(), |report| mem::take(&mut report.late));
+    }
+    if late.iter().all(Vec::is_empty) {
         return None;
     }
-    let mut parts: Vec<Vec<Family>> = batch.jobs.iter().map(|job| job.plan.families.clone()).collect();
-    for Finished { job, result, .. } in finished.iter() {
-        parts[*job].extend(result.iter().flat_map(|report| report.late.iter().cloned()));
-    }
-    let (layout, clashes) = Layout::new(parts.iter().map(Vec::as_slice));
-    for (part, clash) in clashes {
-        if let Some(done) = finished.iter_mut().find(|done| done.job == part) {
-            done.result = Err(batch.jobs[part].collector.malformed(clash.to_string()));
+    let layout = batch.with_late(late);
+    for (job, clash) in &layout.clashes {
+        if let Some(done) = finished.iter_mut().find(|done| done.job == *job) {
+            done.result = Err(batch.jobs[*job].collector.malformed(clash.to_string()));
         }
     }
     Some(layout)

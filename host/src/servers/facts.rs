@@ -2,6 +2,8 @@
 
 use redis::Value;
 
+use super::Command;
+
 /// The kind of server: what a plan may depend on. When it changes (upgrade, fail-over), collectors plan again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ServerKind {
@@ -22,6 +24,8 @@ pub struct ServerKind {
 pub struct Facts {
     /// The kind of server.
     pub kind: ServerKind,
+    /// Whether the server refuses INFO ALL, so that INFO has to do.
+    pub(super) plain_info: bool,
 }
 
 /// What servers without CONFIG are taken to have (the default of redis.conf).
@@ -37,6 +41,12 @@ fn cut(mut word: String) -> String {
 }
 
 impl Facts {
+    /// A command as this server takes it.
+    pub(super) fn spelling<'a>(&self, command: &'a Command) -> &'a [Vec<u8>] {
+        let is_all = command.args.get(1).is_some_and(|section| section.eq_ignore_ascii_case(b"ALL"));
+        if self.plain_info && command.is_info() && is_all { &command.args[..1] } else { &command.args }
+    }
+
     /// Reads the text of INFO. `databases` is what CONFIG said, if it said anything.
     pub(super) fn from_info(info: &str, databases: Option<u32>) -> Facts {
         let products = ["valkey", "dragonfly", "tile38"];
@@ -53,14 +63,15 @@ impl Facts {
         // A cluster node serves database 0, whatever its configuration says.
         let databases = if mode == "cluster" { 1 } else { databases.unwrap_or(DEFAULT_DATABASES) };
         let kind = ServerKind { product, version: cut(version), mode: cut(mode), role: cut(role), databases };
-        Facts { kind: ServerKind { databases: kind.databases.min(MOST_DATABASES), ..kind } }
+        let kind = ServerKind { databases: kind.databases.min(MOST_DATABASES), ..kind };
+        Facts { kind, plain_info: false }
     }
 
     /// What a later INFO says differently. Fail-over changes the role of a server without closing its connections.
     pub(super) fn updated(&self, info: &str) -> Option<Facts> {
         let role = cut(field(info, "role")?.to_owned());
         (self.kind.mode != "sentinel" && role != self.kind.role)
-            .then(|| Facts { kind: ServerKind { role, ..self.kind.clone() } })
+            .then(|| Facts { kind: ServerKind { role, ..self.kind.clone() }, plain_info: self.plain_info })
     }
 }
 

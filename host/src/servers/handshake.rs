@@ -19,6 +19,8 @@ pub(super) struct Lessons {
     pub(super) no_config: bool,
     /// CLIENT is denied.
     pub(super) no_client: bool,
+    /// INFO ALL is refused, or there is nothing in it.
+    pub(super) plain_info: bool,
 }
 
 /// INFO and CONFIG GET databases of any server fit many times over.
@@ -42,7 +44,10 @@ pub(super) async fn shake_hands(
         pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-VER").arg(env!("CARGO_PKG_VERSION"));
     }
     let about = pipeline.len();
-    pipeline.cmd("INFO");
+    let info = pipeline.cmd("INFO");
+    if !lessons.plain_info {
+        info.arg("ALL");
+    }
     if !lessons.no_config {
         pipeline.cmd("CONFIG").arg("GET").arg("databases");
     }
@@ -51,12 +56,21 @@ pub(super) async fn shake_hands(
         refused(&values[0])?;
     }
     lessons.no_client |= values[usize::from(target.database != 0)..about].iter().any(is_error);
-    let info = values.get(about).ok_or(Cause::NotRedis)?;
-    refused(info)?;
-    let info = facts::info_text(info).ok_or(Cause::NotRedis)?;
     let databases = values.get(about + 1).and_then(databases);
     lessons.no_config |= databases.is_none();
-    Ok(Facts::from_info(info, databases))
+    let info = values.get(about).ok_or(Cause::NotRedis)?;
+    if !lessons.plain_info && facts::info_text(info).is_none_or(str::is_empty) {
+        let plain = connection.exchange(redis::pipe().cmd("INFO"), REPLY_LIMIT, deadline).await?;
+        lessons.plain_info = true;
+        return facts(plain.first().ok_or(Cause::NotRedis)?, databases, lessons);
+    }
+    facts(info, databases, lessons)
+}
+
+fn facts(info: &Value, databases: Option<u32>, lessons: &Lessons) -> Result<Facts, Cause> {
+    refused(info)?;
+    let info = facts::info_text(info).ok_or(Cause::NotRedis)?;
+    Ok(Facts { plain_info: lessons.plain_info, ..Facts::from_info(info, databases) })
 }
 
 struct Greeting {

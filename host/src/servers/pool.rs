@@ -44,6 +44,8 @@ struct State {
     /// When the lessons are forgotten: a server changes, and a proxy's bad moment is no lesson for life.
     lessons_end: Instant,
     used: Instant,
+    /// The role that the server last had.
+    role: Option<String>,
 }
 
 /// A connection after its handshake.
@@ -85,6 +87,12 @@ impl Pools {
     /// Connections that wait for their next use.
     pub fn idle(&self) -> usize {
         lock(&self.pools).values().map(|pool| lock(&pool.state).idle.len()).sum()
+    }
+
+    /// The role that the target's server had when it last answered.
+    pub fn last_role(&self, target: &Target) -> Option<String> {
+        let pool = lock(&self.pools).get(target).cloned();
+        pool.and_then(|pool| lock(&pool.state).role.clone())
     }
 
     /// Takes a connection of the target, or opens one, waiting for a free place if need be.
@@ -166,7 +174,7 @@ impl State {
 impl Pool {
     fn new(target: &Target, configured: bool, connections: usize) -> Pool {
         let now = Instant::now();
-        let state = State { idle: Vec::new(), lessons: Lessons::default(), lessons_end: now, used: now };
+        let state = State { idle: Vec::new(), lessons: Lessons::default(), lessons_end: now, used: now, role: None };
         Pool {
             target: target.clone(),
             configured,
@@ -200,12 +208,12 @@ impl Lease<'_> {
     /// closed if anything went wrong.
     ///
     /// # Errors
-    /// Why there are no replies. An error reply to one command is a reply.
+    /// Why there are no replies. An error reply to one command is a reply, but a server that refuses INFO cannot be read.
     pub async fn exchange(mut self, commands: &[Command], deadline: Instant) -> Result<Exchange, Error> {
         let mut pipeline = redis::Pipeline::with_capacity(commands.len());
         for command in commands {
             let mut packed = redis::Cmd::new();
-            command.args.iter().for_each(|arg| {
+            self.facts.spelling(command).iter().for_each(|arg| {
                 packed.arg(arg);
             });
             pipeline.add_command(packed);
@@ -215,9 +223,21 @@ impl Lease<'_> {
             pipeline.cmd("PING");
         }
         let values = self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
-        self.learn(commands, &values);
+        self.learn(commands, &values).map_err(|cause| self.pool.error(cause))?;
         let bytes = self.session.as_ref().map_or(0, |session| session.connection.bytes_read());
         Ok(Exchange { replies: values.iter().take(commands.len()).map(reply::encode).collect(), bytes })
+    }
+
+    /// How long the server takes to answer a PING.
+    ///
+    /// # Errors
+    /// Why it does not answer. An error reply is an answer.
+    pub async fn ping(&mut self, deadline: Instant) -> Result<Duration, Error> {
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("PING");
+        let start = Instant::now();
+        self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
+        Ok(start.elapsed())
     }
 
     /// A server may close a connection that was waiting in the moment it is used again. Only reads are ever sent, so
@@ -239,14 +259,20 @@ impl Lease<'_> {
         self.session.insert(session).connection.exchange(pipeline, limit, deadline).await
     }
 
-    fn learn(&mut self, commands: &[Command], values: &[Value]) {
-        let is_info = |command: &Command| command.args.first().is_some_and(|name| name.eq_ignore_ascii_case(b"INFO"));
-        let Some(session) = &mut self.session else { return };
-        let infos = commands.iter().zip(values).filter(|(command, _)| is_info(command));
-        let mut texts = infos.filter_map(|(_, value)| facts::info_text(value));
-        if let Some(facts) = texts.find_map(|text| session.facts.updated(text)) {
-            session.facts = Arc::new(facts);
+    /// What INFO says differently since the handshake. A refusal ends the connection: the next handshake looks anew.
+    fn learn(&mut self, commands: &[Command], values: &[Value]) -> Result<(), Cause> {
+        let Some(session) = &mut self.session else { return Ok(()) };
+        for (_, value) in commands.iter().zip(values).filter(|(command, _)| command.is_info()) {
+            if let Value::ServerError(error) = value {
+                self.session = None;
+                return Err(Cause::Server(error.into()));
+            }
+            if let Some(facts) = facts::info_text(value).and_then(|text| session.facts.updated(text)) {
+                session.facts = Arc::new(facts);
+            }
         }
+        lock(&self.pool.state).role = Some(session.facts.kind.role.clone());
+        Ok(())
     }
 }
 

@@ -22,5 +22,6 @@ pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
     let outcome = app.scraper.scrape(target, deadline).await;
     app.own.scraped(start.elapsed());
     *app.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome.clone());
-    respond::pages(request.headers(), &[&outcome.page, &outcome.about(&app.config.namespace), &app.own.page()])
+    let [of_server, of_scrape] = outcome.about(&app.config.namespace);
+    respond::pages(request.headers(), &[&outcome.page, &of_server, &of_scrape, &app.own.page()])
 }

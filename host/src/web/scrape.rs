@@ -21,8 +21,9 @@ pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
         Err(fault) => return refuse(app, fault),
     };
     let outcome = app.scraper.scrape(&target, deadline).await;
+    let [of_server, of_scrape] = outcome.about(&app.config.namespace);
     let own = app.own.page_of_request(start.elapsed());
-    respond::pages(request.headers(), &[&outcome.page, &outcome.about(&app.config.namespace), &own])
+    respond::pages(request.headers(), &[&outcome.page, &of_server, &of_scrape, &own])
 }
 
 /// Bytes of a target: more than any address has.
