@@ -1,12 +1,22 @@
-//! What INFO says of a server, field by field: [`fields`] is the list.
+//! What INFO says of a server: one line after the other, each to the list or the section it belongs to.
 
 mod fields;
+mod instance;
+mod replication;
+mod statistics;
+mod unlisted;
+mod valkey;
 
-use redwasp_sdk::info::{self, Info};
-use redwasp_sdk::{
-    Collector, Command, Description, Failure, Family, Kind, Plan, Prefetched, Refusal, Report, Request, Server,
-};
+use redwasp_sdk::info::Info;
+use redwasp_sdk::{Collector, Command, Description, Failure, Plan, Prefetched, Refusal, Report, Request, Server};
 use serde::{Deserialize, Serialize};
+
+use fields::Fields;
+use instance::{Instance, Told};
+use replication::{Primary, Replication};
+use statistics::{Latencies, Statistics};
+use unlisted::Unlisted;
+use valkey::Valkey;
 
 /// The collector's configuration.
 #[derive(Default, Deserialize)]
@@ -14,49 +24,76 @@ use serde::{Deserialize, Serialize};
 pub struct Config {
     /// Also export what INFO says of the machine, which is usually another exporter's business.
     pub system_metrics: bool,
+    /// Fields to export although they are not in the list: names, or patterns with `*` and `?`.
+    pub fields: Vec<String>,
 }
 
 /// The collector.
 #[derive(Serialize, Deserialize)]
-pub struct InfoFields {
+pub struct InfoCollector {
     info: Prefetched,
-    /// One for each of [`fields::FIELDS`]; none where the configuration leaves it out.
-    families: Vec<Option<Family<0>>>,
+    fields: Fields,
+    instance: Instance,
+    replication: Replication,
+    statistics: Statistics,
+    valkey: Valkey,
+    unlisted: Unlisted,
 }
 
-impl Collector for InfoFields {
+impl Collector for InfoCollector {
     type Config = Config;
 
     const DESCRIPTION: Description = Description {
         name: "info",
         version: env!("CARGO_PKG_VERSION"),
-        summary: "Server, clients, memory, persistence, stats, replication and CPU, as INFO tells them.",
+        summary: "Server, clients, memory, persistence, replication, CPU, commands and errors, as INFO tells them.",
         config_schema: include_str!("../config.schema.json"),
     };
 
     fn configure(config: Config, _server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
-        let info = plan.prefetch(Command::info());
-        let mut declare = |field: &fields::Field| match field.kind {
-            Kind::Counter => plan.counter(field.name, field.help, []),
-            _ => plan.gauge(field.name, field.help, []),
-        };
-        let wanted = |field: &fields::Field| config.system_metrics || !field.system;
-        let families = fields::FIELDS.iter().map(|field| wanted(field).then(|| declare(field))).collect();
-        Ok(InfoFields { info, families })
+        Ok(InfoCollector {
+            info: plan.prefetch(Command::info()),
+            fields: Fields::declare(config.system_metrics, plan),
+            instance: Instance::declare(plan),
+            replication: Replication::declare(plan),
+            statistics: Statistics::declare(plan),
+            valkey: Valkey::declare(plan),
+            unlisted: Unlisted::declare(config.fields, plan).map_err(Refusal::Invalid)?,
+        })
     }
 
     fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
         let info = Info::new(&request.reply(self.info)?)?;
-        for line in info.fields() {
-            if let Some(position) = fields::position(line.name)
-                && let Some(Some(family)) = self.families.get(position)
-                && let Some(value) = info::number(line.value)
-            {
-                report.set(*family, [], value / fields::FIELDS[position].divisor);
+        let (mut told, mut primary, mut latencies) = (Told::default(), Primary::default(), Latencies::default());
+        for field in info.fields() {
+            told.note(&field);
+            match field.section {
+                "Commandstats" => {
+                    self.statistics.command(&field, &mut latencies, report);
+                    continue;
+                }
+                "Latencystats" => {
+                    latencies.read(&field);
+                    continue;
+                }
+                "Errorstats" => {
+                    self.statistics.error(&field, report);
+                    continue;
+                }
+                "Server" if field.name == "uptime_in_seconds" => {
+                    self.instance.uptime(field.value, request.unix_ms(), report);
+                }
+                "Replication" if self.replication.read(&field, &mut primary, report) => continue,
+                _ => {}
+            }
+            if !self.fields.read(&field, report) && !self.valkey.read(&field, report) {
+                self.unlisted.read(&field, report);
             }
         }
+        self.statistics.report(latencies, report);
+        self.instance.report(&told, report);
         Ok(())
     }
 }
 
-redwasp_sdk::export!(InfoFields);
+redwasp_sdk::export!(InfoCollector);

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use redwasp_info::InfoFields;
+use redwasp_info::InfoCollector;
 use redwasp_sdk::testing::{self, Bench, NoPage, Page};
 use redwasp_sdk::{CallError, Failure, Refusal};
 
@@ -17,7 +17,7 @@ fn bench(reply: Vec<u8>) -> Bench {
 }
 
 fn page(info: &[u8]) -> Page {
-    bench(testing::bulk(info)).collect::<InfoFields>("{}").unwrap()
+    bench(testing::bulk(info)).collect::<InfoCollector>("{}").unwrap()
 }
 
 /// What stands behind `\n<field>:`.
@@ -89,14 +89,18 @@ fn a_field_that_is_not_there_gives_no_sample() {
 }
 
 #[test]
-fn no_fields_no_page() {
-    assert_eq!(page(b"").text("redis"), "");
+fn of_an_empty_text_only_the_instance_is_left() {
+    let text = page(b"").text("redis");
+    let samples: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(samples.len(), 1);
+    assert!(samples[0].starts_with("redis_instance_info{master_replid=\"\","), "{text}");
 }
 
 #[test]
 fn system_metrics_add_the_memory_of_the_machine() {
     let without = page(PRIMARY).text("redis");
-    let with = bench(testing::bulk(PRIMARY)).collect::<InfoFields>(r#"{"system_metrics":true}"#).unwrap().text("redis");
+    let with =
+        bench(testing::bulk(PRIMARY)).collect::<InfoCollector>(r#"{"system_metrics":true}"#).unwrap().text("redis");
     let lines = |text: &str| text.lines().map(str::to_owned).collect::<BTreeSet<_>>();
     let added: Vec<_> = lines(&with).difference(&lines(&without)).cloned().collect();
     let name = "redis_total_system_memory_bytes";
@@ -109,7 +113,7 @@ fn system_metrics_add_the_memory_of_the_machine() {
 #[test]
 fn an_error_of_redis_is_passed_on() {
     let error = b"-NOPERM this user has no permissions to run the 'info' command\r\n".to_vec();
-    match bench(error).collect::<InfoFields>("{}") {
+    match bench(error).collect::<InfoCollector>("{}") {
         Err(NoPage::Failed(Failure::Redis(CallError::Server(error)))) => assert_eq!(error.code, "NOPERM"),
         other => panic!("{other:?}"),
     }
@@ -118,19 +122,19 @@ fn an_error_of_redis_is_passed_on() {
 #[test]
 fn no_reply_is_passed_on() {
     let bench = Bench::new(testing::server("redis", "7.0.15")).error("INFO ALL", CallError::Timeout);
-    let outcome = bench.collect::<InfoFields>("{}");
+    let outcome = bench.collect::<InfoCollector>("{}");
     assert!(matches!(outcome, Err(NoPage::Failed(Failure::Redis(CallError::Timeout)))), "{outcome:?}");
 }
 
 #[test]
 fn a_reply_that_is_no_text_is_a_failure() {
-    let outcome = bench(b"*0\r\n".to_vec()).collect::<InfoFields>("{}");
+    let outcome = bench(b"*0\r\n".to_vec()).collect::<InfoCollector>("{}");
     assert!(matches!(outcome, Err(NoPage::Failed(Failure::Other(_)))), "{outcome:?}");
 }
 
 #[test]
 fn a_misspelt_key_is_refused_by_name() {
-    match bench(testing::bulk(PRIMARY)).collect::<InfoFields>(r#"{"system_metrisc":true}"#) {
+    match bench(testing::bulk(PRIMARY)).collect::<InfoCollector>(r#"{"system_metrisc":true}"#) {
         Err(NoPage::Refused(Refusal::Invalid(problems))) => {
             assert_eq!(problems.len(), 1);
             assert!(problems[0].message.contains("`system_metrisc`"), "{}", problems[0].message);
@@ -141,7 +145,7 @@ fn a_misspelt_key_is_refused_by_name() {
 
 #[test]
 fn a_value_of_another_type_is_refused_with_its_place() {
-    match bench(testing::bulk(PRIMARY)).collect::<InfoFields>(r#"{"system_metrics":"yes"}"#) {
+    match bench(testing::bulk(PRIMARY)).collect::<InfoCollector>(r#"{"system_metrics":"yes"}"#) {
         Err(NoPage::Refused(Refusal::Invalid(problems))) => assert_eq!(problems[0].pointer, "/system_metrics"),
         other => panic!("{other:?}"),
     }

@@ -2,7 +2,7 @@
 
 use redwasp_sdk::info::{self, Info};
 use redwasp_sdk::{
-    Collector, Command, Description, Failure, Family, Plan, Prefetched, Refusal, Report, Request, Server,
+    Collector, Command, Description, Failure, Family, Plan, Prefetched, Refusal, Report, Request, Server, number,
 };
 use serde::{Deserialize, Serialize};
 
@@ -29,6 +29,8 @@ pub struct Keyspace {
     keys: Family<1>,
     expiring: Family<1>,
     avg_ttl: Family<1>,
+    cached: Family<1>,
+    expiring_items: Family<1>,
 }
 
 impl Collector for Keyspace {
@@ -52,24 +54,31 @@ impl Collector for Keyspace {
                 "Average time to live of the expiring keys, as sampled by the server (db<n>: avg_ttl).",
                 ["db"],
             ),
+            cached: plan.gauge(
+                "db_keys_cached",
+                "Keys of the database in KeyDB's memory (db<n>: cached_keys).",
+                ["db"],
+            ),
+            expiring_items: plan.gauge(
+                "db_keys_with_expiring_items",
+                "Keys with items that have a time to live, e.g. fields of a hash (db<n>: subexpiry, on Valkey \
+                keys_with_volatile_items).",
+                ["db"],
+            ),
         })
     }
 
     fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
         let info = Info::new(&request.reply(self.info)?)?;
         let mut mentioned = Vec::new();
-        for line in info.fields().filter(|line| line.section == "Keyspace") {
-            for (name, value) in info::parts(line.value) {
-                let Some(value) = info::number(value) else { continue };
-                match name {
-                    "keys" => report.set(self.keys, [line.name], value),
-                    "expires" => report.set(self.expiring, [line.name], value),
-                    // Milliseconds.
-                    "avg_ttl" => report.set(self.avg_ttl, [line.name], value / 1000.0),
-                    _ => {}
+        let lines = info.fields().filter(|line| line.section == "Keyspace" && line.name.starts_with("db"));
+        for line in lines {
+            if let Some(parts) = numbers(line.value) {
+                for (name, value) in parts {
+                    self.part(line.name, name, value, report);
                 }
+                mentioned.push(line.name);
             }
-            mentioned.push(line.name);
         }
         for database in (0..self.databases).map(|number| format!("db{number}")) {
             if !mentioned.contains(&database.as_str()) {
@@ -79,6 +88,36 @@ impl Collector for Keyspace {
         }
         Ok(())
     }
+}
+
+impl Keyspace {
+    fn part(&self, database: &str, name: &str, value: f64, report: &mut Report) {
+        let (family, value) = match name {
+            "keys" => (self.keys, value),
+            "expires" => (self.expiring, value),
+            // Milliseconds.
+            "avg_ttl" => (self.avg_ttl, value / 1000.0),
+            "cached_keys" => (self.cached, value),
+            "subexpiry" | "keys_with_volatile_items" => (self.expiring_items, value),
+            _ => return,
+        };
+        report.set(family, [database], value);
+    }
+}
+
+/// `keys=2,expires=1,avg_ttl=2500`, and more parts on some servers. None when one of these three is no number: a line that
+/// cannot be read says nothing of its database.
+fn numbers(value: &str) -> Option<Vec<(&str, f64)>> {
+    let mut numbers = Vec::with_capacity(4);
+    for (name, value) in info::parts(value) {
+        match number::float(value) {
+            Some(value) => numbers.push((name, value)),
+            None if ["keys", "expires", "avg_ttl"].contains(&name) => return None,
+            None => {}
+        }
+    }
+    let has = |wanted: &str| numbers.iter().any(|(name, _)| *name == wanted);
+    (has("keys") && has("expires")).then_some(numbers)
 }
 
 redwasp_sdk::export!(Keyspace);

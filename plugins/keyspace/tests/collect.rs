@@ -97,7 +97,7 @@ fn empty_databases_can_be_left_out() {
 #[test]
 fn only_lines_of_the_section_count() {
     let page = page(UGLY, 16, "{}");
-    assert_eq!(of(&page, "db_keys", "db0"), Some(3.0), "not the line before the first section");
+    assert_eq!(of(&page, "db_keys", "db0"), Some(0.0), "not the line before the first section");
     assert_eq!(of(&page, "db_keys", "db1"), Some(0.0), "not the line in Server");
     assert_eq!(of(&page, "db_keys", "db7"), Some(0.0), "not the line in Keysizes");
     assert_eq!(of(&page, "db_keys", "db8"), Some(1.0), "the line without an end");
@@ -108,8 +108,32 @@ fn parts_may_be_missing_or_in_another_order() {
     let page = page(UGLY, 16, "{}");
     assert_eq!(of(&page, "db_keys", "db2"), Some(7.0));
     assert_eq!(of(&page, "db_avg_ttl_seconds", "db2"), Some(1.5));
-    assert_eq!(of(&page, "db_keys_expiring", "db0"), None, "an empty value");
-    assert_eq!(of(&page, "db_avg_ttl_seconds", "db0"), None, "a word");
+}
+
+#[test]
+fn a_line_that_cannot_be_read_says_nothing() {
+    let lines = ["keys=3,expires=", "keys=3,expires=1,avg_ttl=none", "keys=3", "keys=1=2,expires=1", "nonsense", ""];
+    for line in lines {
+        let page = page(format!("# Keyspace\r\ndb0:{line}\r\n").as_bytes(), 1, "{}");
+        assert_eq!(of(&page, "db_keys", "db0"), Some(0.0), "{line}");
+        assert_eq!(of(&page, "db_avg_ttl_seconds", "db0"), None, "{line}");
+    }
+}
+
+#[test]
+fn further_parts_have_their_names() {
+    let cases = [
+        ("cached_keys=4", "db_keys_cached", 4.0),
+        ("subexpiry=7", "db_keys_with_expiring_items", 7.0),
+        ("keys_with_volatile_items=3", "db_keys_with_expiring_items", 3.0),
+    ];
+    for (part, metric, value) in cases {
+        let page = page(format!("# Keyspace\r\ndb0:keys=9,expires=1,avg_ttl=-1,{part},x=y\r\n").as_bytes(), 1, "{}");
+        assert_eq!(of(&page, metric, "db0"), Some(value));
+        assert_eq!(of(&page, "db_avg_ttl_seconds", "db0"), Some(-0.001));
+        let both = ["db_keys_cached", "db_keys_with_expiring_items"].map(|metric| databases(&page, metric).len());
+        assert_eq!(both.iter().sum::<usize>(), 1);
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::FIELDS;
 
 /// Where a field of that name stands in [`FIELDS`].
-pub(crate) fn position(field: &str) -> Option<usize> {
+pub(super) fn position(field: &str) -> Option<usize> {
     let mut slot = hash(field.as_bytes());
     loop {
         match INDEX[slot] {

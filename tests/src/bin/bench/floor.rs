@@ -1,7 +1,7 @@
 //! What no exporter can be faster than: one round trip on a kept connection and the same parsers, nothing else.
 
 use anyhow::{Context, Result};
-use redwasp_info::InfoFields;
+use redwasp_info::InfoCollector;
 use redwasp_keyspace::Keyspace;
 use redwasp_sdk::bindings::exports::redwasp::collector::collector::{Failure, Report, Request};
 use redwasp_sdk::{Collector, Server, Target, component};
@@ -27,7 +27,7 @@ struct Parser {
 impl Floor {
     /// Prepares both parsers for this server.
     pub(crate) fn new(connection: Connection, server: Server) -> Result<Floor> {
-        let parsers = [parser::<InfoFields>(&server)?, parser::<Keyspace>(&server)?];
+        let parsers = [parser::<InfoCollector>(&server)?, parser::<Keyspace>(&server)?];
         let target = Target { name: String::new(), labels: Vec::new(), node: String::new(), extra: Vec::new() };
         let (prepared, prefetched, extra) = (Vec::new(), Vec::with_capacity(1), Vec::new());
         let request = Request { prepared, target, server, prefetched, state: None, unix_ms: 0, extra };

@@ -8,7 +8,7 @@ use redwasp::cli::{self, Stop};
 use redwasp::config::{CollectorConfig, Config};
 use redwasp::daemon::Daemon;
 use redwasp::plugin::{Collector, Grants, Limits, Plugin, Sandbox, Threads, embedded};
-use redwasp_info::InfoFields;
+use redwasp_info::InfoCollector;
 use redwasp_tests::server::Redis;
 use serde::Serialize;
 use tokio::runtime::Runtime;
@@ -86,7 +86,7 @@ impl Info {
         let settings = config(target)?.collectors.into_iter().find(|settings| settings.name == name).context(name)?;
         let sandbox = Sandbox::new(Threads::default())?;
         let wasm = runtime.block_on(Plugin::load(&sandbox, built_in.component))?;
-        let native = Plugin::linked(Arc::new(Native::<InfoFields>::new()));
+        let native = Plugin::linked(Arc::new(Native::<InfoCollector>::new()));
         Ok(Info { sandbox, settings, plugins: [Arc::new(wasm), Arc::new(native)] })
     }
 

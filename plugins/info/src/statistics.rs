@@ -1,0 +1,111 @@
+//! Statistics by command and by error.
+
+use std::collections::HashMap;
+
+use redwasp_sdk::info::{self, Field};
+use redwasp_sdk::{Family, Plan, Report, Summary, number};
+use serde::{Deserialize, Serialize};
+
+/// INFO counts time in microseconds.
+const MICROSECONDS: f64 = 1e6;
+
+/// Metrics of the sections Commandstats, Latencystats and Errorstats.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Statistics {
+    calls: Family<1>,
+    duration: Family<1>,
+    rejected: Family<1>,
+    failed: Family<1>,
+    latencies: Summary<1>,
+    errors: Family<1>,
+}
+
+/// Percentiles stand in another section than the counts that belong to them.
+#[derive(Default)]
+pub(crate) struct Latencies<'a> {
+    /// Calls and microseconds by command.
+    counts: HashMap<&'a str, (f64, f64)>,
+    /// (percentile, microseconds), ascending, by command.
+    percentiles: Vec<(&'a str, Vec<(f64, f64)>)>,
+}
+
+impl Statistics {
+    pub(crate) fn declare(plan: &mut Plan) -> Statistics {
+        Statistics {
+            calls: plan.counter("commands_total", "Calls of the command (cmdstat_<cmd>: calls).", ["cmd"]),
+            duration: plan.counter(
+                "commands_duration_seconds_total",
+                "Seconds of CPU time that the command took (cmdstat_<cmd>: usec).",
+                ["cmd"],
+            ),
+            rejected: plan.counter(
+                "commands_rejected_calls_total",
+                "Calls refused before they ran, e.g. for a wrong number of arguments (cmdstat_<cmd>: rejected_calls).",
+                ["cmd"],
+            ),
+            failed: plan.counter(
+                "commands_failed_calls_total",
+                "Calls that failed while they ran (cmdstat_<cmd>: failed_calls).",
+                ["cmd"],
+            ),
+            latencies: plan.summary(
+                "latency_percentiles_usec",
+                "Microseconds that the command took; quantiles are percentiles: 50, 99, 99.9 (latency_percentiles_usec_<cmd>).",
+                ["cmd"],
+            ),
+            errors: plan.counter("errors_total", "Error replies by their code (errorstat_<err>: count).", ["err"]),
+        }
+    }
+
+    /// `cmdstat_get:calls=21,usec=175,usec_per_call=8.33`, from Redis 6.2 on with `,rejected_calls=0,failed_calls=0`.
+    pub(crate) fn command<'a>(
+        &self,
+        field: &Field<'a>,
+        latencies: &mut Latencies<'a>,
+        report: &mut Report,
+    ) -> Option<()> {
+        let command = field.name.strip_prefix("cmdstat_")?;
+        let parts: Vec<_> = info::parts(field.value).map(|(_, value)| number::float(value)).collect();
+        let [calls, usec, _, outcomes @ ..] = &*parts else { return None };
+        let (calls, usec) = ((*calls)?, (*usec)?);
+        if let [rejected, failed, ..] = outcomes {
+            let (rejected, failed) = ((*rejected)?, (*failed)?);
+            report.set(self.rejected, [command], rejected);
+            report.set(self.failed, [command], failed);
+        }
+        report.set(self.calls, [command], calls);
+        report.set(self.duration, [command], usec / MICROSECONDS);
+        latencies.counts.insert(command, (calls, usec));
+        Some(())
+    }
+
+    /// `errorstat_ERR:count=4`.
+    pub(crate) fn error(&self, field: &Field<'_>, report: &mut Report) -> Option<()> {
+        let error = field.name.strip_prefix("errorstat_")?;
+        let (_, count) = field.value.split_once('=')?;
+        report.set(self.errors, [error], number::float(count)?);
+        Some(())
+    }
+
+    /// Summaries of the commands of which there are percentiles and counts.
+    pub(crate) fn report(&self, latencies: Latencies<'_>, report: &mut Report) {
+        for (command, percentiles) in latencies.percentiles {
+            if let Some(&(calls, usec)) = latencies.counts.get(command) {
+                report.summary(self.latencies, [command], percentiles, usec, calls as u64);
+            }
+        }
+    }
+}
+
+impl<'a> Latencies<'a> {
+    /// `latency_percentiles_usec_get:p50=0.001,p99=1.003,p99.9=3.007`.
+    pub(crate) fn read(&mut self, field: &Field<'a>) -> Option<()> {
+        let command = field.name.strip_prefix("latency_percentiles_usec_")?;
+        let percentile = |(name, value): (&str, &str)| Some((number::float(name.get(1..)?)?, number::float(value)?));
+        let mut percentiles = info::parts(field.value).map(percentile).collect::<Option<Vec<_>>>()?;
+        percentiles.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+        percentiles.dedup_by_key(|(percentile, _)| *percentile);
+        self.percentiles.push((command, percentiles));
+        Some(())
+    }
+}

@@ -1,0 +1,203 @@
+//! Lines that become metrics with labels, or that are in no list.
+
+use redwasp_info::InfoCollector;
+use redwasp_sdk::Refusal;
+use redwasp_sdk::testing::{self, Bench, NoPage, Page};
+
+/// The page of some lines, separated by spaces, of one section.
+fn page_with(config: &str, section: &str, lines: &str) -> Page {
+    let text = format!("# {section}\r\n{}\r\n", lines.replace(' ', "\r\n"));
+    let bench = Bench::new(testing::server("redis", "7.0.15")).reply("INFO ALL", testing::bulk(text));
+    bench.collect::<InfoCollector>(config).unwrap()
+}
+
+fn page(section: &str, lines: &str) -> Page {
+    page_with("{}", section, lines)
+}
+
+/// The lines of samples whose name begins so, without HELP and TYPE.
+fn samples(page: &Page, name: &str) -> Vec<String> {
+    let begin = format!("redis_{name}");
+    page.text("redis").lines().filter(|line| line.starts_with(&begin)).map(str::to_owned).collect()
+}
+
+#[test]
+fn commands_before_and_since_6_2() {
+    let page = page(
+        "Commandstats",
+        "cmdstat_get:calls=21,usec=175,usec_per_call=8.33 \
+        cmdstat_config|get:calls=2,usec=3,usec_per_call=1.5,rejected_calls=4,failed_calls=5",
+    );
+    let get = [("cmd", "get")];
+    assert_eq!(page.value("commands_total", &get), Some(21.0));
+    assert_eq!(page.value("commands_duration_seconds_total", &get), Some(0.000175));
+    assert_eq!(page.value("commands_failed_calls_total", &get), None);
+    let config = [("cmd", "config|get")];
+    assert_eq!(page.value("commands_rejected_calls_total", &config), Some(4.0));
+    assert_eq!(page.value("commands_failed_calls_total", &config), Some(5.0));
+}
+
+#[test]
+fn a_line_of_statistics_that_cannot_be_read_gives_nothing() {
+    for line in [
+        "cmdstat_x:calls=1,usec=2",
+        "cmdstat_x:calls=a,usec=2,usec_per_call=2",
+        "cmdstat_x:calls=1,usec=2,usec_per_call=2,rejected_calls=a,failed_calls=0",
+        "x:calls=1,usec=2,usec_per_call=2",
+    ] {
+        assert_eq!(samples(&page("Commandstats", line), "commands"), Vec::<String>::new(), "{line}");
+    }
+    for line in ["errorstat_ERR:count", "errorstat_ERR:count=x", "ERR:count=1"] {
+        assert_eq!(samples(&page("Errorstats", line), "errors"), Vec::<String>::new(), "{line}");
+    }
+}
+
+#[test]
+fn errors_by_their_code() {
+    let page = page("Errorstats", "errorstat_WRONGTYPE:count=4");
+    assert_eq!(page.value("errors_total", &[("err", "WRONGTYPE")]), Some(4.0));
+}
+
+#[test]
+fn percentiles_keep_their_spelling_and_are_sorted() {
+    let lines = "latency_percentiles_usec_get:p99.9=3.007,p50=0.001,p100=4 \
+        latency_percentiles_usec_set:p50=1 \
+        # Commandstats cmdstat_get:calls=21,usec=175,usec_per_call=8.33";
+    let text = format!(
+        "# Latencystats\r\n{}\r\n",
+        lines.replace(" # ", "\r\n# ").replace(" l", "\r\nl").replace(" c", "\r\nc")
+    );
+    let bench = Bench::new(testing::server("redis", "7.0.15")).reply("INFO ALL", testing::bulk(text));
+    let page = bench.collect::<InfoCollector>("{}").unwrap();
+    let expected = [
+        "redis_latency_percentiles_usec{cmd=\"get\",quantile=\"50\"} 0.001",
+        "redis_latency_percentiles_usec{cmd=\"get\",quantile=\"99.9\"} 3.007",
+        "redis_latency_percentiles_usec{cmd=\"get\",quantile=\"100\"} 4",
+        "redis_latency_percentiles_usec_sum{cmd=\"get\"} 175",
+        "redis_latency_percentiles_usec_count{cmd=\"get\"} 21",
+    ];
+    assert_eq!(samples(&page, "latency_percentiles_usec"), expected, "and none of a command without counts");
+}
+
+#[test]
+fn replicas_of_a_primary() {
+    let page = page(
+        "Replication",
+        "role:master slave0:ip=10.0.0.2,port=6379,state=online,offset=42,lag=1,type=replica \
+        slave1:ip=::1,port=6380,state=wait_bgsave,offset=0 slave2:ip=a,port=1,state=online,offset=x,lag=0 \
+        slave3:ip=b,port=1,state=online,offset=1,lag=x",
+    );
+    let first = [("slave_ip", "10.0.0.2"), ("slave_port", "6379"), ("slave_state", "online")];
+    assert_eq!(page.value("connected_slave_offset_bytes", &first), Some(42.0));
+    assert_eq!(page.value("connected_slave_lag_seconds", &first), Some(1.0));
+    let second = [("slave_ip", "::1"), ("slave_port", "6380"), ("slave_state", "wait_bgsave")];
+    assert_eq!(page.value("connected_slave_offset_bytes", &second), Some(0.0));
+    assert_eq!(page.value("connected_slave_lag_seconds", &second), None);
+    assert_eq!(samples(&page, "connected_slave_").len(), 3, "and none of what cannot be read");
+}
+
+#[test]
+fn primaries_of_a_replica() {
+    let page = page(
+        "Replication",
+        "role:active-replica master_host:10.0.0.1 master_port:6379 master_link_status:up master_last_io_seconds_ago:1 \
+        master_sync_in_progress:0 slave_repl_offset:7 master_1_host:10.0.0.2 master_1_port:6380 \
+        master_1_link_status:down master_1_last_io_seconds_ago:-1 master_1_sync_in_progress:1",
+    );
+    let first = [("master_host", "10.0.0.1"), ("master_port", "6379")];
+    let second = [("master_host", "10.0.0.2"), ("master_port", "6380")];
+    for (metric, of_first, of_second) in [
+        ("master_link_up", Some(1.0), Some(0.0)),
+        ("master_last_io_seconds_ago", Some(1.0), Some(-1.0)),
+        ("master_sync_in_progress", Some(0.0), Some(1.0)),
+        ("slave_repl_offset", Some(7.0), None),
+    ] {
+        assert_eq!((page.value(metric, &first), page.value(metric, &second)), (of_first, of_second), "{metric}");
+    }
+}
+
+#[test]
+fn a_replica_names_its_primary() {
+    let lines = "role:slave master_host:10.0.0.1 master_port:6379 slave_read_only:1";
+    let labels = [("master_host", "10.0.0.1"), ("master_port", "6379"), ("read_only", "1")];
+    assert_eq!(page("Replication", lines).value("slave_info", &labels), Some(1.0));
+    let lines = lines.replace("role:slave", "role:master");
+    assert_eq!(samples(&page("Replication", &lines), "slave_info"), Vec::<String>::new());
+}
+
+#[test]
+fn an_instance_has_the_labels_that_it_tells() {
+    let of_redis = "os:Linux process_id:7 redis_build_id:b redis_mode:standalone redis_version:7.0.15 run_id:r tcp_port:6379 \
+        maxmemory_policy:noeviction role:master master_replid:m";
+    assert_eq!(
+        samples(&page("Server", of_redis), "instance_info"),
+        ["redis_instance_info{master_replid=\"m\",maxmemory_policy=\"noeviction\",os=\"Linux\",process_id=\"7\",\
+        redis_build_id=\"b\",redis_mode=\"standalone\",redis_version=\"7.0.15\",role=\"master\",run_id=\"r\",\
+        tcp_port=\"6379\"} 1"]
+    );
+    let of_valkey = "server_mode:cluster valkey_version:9.1.0 valkey_release_stage:ga availability_zone:z1";
+    let line = &samples(&page("Server", of_valkey), "instance_info")[0];
+    assert!(line.starts_with("redis_instance_info{availability_zone=\"z1\","), "{line}");
+    assert!(line.contains("redis_mode=\"cluster\"") && line.contains("valkey_version=\"9.1.0\""), "{line}");
+}
+
+#[test]
+fn the_start_is_now_without_the_uptime() {
+    // The bench's clock stands at 0.
+    assert_eq!(page("Server", "uptime_in_seconds:60").value("start_time_seconds", &[]), Some(-60.0));
+}
+
+#[test]
+fn what_only_valkey_tells() {
+    let page = page(
+        "Scripting Engines",
+        "used_active_time_io_thread_3:1.5 tls_server_cert_serial:01A2 tls_ca_cert_serial:none engines_count:1 \
+        engine_0:name=LUA,module=lua,abi_version=4,used_memory=135168,memory_overhead=56 engine_1:name=JS",
+    );
+    assert_eq!(page.value("active_time_io_thread_seconds_total", &[("thread", "3")]), Some(1.5));
+    assert_eq!(page.value("tls_certificate_info", &[("certificate", "server"), ("serial", "01A2")]), Some(1.0));
+    assert_eq!(page.value("tls_certificate_info", &[("certificate", "ca"), ("serial", "none")]), Some(1.0));
+    let engine = [("engine", "LUA"), ("module", "lua"), ("abi_version", "4")];
+    assert_eq!(page.value("scripting_engine_info", &engine), Some(1.0));
+    assert_eq!(page.value("scripting_engine_memory_used_bytes", &engine), Some(135168.0));
+    assert_eq!(page.value("scripting_engine_memory_overhead_bytes", &engine), Some(56.0));
+    assert_eq!(page.value("scripting_engines_count", &[]), Some(1.0));
+    assert_eq!(samples(&page, "scripting_engine_info").len(), 1, "and none of an engine that is cut off");
+}
+
+#[test]
+fn some_beginnings_pass_whatever_follows() {
+    let page =
+        page("Cluster Info", "cluster_state:ok cluster_size:3 cluster_state:fail db_x-y:4 cluster_word:x other:1");
+    let expected = ["redis_cluster_size 3", "redis_cluster_state 1", "redis_cluster_state 0"];
+    assert_eq!(samples(&page, "cluster"), expected, "one family for both states; the host keeps the first");
+    assert_eq!(page.value("db_x_y", &[]), Some(4.0));
+    assert_eq!(samples(&page, "other"), Vec::<String>::new());
+}
+
+#[test]
+fn fields_that_were_asked_for() {
+    let config = r#"{"fields":["instantaneous_ops_per_sec","*_perc","used_memory"]}"#;
+    let lines = "instantaneous_ops_per_sec:17 instantaneous_input_kbps:0.5 used_memory_peak_perc:0.61% used_memory:5 \
+        allocator_perc:none";
+    let page = page_with(config, "Stats", lines);
+    assert_eq!(page.value("instantaneous_ops_per_sec", &[]), Some(17.0));
+    assert_eq!(page.value("used_memory_peak_perc", &[]), Some(0.61));
+    assert_eq!(page.value("memory_used_bytes", &[]), Some(5.0), "listed fields keep their names");
+    for name in ["instantaneous_input_kbps", "used_memory ", "allocator_perc"] {
+        assert_eq!(samples(&page, name), Vec::<String>::new(), "{name}");
+    }
+    assert!(page.text("redis").contains("# TYPE redis_instantaneous_ops_per_sec untyped\n"));
+}
+
+#[test]
+fn a_pattern_that_fits_no_field_is_refused_with_its_place() {
+    let bench = Bench::new(testing::server("redis", "7.0.15")).reply("INFO ALL", testing::bulk(""));
+    match bench.collect::<InfoCollector>(r#"{"fields":["a","b c",""]}"#) {
+        Err(NoPage::Refused(Refusal::Invalid(problems))) => {
+            let places: Vec<_> = problems.iter().map(|problem| problem.pointer.as_str()).collect();
+            assert_eq!(places, ["/fields/1", "/fields/2"]);
+        }
+        other => panic!("{other:?}"),
+    }
+}
