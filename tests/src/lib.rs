@@ -3,7 +3,8 @@
 //! Everything that is started listens on 127.0.0.1, keeps its files in a folder of its own and ends when its value is
 //! dropped. What does not come to pass in time panics with what was waited for.
 //!
-//! - [`server`]: a real Redis. [`proxy`]: what was said to it. [`fake`]: servers that misbehave. [`resp`]: a client.
+//! - [`server`]: a real Redis or Valkey. [`fill`]: data and statistics for it. [`resp`]: a client. [`proxy`]: what was
+//!   said to a server. [`fake`]: servers that misbehave.
 //! - [`daemon`]: the program `redwasp`, as a process; [`inside`]: as a library. [`guests`]: plugins that misbehave.
 //! - [`http`], [`page`]: an answer of the program, and what is on it. [`prometheus`]: what a real Prometheus makes of it.
 //! - [`tools`]: where the real programs are. [`ports`], [`process`], [`wait`]: what all of the above stand on.
@@ -11,6 +12,7 @@
 mod cargo;
 pub mod daemon;
 pub mod fake;
+pub mod fill;
 pub mod guests;
 pub mod http;
 pub mod inside;

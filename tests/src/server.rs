@@ -1,4 +1,4 @@
-//! A real Redis.
+//! A real Redis or Valkey.
 
 mod options;
 
@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
-pub use options::Options;
+pub use options::{Options, Program};
 
 use crate::process::Process;
 use crate::resp::{Client, Reply};
@@ -21,7 +21,7 @@ const PORTS_TRIED: usize = 5;
 /// The name of the connection that asks for the list of connections.
 const OWN_NAME: &str = "redwasp-tests";
 
-/// A `redis-server` on a free port of 127.0.0.1, without persistence, with its files in a folder of its own.
+/// A server on a free port of 127.0.0.1, without persistence, with its files in a folder of its own.
 pub struct Redis {
     options: Options,
     port: u16,
@@ -46,16 +46,17 @@ impl Redis {
 
     fn launch(options: Options) -> Redis {
         let mut said = String::new();
+        let program = options.program.name();
         for _ in 0..PORTS_TRIED {
             let folder = TempDir::new().expect("a folder for the server can be made: see TMPDIR");
             let mut redis = Redis { options: options.clone(), port: ports::free(), folder, process: None };
             match redis.come_up() {
                 Ok(()) => return redis,
                 Err(log) if log.contains("Address already in use") => said = log,
-                Err(log) => panic!("redis-server ended as soon as it was started:\n{log}"),
+                Err(log) => panic!("{program} ended as soon as it was started:\n{log}"),
             }
         }
-        panic!("redis-server found {PORTS_TRIED} ports taken:\n{said}")
+        panic!("{program} found {PORTS_TRIED} ports taken:\n{said}")
     }
 
     /// Starts the process and waits for it; an error is the log of one that ended.
@@ -63,7 +64,7 @@ impl Redis {
         let log = self.folder.path().join("log");
         let file = File::create(&log).expect("the server's log can be made in its folder");
         let mut process = self.options.spawn(self.port, self.folder.path(), file);
-        let came_up = wait::until("redis-server to answer", wait::PATIENCE, || {
+        let came_up = wait::until(&format!("{} to answer", self.options.program.name()), wait::PATIENCE, || {
             if process.ended().is_some() {
                 return Some(Err(fs::read_to_string(&log).unwrap_or_default()));
             }
@@ -204,7 +205,7 @@ impl Redis {
     pub fn restart(&mut self) {
         self.stop();
         if let Err(log) = self.come_up() {
-            panic!("redis-server did not start again on port {}:\n{log}", self.port);
+            panic!("{} did not start again on port {}:\n{log}", self.options.program.name(), self.port);
         }
     }
 

@@ -8,7 +8,8 @@ pub fn repository() -> &'static Path {
     tests.parent().unwrap_or(tests)
 }
 
-/// The program that `tests/tools.sh` brought: `redis-server`, `redis-cli`, `prometheus`, `promtool`, `redis_exporter`.
+/// The program that `tests/tools.sh` brought: `redis-server`, `redis-server-6.2`, `valkey-server-9.1`, `redis-cli`,
+/// `prometheus`, `promtool`, `redis_exporter`.
 ///
 /// # Panics
 /// When it is not there: a test never passes because it could not be run.

@@ -8,9 +8,33 @@ use super::Redis;
 use crate::process::Process;
 use crate::tools;
 
+/// Which server a [`Redis`] is.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub enum Program {
+    /// The machine's: Redis 7.0 where it comes from Debian 12.
+    #[default]
+    Redis,
+    /// Redis 6.2, whose INFO has no latency percentiles.
+    Redis62,
+    /// Valkey 9.1.
+    Valkey91,
+}
+
+impl Program {
+    /// The name that `tests/tools.sh` gives it.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Program::Redis => "redis-server",
+            Program::Redis62 => "redis-server-6.2",
+            Program::Valkey91 => "valkey-server-9.1",
+        }
+    }
+}
+
 /// How a [`Redis`] is to be started.
 #[derive(Clone, Default)]
 pub struct Options {
+    pub(super) program: Program,
     args: Vec<String>,
     pub(super) password: Option<String>,
     pub(super) unix_socket: bool,
@@ -19,7 +43,13 @@ pub struct Options {
 }
 
 impl Options {
-    /// More arguments for `redis-server`, e.g. `["--maxmemory", "10mb"]`. They come last, so they have the last word.
+    /// Another server than the machine's.
+    pub fn program(mut self, program: Program) -> Options {
+        self.program = program;
+        self
+    }
+
+    /// More arguments for the server, e.g. `["--maxmemory", "10mb"]`. They come last, so they have the last word.
     pub fn args(mut self, args: impl IntoIterator<Item = impl Into<String>>) -> Options {
         self.args.extend(args.into_iter().map(Into::into));
         self
@@ -53,7 +83,7 @@ impl Options {
 
     /// What the server says goes to `log` in its folder.
     pub(super) fn spawn(&self, port: u16, folder: &Path, log: File) -> Process {
-        let mut command = Command::new(tools::tool("redis-server"));
+        let mut command = Command::new(tools::tool(self.program.name()));
         command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"]);
         command.arg("--dir").arg(folder);
         // A replica shall be there at once, not when others may have come too.

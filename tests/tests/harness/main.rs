@@ -2,6 +2,7 @@
 
 mod daemon;
 mod fake;
+mod fill;
 mod guests;
 mod page;
 mod prometheus;

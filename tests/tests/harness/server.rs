@@ -1,6 +1,6 @@
 use redwasp_tests::process::Process;
 use redwasp_tests::resp::{Client, Reply};
-use redwasp_tests::server::Redis;
+use redwasp_tests::server::{Program, Redis};
 use redwasp_tests::wait::PATIENCE;
 use std::process::Command;
 use std::time::Duration;
@@ -58,6 +58,24 @@ fn replicates() {
     let replica = Redis::options().replica_of(&primary).start();
     assert_eq!((replica.info_field("role").as_str(), replica.cli(&["GET", "a"]).as_str()), ("slave", "1"));
     assert_eq!(primary.info_field("connected_slaves"), "1");
+}
+
+#[test]
+fn starts_servers_of_other_versions_and_makes() {
+    let programs = [(Program::Redis62, "redis_version", "6.2."), (Program::Valkey91, "valkey_version", "9.1.")];
+    for (program, field, version) in programs {
+        let primary = Redis::options().program(program).password("secret").start();
+        primary.cli(&["SET", "a", "1"]);
+        let mut replica = Redis::options().program(program).replica_of(&primary).start();
+        for server in [&primary, &replica] {
+            let said = server.info_field(field);
+            assert!(said.starts_with(version), "{program:?} says {said}");
+        }
+        assert_eq!((replica.info_field("role").as_str(), replica.cli(&["GET", "a"]).as_str()), ("slave", "1"));
+        replica.restart();
+        assert_eq!(replica.cli(&["GET", "a"]), "1");
+    }
+    assert!(!Redis::start().info_field("redis_version").starts_with("6.2."));
 }
 
 #[test]
