@@ -95,7 +95,7 @@ impl Listener {
         }
         ear.heard.extend_from_slice(bytes);
         while let Some((args, length)) = resp::first_command(&ear.heard) {
-            notes.commands.push(words(&args));
+            notes.commands.push(resp::words(&args));
             ear.heard.drain(..length);
         }
         if ear.heard.first().is_some_and(|&first| first != b'*') {
@@ -103,12 +103,4 @@ impl Listener {
             ear.heard.clear();
         }
     }
-}
-
-fn words(args: &[Vec<u8>]) -> Vec<String> {
-    let mut words: Vec<String> = args.iter().map(|arg| String::from_utf8_lossy(arg).into_owned()).collect();
-    if let Some(name) = words.first_mut() {
-        name.make_ascii_uppercase();
-    }
-    words
 }

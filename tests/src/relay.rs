@@ -1,12 +1,11 @@
 //! A TCP relay in front of a server, with someone in the middle.
 
 use std::io::{self, Read};
-use std::net::{Ipv4Addr, Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, Weak};
-use std::thread::{self, JoinHandle};
+use std::net::{Ipv4Addr, Shutdown, TcpStream};
+use std::sync::Arc;
+use std::thread;
 
-use crate::{lock, ports};
+use crate::acceptor::{Acceptor, Connection};
 
 /// Large enough that what one side writes at once is seen at once.
 const CHUNK: usize = 256 << 10;
@@ -33,7 +32,9 @@ impl Wires {
         server.set_nodelay(true)?;
         Ok(Wires { client, server })
     }
+}
 
+impl Connection for Wires {
     fn cut(&self) {
         let _ = self.client.shutdown(Shutdown::Both);
         let _ = self.server.shutdown(Shutdown::Both);
@@ -42,66 +43,33 @@ impl Wires {
 
 /// A running relay. Dropped, it stops listening and cuts all connections.
 pub(crate) struct Relay {
-    port: u16,
-    shared: Arc<Shared>,
-    acceptor: Option<JoinHandle<()>>,
-}
-
-#[derive(Default)]
-struct Shared {
-    stopping: AtomicBool,
-    open: Mutex<Vec<Weak<Wires>>>,
+    acceptor: Acceptor,
 }
 
 impl Relay {
     /// `tap` is called for every connection that could be made to 127.0.0.1:`target`; without one, the client's is
     /// closed.
     pub(crate) fn start<T: Tap>(target: u16, tap: impl Fn() -> T + Send + 'static) -> Relay {
-        let (listener, port) = ports::listen();
-        let shared = Arc::new(Shared::default());
-        let acceptor = thread::spawn({
-            let shared = shared.clone();
-            move || shared.accept(&listener, target, tap)
+        let acceptor = Acceptor::start(move |client| {
+            let wires = Arc::new(Wires::connect(client, target).ok()?);
+            relay(&wires, &Arc::new(tap()));
+            Some(wires)
         });
-        Relay { port, shared, acceptor: Some(acceptor) }
+        Relay { acceptor }
     }
 
     pub(crate) fn port(&self) -> u16 {
-        self.port
+        self.acceptor.port()
     }
 }
 
-impl Shared {
-    fn accept<T: Tap>(&self, listener: &TcpListener, target: u16, tap: impl Fn() -> T) {
-        for client in listener.incoming() {
-            if self.stopping.load(Ordering::SeqCst) {
-                return;
-            }
-            let Ok(wires) = client.and_then(|client| Wires::connect(client, target)) else { continue };
-            let (wires, tap) = (Arc::new(wires), Arc::new(tap()));
-            let mut open = lock(&self.open);
-            open.retain(|wires| wires.strong_count() > 0);
-            open.push(Arc::downgrade(&wires));
-            drop(open);
-            thread::spawn({
-                let (wires, tap) = (wires.clone(), tap.clone());
-                move || pump(&wires, &wires.client, &wires.server, |bytes| tap.client_sent(bytes, &wires))
-            });
-            thread::spawn(move || pump(&wires, &wires.server, &wires.client, |bytes| tap.server_sent(bytes, &wires)));
-        }
-    }
-}
-
-impl Drop for Relay {
-    fn drop(&mut self) {
-        self.shared.stopping.store(true, Ordering::SeqCst);
-        // Wakes the acceptor.
-        let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
-        if let Some(acceptor) = self.acceptor.take() {
-            let _ = acceptor.join();
-        }
-        lock(&self.shared.open).iter().filter_map(Weak::upgrade).for_each(|wires| wires.cut());
-    }
+fn relay<T: Tap>(wires: &Arc<Wires>, tap: &Arc<T>) {
+    thread::spawn({
+        let (wires, tap) = (wires.clone(), tap.clone());
+        move || pump(&wires, &wires.client, &wires.server, |bytes| tap.client_sent(bytes, &wires))
+    });
+    let (wires, tap) = (wires.clone(), tap.clone());
+    thread::spawn(move || pump(&wires, &wires.server, &wires.client, |bytes| tap.server_sent(bytes, &wires)));
 }
 
 /// Hands on what `from` sends. When it has nothing more to say, `to` is told so.

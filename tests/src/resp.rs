@@ -151,6 +151,15 @@ pub fn first_command(bytes: &[u8]) -> Option<(Vec<Vec<u8>>, usize)> {
     Some((args, bytes.len() - rest.len()))
 }
 
+/// A command as text: its name in upper case, and the arguments. Bytes that are not UTF-8 are replaced.
+pub(crate) fn words(args: &[Vec<u8>]) -> Vec<String> {
+    let mut words: Vec<String> = args.iter().map(|arg| String::from_utf8_lossy(arg).into_owned()).collect();
+    if let Some(name) = words.first_mut() {
+        name.make_ascii_uppercase();
+    }
+    words
+}
+
 /// Takes a line such as `$12`.
 fn number(kind: u8, rest: &mut &[u8]) -> Option<usize> {
     let line = rest.strip_prefix(&[kind])?;

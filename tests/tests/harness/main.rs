@@ -7,4 +7,5 @@ mod guests;
 mod page;
 mod prometheus;
 mod proxy;
+mod replay;
 mod server;
