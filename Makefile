@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := check
-.PHONY: help run check test golden bench
+.PHONY: help run check test golden captures bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -21,6 +21,10 @@ test: ## The whole suite, against real Redis and Prometheus
 
 golden: ## Write the golden files anew (look at the diff before committing)
 	UPDATE_GOLDEN=1 cargo test --locked $(foreach plugin,$(wildcard plugins/*),-p redwasp-$(notdir $(plugin)))
+
+captures: ## Write anew what redis_exporter makes of the texts of INFO in tests/testdata (look at the diff)
+	tests/tools.sh redis_exporter
+	cargo run --locked -p redwasp-tests --bin capture
 
 bench: ## Measure redwasp beside redis_exporter
 	tests/tools.sh

@@ -29,7 +29,7 @@ const DATA: &str = "
 const USE: &str = "
     GET {a}string
     GET missing
-    MGET {a}string {a}number missing
+    MGET {a}string {a}number {a}missing
     INCR {a}number
     APPEND {a}string ...
     GETRANGE {a}string 0 2

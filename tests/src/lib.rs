@@ -4,12 +4,15 @@
 //! dropped. What does not come to pass in time panics with what was waited for.
 //!
 //! - [`server`]: a real Redis or Valkey. [`fill`]: data and statistics for it. [`resp`]: a client. [`proxy`]: what was
-//!   said to a server. [`fake`]: servers that misbehave. [`replay`]: a server that says what it is given to say.
+//!   said to a server. [`fake`]: servers that misbehave.
+//! - [`replay`]: a server that says what it is given to say. [`captures`]: texts for it, and what redis_exporter makes
+//!   of them.
 //! - [`daemon`]: the program `redwasp`, as a process; [`inside`]: as a library. [`guests`]: plugins that misbehave.
 //! - [`http`], [`page`]: an answer of the program, and what is on it. [`prometheus`]: what a real Prometheus makes of it.
 //! - [`tools`]: where the real programs are. [`ports`], [`process`], [`wait`]: what all of the above stand on.
 
 mod acceptor;
+pub mod captures;
 mod cargo;
 pub mod daemon;
 pub mod fake;

@@ -2,6 +2,7 @@ use std::collections::BTreeSet;
 
 use redwasp_tests::fill::fill;
 use redwasp_tests::server::{Program, Redis};
+use redwasp_tests::wait::{self, PATIENCE};
 
 const PROGRAMS: [Program; 3] = [Program::Redis, Program::Redis62, Program::Valkey91];
 
@@ -39,4 +40,16 @@ fn leaves_statistics_of_many_commands_and_errors() {
         let percentiles = of("latency_percentiles_usec_");
         assert_eq!(percentiles.is_empty(), program == Program::Redis62, "{program:?}: {percentiles:?}");
     }
+}
+
+#[test]
+fn fills_a_cluster() {
+    let args = ["--cluster-enabled", "yes", "--cluster-databases", "16"];
+    let node = Redis::options().program(Program::Valkey91).args(args).start();
+    node.cli(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+    wait::until("the cluster to be whole", PATIENCE, || {
+        node.cli(&["CLUSTER", "INFO"]).contains("cluster_state:ok").then_some(())
+    });
+    fill(&mut node.connect().expect("the server can be connected to"));
+    assert!(node.info_field("db11").starts_with("keys=11,expires=4,"));
 }

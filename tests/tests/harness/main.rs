@@ -1,5 +1,6 @@
 //! Whether the harness does what the tests believe it does.
 
+mod captures;
 mod daemon;
 mod fake;
 mod fill;
