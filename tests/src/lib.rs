@@ -21,6 +21,7 @@ pub mod guests;
 pub mod http;
 pub mod inside;
 pub mod page;
+pub mod parity;
 pub mod ports;
 pub mod process;
 pub mod prometheus;

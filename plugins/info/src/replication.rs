@@ -93,12 +93,13 @@ impl Replication {
         let part = |wanted: &str| info::parts(value).find(|(name, _)| *name == wanted).map(|(_, value)| value);
         let labels = [part("ip"), part("port"), part("state")].map(Option::unwrap_or_default);
         let Some(offset) = part("offset").and_then(number::float) else { return false };
-        let lag = part("lag").filter(|lag| !lag.is_empty()).map(number::float);
+        let lag = part("lag").map(number::float);
         if lag == Some(None) {
             return false;
         }
         report.set(self.replica_offset, labels, offset);
-        if let Some(lag) = lag.flatten() {
+        // -1 is no lag.
+        if let Some(lag) = lag.flatten().filter(|lag| *lag > -1.0) {
             report.set(self.replica_lag, labels, lag);
         }
         true

@@ -1,6 +1,6 @@
 //! Statistics by command and by error.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use redwasp_sdk::info::{self, Field};
 use redwasp_sdk::{Family, Plan, Report, Summary, number};
@@ -26,7 +26,7 @@ pub(crate) struct Latencies<'a> {
     /// Calls and microseconds by command.
     counts: HashMap<&'a str, (f64, f64)>,
     /// (percentile, microseconds), ascending, by command.
-    percentiles: Vec<(&'a str, Vec<(f64, f64)>)>,
+    percentiles: BTreeMap<&'a str, Vec<(f64, f64)>>,
 }
 
 impl Statistics {
@@ -101,11 +101,15 @@ impl<'a> Latencies<'a> {
     /// `latency_percentiles_usec_get:p50=0.001,p99=1.003,p99.9=3.007`.
     pub(crate) fn read(&mut self, field: &Field<'a>) -> Option<()> {
         let command = field.name.strip_prefix("latency_percentiles_usec_")?;
-        let percentile = |(name, value): (&str, &str)| Some((number::float(name.get(1..)?)?, number::float(value)?));
+        let percentile = |(name, value): (&str, &str)| match (name, value) {
+            // What redis_exporter makes of a server that is configured to tell no percentiles.
+            ("", "") => Some((0.0, 0.0)),
+            _ => Some((number::float(name.get(1..)?)?, number::float(value)?)),
+        };
         let mut percentiles = info::parts(field.value).map(percentile).collect::<Option<Vec<_>>>()?;
         percentiles.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         percentiles.dedup_by_key(|(percentile, _)| *percentile);
-        self.percentiles.push((command, percentiles));
+        self.percentiles.insert(command, percentiles);
         Some(())
     }
 }

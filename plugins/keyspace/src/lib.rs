@@ -90,6 +90,9 @@ impl Collector for Keyspace {
     }
 }
 
+/// The parts of a line that are exported.
+const PARTS: [&str; 6] = ["keys", "expires", "avg_ttl", "cached_keys", "subexpiry", "keys_with_volatile_items"];
+
 impl Keyspace {
     fn part(&self, database: &str, name: &str, value: f64, report: &mut Report) {
         let (family, value) = match name {
@@ -105,16 +108,12 @@ impl Keyspace {
     }
 }
 
-/// `keys=2,expires=1,avg_ttl=2500`, and more parts on some servers. None when one of these three is no number: a line that
-/// cannot be read says nothing of its database.
+/// `keys=2,expires=1,avg_ttl=2500`, and more parts on some servers. None when one that is exported is no number: a line
+/// that cannot be read says nothing of its database.
 fn numbers(value: &str) -> Option<Vec<(&str, f64)>> {
     let mut numbers = Vec::with_capacity(4);
-    for (name, value) in info::parts(value) {
-        match number::float(value) {
-            Some(value) => numbers.push((name, value)),
-            None if ["keys", "expires", "avg_ttl"].contains(&name) => return None,
-            None => {}
-        }
+    for (name, value) in info::parts(value).filter(|(name, _)| PARTS.contains(name)) {
+        numbers.push((name, number::float(value)?));
     }
     let has = |wanted: &str| numbers.iter().any(|(name, _)| *name == wanted);
     (has("keys") && has("expires")).then_some(numbers)

@@ -21,17 +21,17 @@ pub fn float(text: &str) -> Option<f64> {
     }
 }
 
-/// Underscores may stand between digits.
+/// Underscores may stand between digits, and behind `0x`.
 fn without_underscores(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains('_') {
         return Some(Cow::Borrowed(text));
     }
-    let is_digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_hexdigit);
-    let bytes = text.as_bytes();
-    let is_between = |&(at, _): &(usize, &str)| {
-        is_digit(at.checked_sub(1).and_then(|before| bytes.get(before))) && is_digit(bytes.get(at + 1))
+    let is_digit = |byte: &u8| byte.is_ascii_hexdigit();
+    let is_digit_or_x = |byte: &u8| is_digit(byte) || matches!(byte, b'x' | b'X');
+    let fits = |(before, after): (&str, &str)| {
+        before.as_bytes().last().is_some_and(is_digit_or_x) && after.as_bytes().first().is_some_and(is_digit)
     };
-    let all = text.match_indices('_').all(|place| is_between(&place));
+    let all = text.match_indices('_').all(|(place, _)| fits((&text[..place], &text[place + 1..])));
     (all && text.starts_with(|first: char| !first.is_ascii_alphabetic())).then(|| Cow::Owned(text.replace('_', "")))
 }
 
@@ -71,6 +71,7 @@ mod tests {
             ("-Infinity", f64::NEG_INFINITY),
             ("0x1.8p3", 12.0),
             ("-0X10p-4", -1.0),
+            ("0x_1p4", 16.0),
         ];
         for (text, expected) in cases {
             assert_eq!(float(text), Some(expected), "{text}");
