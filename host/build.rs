@@ -1,6 +1,9 @@
-//! Compiles the built-in collectors for `wasm32-wasip2` and lists them for `plugin/embedded.rs`.
+//! Compiles the built-in collectors for `wasm32-wasip2` and lists them for `plugin/embedded.rs`. Records the commit.
 //!
 //! A built-in is a folder in `plugins/` with a manifest; nothing here names one.
+
+#[path = "build/commit.rs"]
+mod commit;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
@@ -15,6 +18,7 @@ fn main() {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
     }
     let names = built_ins(&workspace.join("plugins"));
+    commit::record(&workspace);
     check_target();
     // A target folder of its own: the outer cargo holds the lock of the usual one. Beside that one, not in OUT_DIR, so
     // that a changed build script does not compile everything anew.

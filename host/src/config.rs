@@ -19,6 +19,8 @@ pub struct Config {
     pub listen: String,
     /// Path of the page of metrics.
     pub telemetry_path: String,
+    /// Whether `/scrape` is there.
+    pub scrape_endpoint: bool,
     /// Put before the names of what collectors measure; empty for none.
     pub namespace: String,
     /// What `/metrics` scrapes; none leaves only `/scrape`.
@@ -33,10 +35,12 @@ pub struct Config {
     pub connect_timeout: Duration,
     /// What CLIENT LIST shows; none leaves it empty.
     pub client_name: Option<String>,
-    /// T1
-    pub instance_role_label: bool,
-    /// T2
+    /// What the servers call CONFIG; none, and it is never sent.
+    pub config_command: Option<String>,
+    /// Send PING on a new connection and tell how long the answer took.
     pub ping_on_connect: bool,
+    /// Put the label `instance_role` on what is measured of a server.
+    pub instance_role_label: bool,
     /// Leave out the process metrics and the build.
     pub redis_only_metrics: bool,
     /// Collectors in the order of their precedence: the first to give a series wins.

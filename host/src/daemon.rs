@@ -43,6 +43,7 @@ impl Daemon {
         let settings = Settings {
             connect_timeout: config.connect_timeout,
             client_name: config.client_name.clone(),
+            config_command: config.config_command.clone(),
             ..Settings::default()
         };
         let scrape_settings = scrape::Settings {

@@ -7,7 +7,7 @@
 //!                  │       │        │
 //!                  │       └────────┴──→ metrics        (the model: pure, no I/O, no wasm)
 //!                  └──→ exposition ────→ metrics        (encoders: pure)
-//! config, own, logging: leaves
+//! build, config, own, logging: leaves
 //! ```
 //!
 //! One scrape goes through them from left to right and never back: [`web`] turns a request into a target and a
@@ -15,6 +15,7 @@
 //! [`plugin`] calls each collector in a fresh instance, [`metrics`] checks and merges what they return, [`exposition`]
 //! writes it.
 
+pub mod build;
 pub mod cli;
 pub mod config;
 pub mod daemon;

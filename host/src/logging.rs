@@ -15,13 +15,14 @@ pub enum Format {
     Json,
 }
 
-/// Sends the program's log lines to stderr.
+/// Sends the program's log lines to stderr, and panics too, so that each line there is a log line.
 ///
 /// # Errors
 /// When someone has done so before.
 pub fn start(format: Format, level: Level) -> Result<(), TryInitError> {
     let level = LevelFilter::from_level(level);
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
+    std::panic::set_hook(Box::new(|panic| tracing::error!(error = panic.to_string(), "panic")));
     match format {
         Format::Text => tracing_subscriber::registry().with(level).with(lines.with_ansi(false)).try_init(),
         Format::Json => {

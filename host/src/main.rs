@@ -1,22 +1,33 @@
 //! `redwasp`: arguments → logging → settings → daemon → exit code.
 
 use std::env;
+use std::io::Write;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use redwasp::cli::{self, Settings, Stop};
+use redwasp::build;
+use redwasp::cli::{self, Settings, Stop, Warning};
 use redwasp::daemon::{self, Daemon};
 use redwasp::logging;
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
-    match settings() {
-        Ok(settings) => match run(settings) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => fail(&format!("{error:#}")),
-        },
+    let settings = match settings() {
+        Ok(settings) => settings,
         Err(Stop::Usage(text)) => text.exit(),
-        Err(Stop::Invalid(message)) => fail(&message),
+        Err(Stop::Version(line)) => return print(&line),
+        Err(Stop::Invalid(message)) => return fail(&message),
+    };
+    if let Err(error) = logging::start(settings.log_format, settings.log_level) {
+        return fail(&error.to_string());
+    }
+    settings.warnings.iter().for_each(Warning::log);
+    match run(settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error = format!("{error:#}"), "cannot start");
+            ExitCode::FAILURE
+        }
     }
 }
 
@@ -28,7 +39,6 @@ fn settings() -> Result<Settings, Stop> {
 }
 
 fn run(settings: Settings) -> anyhow::Result<()> {
-    logging::start(settings.log_format, settings.log_level)?;
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let result = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
@@ -36,7 +46,7 @@ fn run(settings: Settings) -> anyhow::Result<()> {
         let path = settings.config.telemetry_path.clone();
         let daemon = Daemon::start(settings.config).await?;
         let address = daemon.address()?;
-        tracing::info!(version = env!("CARGO_PKG_VERSION"), %address, path, "serving metrics");
+        tracing::info!(version = build::VERSION, commit = build::COMMIT, %address, path, "serving metrics");
         let stop = async {
             tokio::select! {
                 _ = terminate.recv() => {}
@@ -50,6 +60,12 @@ fn run(settings: Settings) -> anyhow::Result<()> {
     // A name that is being looked up would otherwise be waited for.
     runtime.shutdown_timeout(Duration::from_secs(1));
     result
+}
+
+/// Whoever reads it may have gone.
+fn print(line: &str) -> ExitCode {
+    let _ = writeln!(std::io::stdout(), "{line}");
+    ExitCode::SUCCESS
 }
 
 fn fail(message: &str) -> ExitCode {

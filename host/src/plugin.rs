@@ -31,5 +31,5 @@ pub use failure::{Cause, Failure, Step};
 pub use limits::Limits;
 pub use linked::Linked;
 pub use load::{LoadError, Plugin};
-pub use manifest::{Flag, Grants, Manifest, Schedule};
+pub use manifest::{DefaultValue, Flag, Grants, Manifest, Schedule};
 pub use plan::{Plan, Refused};

@@ -28,6 +28,8 @@ pub struct Settings {
     pub connect_timeout: Duration,
     /// What CLIENT LIST shows; none leaves it empty.
     pub client_name: Option<String>,
+    /// What the servers call CONFIG; none, and it is never sent.
+    pub config_command: Option<String>,
     /// Bytes that the replies of one pipeline may have.
     pub reply_limit: u64,
     /// Pools of targets that only a request named: at most so many are kept.
@@ -40,6 +42,7 @@ impl Default for Settings {
             connections: 4,
             connect_timeout: Duration::from_secs(15),
             client_name: Some("redwasp".to_owned()),
+            config_command: Some("CONFIG".to_owned()),
             reply_limit: 16 << 20,
             guest_pools: 256,
         }

@@ -3,7 +3,7 @@
 //! | path | answer |
 //! |---|---|
 //! | `/metrics` (configurable) | the configured target's metrics and the daemon's own |
-//! | `/scrape?target=` | one target's metrics |
+//! | `/scrape?target=` (unless disabled) | one target's metrics |
 //! | `/health` | `ok`, without touching Redis |
 //! | `/` | landing page |
 
@@ -49,7 +49,7 @@ impl App {
     async fn handle(&self, request: &Request<Incoming>) -> Response {
         match request.uri().path() {
             path if path == self.config.telemetry_path => metrics::handle(self, request).await,
-            "/scrape" => scrape::handle(self, request).await,
+            "/scrape" if self.config.scrape_endpoint => scrape::handle(self, request).await,
             "/health" => health::handle(request),
             "/" => landing::handle(self),
             _ => respond::text(StatusCode::NOT_FOUND, "404 page not found\n"),

@@ -25,6 +25,7 @@ pub fn config(target: &str, collectors: Vec<CollectorConfig>) -> Config {
     Config {
         listen: "127.0.0.1:0".to_owned(),
         telemetry_path: "/metrics".to_owned(),
+        scrape_endpoint: true,
         namespace: "redis".to_owned(),
         target: Some(Target::parse(target).expect("a target")),
         credentials: Credentials::default(),
@@ -32,8 +33,9 @@ pub fn config(target: &str, collectors: Vec<CollectorConfig>) -> Config {
         scrape_timeout: Duration::from_secs(10),
         connect_timeout: Duration::from_secs(15),
         client_name: Some("redwasp".to_owned()),
-        instance_role_label: false,
+        config_command: Some("CONFIG".to_owned()),
         ping_on_connect: false,
+        instance_role_label: false,
         redis_only_metrics: false,
         collectors,
     }

@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 
 /// Which layer of the host may name which. A layer may always name itself.
 const MAY_NAME: &[(&str, &[&str])] = &[
-    ("main", &["cli", "daemon", "logging"]),
-    ("cli", &["config", "logging", "plugin"]),
+    ("main", &["build", "cli", "daemon", "logging"]),
+    ("cli", &["build", "config", "logging", "plugin"]),
     ("daemon", &["config", "own", "plugin", "scrape", "servers", "web"]),
-    ("web", &["config", "exposition", "metrics", "own", "scrape"]),
+    ("web", &["build", "config", "exposition", "metrics", "own", "scrape"]),
     ("scrape", &["config", "metrics", "own", "plugin", "servers"]),
     ("plugin", &["metrics", "servers"]),
-    ("servers", &["config", "own"]),
+    ("servers", &["build", "config", "own"]),
     ("exposition", &["metrics"]),
-    ("own", &["metrics"]),
+    ("own", &["build", "metrics"]),
     ("metrics", &[]),
+    ("build", &[]),
     ("config", &[]),
     ("logging", &[]),
 ];

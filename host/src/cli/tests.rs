@@ -1,130 +1,230 @@
-use super::*;
+mod collectors;
+mod docs;
+mod table;
 
-fn manifest() -> Manifest {
-    toml::from_str(
-        "name = \"sample\"\nschedule = \"scrape\"\n[grants]\ncommands = [\"INFO\"]\n\
-        [[flags]]\nname = \"include-more\"\nenv = \"MORE\"\nhelp = \"More\"\ndefault = false\nsets = \"/more\"\n",
-    )
-    .unwrap()
+use super::*;
+use crate::plugin;
+
+fn manifests() -> Vec<Manifest> {
+    plugin::embedded().unwrap().into_iter().map(|(manifest, _)| manifest).collect()
 }
 
 fn with(args: &[&str], environment: &[(&str, &str)]) -> Result<Settings, Stop> {
+    with_collectors(args, environment, &manifests())
+}
+
+fn with_collectors(args: &[&str], environment: &[(&str, &str)], built_ins: &[Manifest]) -> Result<Settings, Stop> {
     let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
-    let environment: Vec<(String, String)> =
-        environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-    let lookup = move |name: &str| environment.iter().find(|(known, _)| known == name).map(|(_, value)| value.clone());
-    parse(args, lookup, &[manifest()])
+    let lookup =
+        |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
+    parse(args, lookup, built_ins)
 }
 
 fn config(args: &[&str], environment: &[(&str, &str)]) -> Config {
     with(args, environment).unwrap().config
 }
 
-#[test]
-fn nothing_is_needed() {
-    let Settings { config, log_format, log_level } = with(&[], &[]).unwrap();
-    assert_eq!(config.target.unwrap().to_string(), "redis://localhost:6379");
-    assert_eq!((config.listen.as_str(), config.telemetry_path.as_str()), (":9121", "/metrics"));
-    assert_eq!(config.namespace, "redis");
-    assert_eq!(config.client_name.as_deref(), Some("redwasp"));
-    assert_eq!((log_format, log_level), (Format::Text, Level::INFO));
-    assert_eq!(config.collectors[0].configuration, r#"{"more":false}"#);
+/// What is printed when a value stops the start.
+fn fault(args: &[&str], environment: &[(&str, &str)]) -> String {
+    match with(args, environment) {
+        Err(Stop::Invalid(message)) => message,
+        other => panic!("{args:?} {environment:?} gave {other:?}"),
+    }
+}
+
+/// What is printed when the usage is asked for or a flag is wrong, and the exit code.
+fn usage(args: &[&str]) -> (i32, String) {
+    match with(args, &[]) {
+        Err(Stop::Usage(error)) => (error.exit_code(), error.to_string()),
+        other => panic!("{args:?} gave {other:?}"),
+    }
 }
 
 #[test]
-fn one_dash_or_two_with_or_without_equals() {
-    for args in [["-namespace", "x"].as_slice(), &["--namespace", "x"], &["-namespace=x"], &["--namespace=x"]] {
-        assert_eq!(config(args, &[]).namespace, "x", "{args:?}");
-    }
+fn nothing_is_needed() {
+    let Settings { config, log_format, log_level, warnings } = with(&[], &[]).unwrap();
+    assert_eq!(config.target.unwrap().to_string(), "redis://localhost:6379");
+    assert_eq!((config.listen.as_str(), config.telemetry_path.as_str()), (":9121", "/metrics"));
+    assert_eq!((config.namespace.as_str(), config.redis_only_metrics), ("redis", false));
+    assert_eq!(config.client_name.as_deref(), Some("redwasp"));
+    assert_eq!(config.config_command.as_deref(), Some("CONFIG"));
+    assert_eq!((config.scrape_timeout.as_secs(), config.connect_timeout.as_secs()), (10, 15));
+    assert!(config.scrape_endpoint && !config.ping_on_connect && !config.instance_role_label);
+    assert_eq!((log_format, log_level), (Format::Text, Level::INFO));
+    assert_eq!(warnings, []);
+}
+
+#[test]
+fn every_flag_reaches_its_setting() {
+    let config = config(
+        &[
+            "--append-instance-role-label",
+            "--ping-on-connect",
+            "--disable-scrape-endpoint",
+            "--config-command=renamed",
+            "--connection-timeout=500ms",
+            "--scrape-timeout=3s",
+            "--client-name=me",
+            "--redis-metrics-only",
+            "--scrape.allowed-targets=a, b,",
+            "--web.listen-address=h:1",
+            "--web.telemetry-path=/scrape",
+        ],
+        &[],
+    );
+    assert!(
+        config.instance_role_label && config.ping_on_connect && !config.scrape_endpoint && config.redis_only_metrics
+    );
+    assert_eq!(config.config_command.as_deref(), Some("renamed"));
+    assert_eq!((config.connect_timeout.as_millis(), config.scrape_timeout.as_secs()), (500, 3));
+    assert_eq!(config.client_name.as_deref(), Some("me"));
+    assert_eq!(config.allowed_targets, [Pattern::new("a"), Pattern::new("b")]);
+    assert_eq!((config.listen.as_str(), config.telemetry_path.as_str()), ("h:1", "/scrape"));
 }
 
 #[test]
 fn flag_over_variable_over_default() {
     assert_eq!(config(&[], &[("REDIS_EXPORTER_NAMESPACE", "a")]).namespace, "a");
     assert_eq!(config(&["--namespace=b"], &[("REDIS_EXPORTER_NAMESPACE", "a")]).namespace, "b");
+    assert_eq!(config(&["--namespace="], &[("REDIS_EXPORTER_NAMESPACE", "a")]).namespace, "");
+    assert_eq!(config(&[], &[("REDIS_EXPORTER_NAMESPACE", "")]).namespace, "");
 }
 
 #[test]
-fn an_empty_address_is_no_target() {
+fn the_last_of_two_wins() {
+    assert_eq!(config(&["--namespace=a", "-namespace", "b"], &[]).namespace, "b");
+    assert!(config(&["--ping-on-connect=F", "--ping-on-connect"], &[]).ping_on_connect);
+    assert!(!config(&["--ping-on-connect", "--ping-on-connect=F"], &[]).ping_on_connect);
+}
+
+#[test]
+fn variables_that_are_no_switch_fall_back() {
+    for (value, expected) in [("0", false), ("False", false), ("1", true), ("no", true), ("", true), (" false", true)] {
+        let settings = with(&[], &[("REDIS_EXPORTER_SET_CLIENT_NAME", value)]).unwrap();
+        assert_eq!(settings.config.client_name.is_some(), expected, "{value:?}");
+        let warning = Warning::UnusableVariable {
+            variable: "REDIS_EXPORTER_SET_CLIENT_NAME".to_owned(),
+            wanted: "true or false",
+            default: "true".to_owned(),
+        };
+        let is_switch = go::boolean(value).is_some();
+        assert_eq!(settings.warnings, if is_switch { Vec::new() } else { vec![warning] }, "{value:?}");
+    }
+}
+
+#[test]
+fn what_follows_a_word_is_not_read() {
+    let settings = with(&["--debug", "false", "--namespace=x"], &[]).unwrap();
+    assert_eq!((settings.log_level, settings.config.namespace.as_str()), (Level::DEBUG, "redis"));
+    assert_eq!(settings.warnings, [Warning::UnreadArguments { count: 2, after: Some("--debug".to_owned()) }]);
+    let settings = with(&["redis://u:hunter2@h:1"], &[]).unwrap();
+    assert_eq!(settings.warnings, [Warning::UnreadArguments { count: 1, after: None }]);
+    assert!(!format!("{settings:?}").contains("hunter2"));
+}
+
+#[test]
+fn log_levels_and_formats() {
+    let cases = [("debug", Level::DEBUG), ("Warn", Level::WARN), ("WARNING", Level::WARN), ("error", Level::ERROR)];
+    for (text, level) in cases.into_iter().chain([("nonsense", Level::INFO), ("", Level::INFO)]) {
+        assert_eq!(with(&["--log-level", text], &[]).unwrap().log_level, level, "{text}");
+    }
+    assert_eq!(with(&["--log-level=ERROR", "--verbose"], &[]).unwrap().log_level, Level::DEBUG);
+    assert_eq!(with(&["--log-format=json"], &[]).unwrap().log_format, Format::Json);
+    assert_eq!(with(&["--log-format=xml"], &[]).unwrap().log_format, Format::Text);
+}
+
+#[test]
+fn addresses() {
+    let shown = |address: &str| config(&["--redis.addr", address], &[]).target.map(|target| target.to_string());
     assert_eq!(config(&[], &[("REDIS_ADDR", "")]).target, None);
+    assert_eq!(shown("h:1, "), Some("redis://h:1".to_owned()));
+    assert_eq!(shown("redis://:a,b@h:1"), Some("redis://h:1".to_owned()));
+    for several in ["redis://:hunter2@h1,redis://:hunter2@h2", "h1:1, h2:2", "unix:///hunter2,h2"] {
+        let fault = fault(&[], &[("REDIS_ADDR", several)]);
+        assert!(fault.starts_with("REDIS_ADDR: this version watches one address, and there are 2"), "{fault}");
+        assert!(!fault.contains("hunter2") && !fault.contains("h1"), "{fault}");
+    }
 }
 
 #[test]
 fn credentials_fill_what_the_address_lacks() {
-    let secrets = [("REDIS_PASSWORD", "p"), ("REDIS_USER", "u")];
+    let secrets = [("REDIS_PASSWORD", "p,q"), ("REDIS_USER", "u")];
     let target = config(&["--redis.addr=redis://h"], &secrets).target.unwrap();
-    assert_eq!((target.user.as_deref(), target.password), (Some("u"), Some(Secret::new("p"))));
+    assert_eq!((target.user.as_deref(), target.password), (Some("u"), Some(Secret::new("p,q"))));
     let target = config(&["--redis.addr=redis://me:mine@h"], &secrets).target.unwrap();
     assert_eq!((target.user.as_deref(), target.password), (Some("me"), Some(Secret::new("mine"))));
+    let credentials = config(&["--redis.password", "-hunter2", "-namespace", "x"], &secrets).credentials;
+    assert_eq!(credentials.password, Some(Secret::new("-hunter2")));
+    assert_eq!(config(&["--redis.password="], &secrets).credentials.password, None);
 }
 
 #[test]
-fn switches_take_values_only_after_equals() {
-    assert!(config(&["--redis-only-metrics"], &[]).redis_only_metrics);
-    assert!(config(&["-redis-only-metrics=T"], &[]).redis_only_metrics);
-    assert!(!config(&["--redis-only-metrics=False"], &[]).redis_only_metrics);
-    assert!(matches!(with(&["--redis-only-metrics", "false"], &[]), Err(Stop::Invalid(_))));
-    assert!(matches!(with(&["--redis-only-metrics=maybe"], &[]), Err(Stop::Invalid(_))));
-}
-
-#[test]
-fn flags_of_built_ins_configure_them() {
-    assert_eq!(config(&["--include-more"], &[]).collectors[0].configuration, r#"{"more":true}"#);
-    assert_eq!(config(&[], &[("MORE", "true")]).collectors[0].configuration, r#"{"more":true}"#);
-    assert_eq!(config(&["--include-more=0"], &[("MORE", "true")]).collectors[0].configuration, r#"{"more":false}"#);
+fn names_that_are_not_sent() {
+    let nameless =
+        [["--client-name="].as_slice(), &["--set-client-name=false"], &["--set-client-name=0", "--client-name=x"]];
+    for args in nameless {
+        assert_eq!(config(args, &[]).client_name, None, "{args:?}");
+    }
+    assert_eq!(config(&["--config-command=-"], &[]).config_command, None);
+    assert_eq!(config(&[], &[("REDIS_EXPORTER_CONFIG_COMMAND", "")]).config_command, None);
 }
 
 #[test]
 fn wrong_values_name_their_flag_and_no_secret() {
     for args in [
         ["--redis.addr=redis://:hunter2@h:port"],
+        ["--redis.addr=redis://:hunter2@h:port,h2"],
         ["--connection-timeout=5"],
+        ["--connection-timeout="],
         ["--scrape-timeout=0"],
         ["--scrape-timeout=5000000h"],
         ["--namespace=my-ns"],
+        ["--client-name=my name"],
+        ["--web.telemetry-path=/"],
+        ["--web.telemetry-path=/scrape"],
         ["--web.telemetry-path=/health"],
+        ["--web.telemetry-path=/-/reload"],
         ["--web.telemetry-path=metrics"],
+        ["--web.telemetry-path="],
     ] {
-        match with(&args, &[]) {
-            Err(Stop::Invalid(message)) => {
-                assert!(args[0].starts_with(message.split(':').next().unwrap()), "{message}");
-                assert!(!message.contains("hunter2"), "{message}");
-            }
-            other => panic!("{args:?} gave {other:?}"),
-        }
+        let message = fault(&args, &[]);
+        assert_eq!(message.split(": ").next(), args[0].split('=').next(), "{message}");
+        assert!(!message.contains("hunter2") && !message.contains('\n'), "{message}");
+    }
+    let message = fault(&[], &[("REDIS_EXPORTER_CONNECTION_TIMEOUT", "5")]);
+    assert!(message.starts_with("REDIS_EXPORTER_CONNECTION_TIMEOUT: "), "{message}");
+}
+
+#[test]
+fn wrong_flags_are_usage_errors_without_their_values() {
+    for args in [
+        ["--nope=hunter2"].as_slice(),
+        &["---redis.password=hunter2"],
+        &["--=hunter2"],
+        &["--redis.pasword", "hunter2"],
+        &["--redis.addr"],
+        &["--debug=maybe"],
+        &["--debug="],
+        &["--version=2"],
+        &["--check-keys-batch-size=1e3"],
+        &["--check-keys-batch-size="],
+    ] {
+        let (code, text) = usage(args);
+        assert_eq!(code, 2, "{args:?}");
+        assert!(text.starts_with("error: ") && !text.contains("hunter2"), "{text}");
     }
 }
 
 #[test]
-fn a_value_may_begin_with_a_dash() {
-    let credentials = config(&["--redis.password", "-hunter2", "-namespace", "x"], &[]);
-    assert_eq!(credentials.credentials.password, Some(Secret::new("-hunter2")));
-    assert_eq!(credentials.namespace, "x");
-}
-
-#[test]
-fn what_is_not_there_yet_is_not_passed_over() {
-    for name in ["REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "REDIS_PASSWORD_FILE"] {
-        match with(&[], &[(name, "x")]) {
-            Err(Stop::Invalid(message)) => assert!(message.starts_with(name), "{message}"),
-            other => panic!("{other:?}"),
-        }
-        assert!(with(&[], &[(name, "")]).is_ok());
+fn help_and_version() {
+    for help in ["-h", "-help", "--help", "--help=false"] {
+        let (code, text) = usage(&["--debug", help, "--nope"]);
+        assert!(code == 0 && text.contains("Usage: redwasp"), "{text}");
     }
-}
-
-#[test]
-fn a_stray_argument_is_not_repeated() {
-    match with(&["redis://u:hunter2@h:1"], &[]) {
-        Err(Stop::Invalid(message)) => assert!(message.contains("--redis.addr") && !message.contains("hunter2")),
-        other => panic!("{other:?}"),
+    // Whatever else is wrong, as in redis_exporter.
+    for args in [["-version"].as_slice(), &["--version=T", "--is-cluster", "--namespace=my-ns"]] {
+        assert!(matches!(with(args, &[("REDIS_FILE", "x")]), Err(Stop::Version(_))), "{args:?}");
     }
-}
-
-#[test]
-fn an_unknown_flag_is_a_usage_error() {
-    match with(&["--nope"], &[]) {
-        Err(Stop::Usage(error)) => assert_eq!(error.exit_code(), 2),
-        other => panic!("{other:?}"),
-    }
+    assert!(with(&["--version=false"], &[]).is_ok());
+    assert!(matches!(with(&["--nope", "-version"], &[]), Err(Stop::Usage(_))));
 }

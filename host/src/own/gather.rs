@@ -7,7 +7,11 @@ use prometheus::proto::{Metric, MetricFamily, MetricType};
 
 use super::process::Process;
 use super::{Gauges, Own, Scrapes};
+use crate::build;
 use crate::metrics::{Family, Kind, Page, Part, Value, qualified};
+
+/// The version of a language that is not used.
+const NO_GO: &str = "";
 
 impl Own {
     /// For `/metrics`: everything.
@@ -38,20 +42,22 @@ impl Own {
             (family(Kind::Counter, name, help, &[]), vec![(Vec::new(), Value::Single(value as f64))])
         };
         let duration = Value::Summary { quantiles: Vec::new(), sum: scrapes.seconds, count: scrapes.count };
-        let build = ["version", "commit_sha", "build_date", "golang_version"];
-        let versions = vec![env!("CARGO_PKG_VERSION").to_owned(), String::new(), String::new(), String::new()];
-        vec![
+        let mut parts = vec![
             counter("exporter_scrapes_total", "Scrapes of the configured targets.", scrapes.count),
             (
                 family(Kind::Summary, "exporter_scrape_duration_seconds", "Time that scrapes took.", &[]),
                 vec![(Vec::new(), duration)],
             ),
             counter("target_scrape_request_errors_total", "Requests to /scrape that were refused.", refused_requests),
-            (
-                family(Kind::Info, "exporter_build_info", "The exporter's build, value 1.", &build),
-                vec![(versions, Value::Single(1.0))],
-            ),
-        ]
+        ];
+        // It goes with the metrics of the process.
+        if self.process.is_some() {
+            let labels = ["version", "commit_sha", "build_date", "golang_version"];
+            let values = [build::VERSION, build::COMMIT, build::DATE, NO_GO].map(str::to_owned).to_vec();
+            let family = family(Kind::Info, "exporter_build_info", "The exporter's build, value 1.", &labels);
+            parts.push((family, vec![(values, Value::Single(1.0))]));
+        }
+        parts
     }
 }
 
@@ -107,5 +113,17 @@ mod tests {
         }
         let duration = Value::Summary { quantiles: Vec::new(), sum: 0.25, count: 1 };
         assert_eq!(value(&page, "redis_exporter_scrape_duration_seconds", &[]), Some(&duration));
+    }
+
+    #[test]
+    fn the_build_goes_with_the_process() {
+        let labels = [build::VERSION, build::COMMIT, build::DATE, ""];
+        for is_wanted in [true, false] {
+            let own = Own::new("redis", true, is_wanted).unwrap();
+            for page in [own.page(), own.page_of_request(Duration::ZERO)] {
+                let build = value(&page, "redis_exporter_build_info", &labels);
+                assert_eq!(build, is_wanted.then_some(&Value::Single(1.0)));
+            }
+        }
     }
 }

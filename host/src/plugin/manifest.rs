@@ -33,18 +33,155 @@ pub struct Grants {
     pub commands: Vec<String>,
 }
 
-/// A flag with two values.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A flag that sets one key of the configuration.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
 pub struct Flag {
     /// Long name.
     pub name: String,
     /// Environment variable.
     pub env: String,
-    /// One line for the usage.
+    /// What it does, for the usage: a line, or a few.
     pub help: String,
-    /// Value when neither flag nor variable is given.
-    pub default: bool,
+    /// Its kind, and its value when neither flag nor variable is given.
+    pub default: DefaultValue,
     /// JSON Pointer of the key that it sets, one level deep.
     pub sets: String,
+}
+
+/// A flag's default, which is of the flag's kind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum DefaultValue {
+    /// `kind = "switch"`, or no kind: true or false. Becomes a boolean.
+    Switch(bool),
+    /// `kind = "text"`. Becomes a string.
+    Text(String),
+    /// `kind = "list"`: comma-separated; given several times, the flag adds to it. Becomes an array of strings.
+    List(Vec<String>),
+    /// `kind = "integer"`. Becomes a number.
+    Integer(i64),
+}
+
+/// A flag as it stands in the manifest.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Written {
+    name: String,
+    env: String,
+    help: String,
+    #[serde(default)]
+    kind: Kind,
+    default: toml::Value,
+    sets: String,
+}
+
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Kind {
+    #[default]
+    Switch,
+    Text,
+    List,
+    Integer,
+}
+
+impl Flag {
+    /// The key of the configuration that it sets.
+    pub fn key(&self) -> &str {
+        self.sets.trim_start_matches('/')
+    }
+}
+
+impl TryFrom<Written> for Flag {
+    type Error = String;
+
+    fn try_from(written: Written) -> Result<Flag, String> {
+        let Written { name, env, help, kind, default, sets } = written;
+        let is_word = |text: &str, others: &str| {
+            text.starts_with(|c: char| c.is_ascii_alphabetic())
+                && text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
+        };
+        if !is_word(&name, "-.") {
+            return Err(format!("flag {name:?}: a name is letters, digits, - and ."));
+        }
+        if !is_word(&env, "_") {
+            return Err(format!("flag {name}: env = {env:?} is not letters, digits and _"));
+        }
+        if !sets.strip_prefix('/').is_some_and(|key| is_word(key, "_-")) {
+            return Err(format!("flag {name}: sets = {sets:?} is not / and a key of the configuration"));
+        }
+        let default = default_value(kind, default).map_err(|fault| format!("flag {name}: {fault}"))?;
+        Ok(Flag { name, env, help, default, sets })
+    }
+}
+
+fn default_value(kind: Kind, default: toml::Value) -> Result<DefaultValue, String> {
+    match (kind, default) {
+        (Kind::Switch, toml::Value::Boolean(on)) => Ok(DefaultValue::Switch(on)),
+        (Kind::Text, toml::Value::String(text)) => Ok(DefaultValue::Text(text)),
+        (Kind::Integer, toml::Value::Integer(number)) => Ok(DefaultValue::Integer(number)),
+        (Kind::List, toml::Value::Array(items)) => {
+            let is_item = |item: &str| !item.is_empty() && item.trim() == item && !item.contains(',');
+            let items = items.iter().map(|item| item.as_str().filter(|item| is_item(item)).map(str::to_owned));
+            let items: Option<Vec<String>> = items.collect();
+            items.map(DefaultValue::List).ok_or_else(|| "an item of a list is a string without commas".to_owned())
+        }
+        (kind, default) => Err(format!("the default of this kind ({kind:?}) cannot be {default}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn flag(lines: &str) -> Result<Flag, String> {
+        let usual = "name = \"a-flag\"\nenv = \"A_FLAG\"\nhelp = \"Does\"\nsets = \"/key\"\n";
+        let lines: String = usual
+            .lines()
+            .filter(|line| !lines.contains(line.split('=').next().unwrap()))
+            .chain(lines.lines())
+            .map(|line| format!("{line}\n"))
+            .collect();
+        toml::from_str(&lines).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn each_kind_has_its_default() {
+        let cases = [
+            ("default = true", DefaultValue::Switch(true)),
+            ("kind = \"switch\"\ndefault = false", DefaultValue::Switch(false)),
+            ("kind = \"text\"\ndefault = \"x\"", DefaultValue::Text("x".to_owned())),
+            ("kind = \"list\"\ndefault = [\"x\", \"y\"]", DefaultValue::List(vec!["x".to_owned(), "y".to_owned()])),
+            ("kind = \"list\"\ndefault = []", DefaultValue::List(Vec::new())),
+            ("kind = \"integer\"\ndefault = -3", DefaultValue::Integer(-3)),
+        ];
+        for (lines, default) in cases {
+            let flag = flag(lines).unwrap();
+            assert_eq!((flag.key(), &flag.default), ("key", &default), "{lines}");
+        }
+    }
+
+    #[test]
+    fn mistakes_are_told() {
+        for (lines, words) in [
+            ("default = 1", "cannot be 1"),
+            ("kind = \"text\"\ndefault = true", "cannot be true"),
+            ("kind = \"integer\"\ndefault = \"1\"", "cannot be \"1\""),
+            ("kind = \"list\"\ndefault = \"a,b\"", "cannot be"),
+            ("kind = \"list\"\ndefault = [\"a,b\"]", "without commas"),
+            ("kind = \"list\"\ndefault = [1]", "without commas"),
+            ("kind = \"number\"\ndefault = 1", "unknown variant"),
+            ("", "missing field `default`"),
+            ("default = true\nmore = 1", "unknown field"),
+            ("default = true\nname = \"a flag\"", "a name is"),
+            ("default = true\nname = \"--flag\"", "a name is"),
+            ("default = true\nenv = \"A-FLAG\"", "env ="),
+            ("default = true\nsets = \"key\"", "sets ="),
+            ("default = true\nsets = \"/a/b\"", "sets ="),
+            ("default = true\nsets = \"/\"", "sets ="),
+        ] {
+            let error = flag(lines).unwrap_err();
+            assert!(error.contains(words), "{lines}: {error}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use super::connection::Connection;
 use super::error::Cause;
 use super::facts::{self, Facts, ServerKind};
 use super::reply::ServerError;
+use crate::build::VERSION;
 use crate::config::target::Target;
 
 /// What earlier connections to the same server taught, so that the same error reply is not caused by each of them.
@@ -15,7 +16,7 @@ use crate::config::target::Target;
 pub(super) struct Lessons {
     /// The server does not know HELLO, or closes the connection on it.
     pub(super) no_hello: bool,
-    /// CONFIG is denied or renamed.
+    /// CONFIG is denied, or has another name than the settings say.
     pub(super) no_config: bool,
     /// CLIENT is denied.
     pub(super) no_client: bool,
@@ -41,15 +42,15 @@ pub(super) async fn shake_hands(
     }
     if greeting.has_client_setinfo && !lessons.no_client {
         pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-NAME").arg("redwasp");
-        pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-VER").arg(env!("CARGO_PKG_VERSION"));
+        pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-VER").arg(VERSION);
     }
     let about = pipeline.len();
     let info = pipeline.cmd("INFO");
     if !lessons.plain_info {
         info.arg("ALL");
     }
-    if !lessons.no_config {
-        pipeline.cmd("CONFIG").arg("GET").arg("databases");
+    if let Some(config) = settings.config_command.as_ref().filter(|_| !lessons.no_config) {
+        pipeline.cmd(config).arg("GET").arg("databases");
     }
     let values = connection.exchange(&pipeline, REPLY_LIMIT, deadline).await?;
     if target.database != 0 {

@@ -6,6 +6,7 @@ use hyper::StatusCode;
 
 use super::App;
 use super::respond::{self, Response};
+use crate::build::VERSION;
 use crate::scrape::State;
 
 pub(super) fn handle(app: &App) -> Response {
@@ -13,12 +14,12 @@ pub(super) fn handle(app: &App) -> Response {
 }
 
 fn page(app: &App) -> String {
-    let version = env!("CARGO_PKG_VERSION");
-    let title = format!("Redis Exporter redwasp {version}");
+    let title = format!("Redis Exporter redwasp {VERSION}");
     let metrics = escaped(&app.config.telemetry_path);
     let target = match &app.config.target {
         Some(target) => format!("{} ({})", escaped(&target.to_string()), escaped(&last(app))),
-        None => "none; use /scrape?target=redis://host:port".to_owned(),
+        None if app.config.scrape_endpoint => "none; use /scrape?target=redis://host:port".to_owned(),
+        None => "none".to_owned(),
     };
     let rows: String = app.scraper.states().iter().map(row).collect();
     format!(

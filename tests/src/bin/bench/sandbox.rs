@@ -115,6 +115,6 @@ fn config(target: &str) -> Result<Config> {
     match cli::parse(args.map(str::to_owned), |_| None, &manifests) {
         Ok(settings) => Ok(settings.config),
         Err(Stop::Usage(error)) => Err(error.into()),
-        Err(Stop::Invalid(fault)) => Err(anyhow!(fault)),
+        Err(Stop::Version(text) | Stop::Invalid(text)) => Err(anyhow!(text)),
     }
 }

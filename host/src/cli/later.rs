@@ -1,0 +1,62 @@
+//! Flags of features that this version does not have.
+//!
+//! They are read, so that a command line written for redis_exporter works as far as it says what is true anyway. Away from
+//! their defaults they stop the start: passing over them in silence could leave a page open that was meant to have a
+//! password.
+
+use std::borrow::Cow;
+
+use super::flags::{Flag, Kind, switch, text};
+
+const fn integer(name: &'static str, env: &'static str, default: &'static str, help: &'static str) -> Flag<'static> {
+    Flag { name, env, kind: Kind::Integer, default: Cow::Borrowed(default), help }
+}
+
+const fn list(name: &'static str, env: &'static str, help: &'static str) -> Flag<'static> {
+    Flag { name, env, kind: Kind::List, default: Cow::Borrowed(""), help }
+}
+
+/// By name. What would be there is a phrase that can follow "this version does not have".
+#[rustfmt::skip]
+pub(super) static LATER: &[Flag] = &[
+    text("basic-auth-hash-password", "REDIS_EXPORTER_BASIC_AUTH_HASH_PASSWORD", "", "a password on HTTP"),
+    text("basic-auth-password", "REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "", "a password on HTTP"),
+    text("basic-auth-username", "REDIS_EXPORTER_BASIC_AUTH_USERNAME", "", "a password on HTTP"),
+    text("check-key-groups", "REDIS_EXPORTER_CHECK_KEY_GROUPS", "", "metrics of groups of keys"),
+    list("check-keys", "REDIS_EXPORTER_CHECK_KEYS", "metrics of keys"),
+    integer("check-keys-batch-size", "REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE", "1000", "metrics of keys"),
+    text("check-search-indexes", "REDIS_EXPORTER_CHECK_SEARCH_INDEXES", ".*", "metrics of search indexes"),
+    text("check-single-keys", "REDIS_EXPORTER_CHECK_SINGLE_KEYS", "", "metrics of keys"),
+    text("check-single-streams", "REDIS_EXPORTER_CHECK_SINGLE_STREAMS", "", "metrics of streams"),
+    text("check-streams", "REDIS_EXPORTER_CHECK_STREAMS", "", "metrics of streams"),
+    switch("cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", false, "discovery of a cluster's nodes"),
+    text("count-keys", "REDIS_EXPORTER_COUNT_KEYS", "", "counts of keys"),
+    switch("disable-exporting-key-values", "REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES", false, "metrics of keys"),
+    switch("exclude-latency-histogram-metrics", "REDIS_EXPORTER_EXCLUDE_LATENCY_HISTOGRAM_METRICS", false, "metrics of latency"),
+    switch("export-client-list", "REDIS_EXPORTER_EXPORT_CLIENT_LIST", false, "metrics of clients"),
+    switch("export-client-port", "REDIS_EXPORTER_EXPORT_CLIENT_PORT", false, "metrics of clients"),
+    switch("include-config-metrics", "REDIS_EXPORTER_INCL_CONFIG_METRICS", false, "metrics of the configuration"),
+    switch("include-modules-metrics", "REDIS_EXPORTER_INCL_MODULES_METRICS", false, "metrics of modules"),
+    switch("include-rdb-file-size-metric", "REDIS_EXPORTER_INCL_RDB_FILE_SIZE_METRIC", false, "the size of the RDB file"),
+    switch("include-search-indexes-metrics", "REDIS_EXPORTER_INCL_SEARCH_INDEXES_METRICS", false, "metrics of search indexes"),
+    switch("include-sentinel-peer-info", "REDIS_EXPORTER_INCL_SENTINEL_PEER_INFO", false, "metrics of sentinels"),
+    switch("is-cluster", "REDIS_EXPORTER_IS_CLUSTER", false, "connections to all nodes of a cluster"),
+    switch("is-tile38", "REDIS_EXPORTER_IS_TILE38", false, "metrics of Tile38"),
+    switch("lua-script-read-only", "REDIS_EXPORTER_LUA_SCRIPT_READ_ONLY", false, "Lua scripts"),
+    integer("max-distinct-key-groups", "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS", "100", "metrics of groups of keys"),
+    switch("redact-config-metrics", "REDIS_EXPORTER_REDACT_CONFIG_METRICS", true, "metrics of the configuration"),
+    text("redis-file", "REDIS_FILE", "", "a file of addresses"),
+    text("redis.password-file", "REDIS_PASSWORD_FILE", "", "a file of passwords"),
+    text("script", "REDIS_EXPORTER_SCRIPT", "", "Lua scripts"),
+    switch("skip-checkkeys-for-role-master", "REDIS_EXPORTER_SKIP_CHECKKEYS_FOR_ROLE_MASTER", false, "metrics of keys"),
+    switch("skip-tls-verification", "REDIS_EXPORTER_SKIP_TLS_VERIFICATION", false, "TLS"),
+    switch("streams-exclude-consumer-metrics", "REDIS_EXPORTER_STREAMS_EXCLUDE_CONSUMER_METRICS", false, "metrics of streams"),
+    text("tls-ca-cert-file", "REDIS_EXPORTER_TLS_CA_CERT_FILE", "", "TLS"),
+    text("tls-client-cert-file", "REDIS_EXPORTER_TLS_CLIENT_CERT_FILE", "", "TLS"),
+    text("tls-client-key-file", "REDIS_EXPORTER_TLS_CLIENT_KEY_FILE", "", "TLS"),
+    text("tls-server-ca-cert-file", "REDIS_EXPORTER_TLS_SERVER_CA_CERT_FILE", "", "TLS"),
+    text("tls-server-cert-file", "REDIS_EXPORTER_TLS_SERVER_CERT_FILE", "", "TLS"),
+    text("tls-server-key-file", "REDIS_EXPORTER_TLS_SERVER_KEY_FILE", "", "TLS"),
+    text("tls-server-min-version", "REDIS_EXPORTER_TLS_SERVER_MIN_VERSION", "TLS1.2", "TLS"),
+    text("tls-server-name", "REDIS_EXPORTER_TLS_SERVER_NAME", "", "TLS"),
+];
