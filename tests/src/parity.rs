@@ -1,10 +1,11 @@
-//! Whether two exporters say the same of a server.
+//! Whether two exporters say the same of a server: names, types, labels and values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::page::{Labels, Page};
 
-/// Families that redis_exporter has only in releases after 1.86: all of them measure what only newer servers tell.
+/// Families that redis_exporter has only in releases after 1.86. All but one measure what only newer servers tell; of
+/// these, the fourth part of a `db` line was taken for cached keys before, whatever its name.
 pub const NEWER: [&str; 21] = [
     "redis_acl_access_denied_db_total",
     "redis_acl_access_denied_tls_cert_total",
@@ -29,34 +30,68 @@ pub const NEWER: [&str; 21] = [
     "redis_tls_server_cert_expires_in_seconds",
 ];
 
-/// Samples of a family: labels and value. NaN is equal to itself here.
-type Samples = BTreeMap<(String, Labels), String>;
+/// Families that redis_exporter fills from other commands than INFO, and that redwasp does not have yet.
+const NOT_FROM_INFO: [&str; 8] = [
+    "redis_commands_latencies_usec",
+    "redis_config_",
+    "redis_key_group",
+    "redis_last_key_groups_scrape_duration_milliseconds",
+    "redis_last_slow_execution_duration_seconds",
+    "redis_latency_spike_",
+    "redis_commandlog_",
+    "redis_slowlog_",
+];
 
-/// The families of a page that are about the server, with their type and samples.
-fn families(page: &Page, skip: &dyn Fn(&str) -> bool) -> BTreeMap<String, (Option<String>, Samples)> {
-    let mut families = BTreeMap::new();
-    for family in page.families.iter().filter(|family| !skip(&family.name)) {
-        families.insert(family.name.clone(), (family.kind.clone(), Samples::new()));
-    }
-    for sample in &page.samples {
-        let of_summary = ["_sum", "_count"].iter().find_map(|suffix| sample.name.strip_suffix(suffix));
-        let owner =
-            [Some(sample.name.as_str()), of_summary].into_iter().flatten().find(|name| families.contains_key(*name));
-        if let Some((_, samples)) = owner.and_then(|owner| families.get_mut(owner)) {
-            samples.insert((sample.name.clone(), sample.labels.clone()), format!("{:?}", sample.value));
-        }
-    }
-    families
+/// What the exporters say of themselves.
+const OF_EXPORTERS: [&str; 5] = ["go_", "process_", "redis_exporter_", "redis_target_", "redwasp_"];
+
+/// Now less the uptime: other in the next second.
+const MOVING: &str = "redis_start_time_seconds";
+
+fn is_compared(name: &str) -> bool {
+    let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
+    !NEWER.contains(&name) && !begins(&NOT_FROM_INFO) && !begins(&OF_EXPORTERS)
 }
 
-/// What one page says of the server otherwise than the other; nothing when they agree. Families for which `skip` holds are
-/// not looked at.
-pub fn differences(ours: &Page, theirs: &Page, skip: &dyn Fn(&str) -> bool) -> Vec<String> {
-    let (ours, theirs) = (families(ours, skip), families(theirs, skip));
-    let names: BTreeSet<&String> = ours.keys().chain(theirs.keys()).collect();
+/// Samples of a family by name and labels; values as text, in which NaN is equal to itself.
+type Samples = BTreeMap<(String, Labels), String>;
+
+/// The compared families of a page, with their types.
+struct Families(BTreeMap<String, (Option<String>, Samples)>);
+
+impl Families {
+    fn of(page: &Page) -> Families {
+        let compared = page.families.iter().filter(|family| is_compared(&family.name));
+        let mut families: BTreeMap<_, _> =
+            compared.map(|family| (family.name.clone(), (family.kind.clone(), Samples::new()))).collect();
+        for sample in &page.samples {
+            let of_summary = ["_sum", "_count"].iter().find_map(|suffix| sample.name.strip_suffix(suffix));
+            let mut owners = [Some(sample.name.as_str()), of_summary].into_iter().flatten();
+            let Some(owner) = owners.find(|name| families.contains_key(*name)) else { continue };
+            let value = if sample.name == MOVING { String::new() } else { format!("{:?}", sample.value) };
+            let samples = families.get_mut(owner).map(|(_, samples)| samples);
+            samples.and_then(|samples| samples.insert((sample.name.clone(), sample.labels.clone()), value));
+        }
+        Families(families)
+    }
+
+    fn samples(&mut self, name: &str) -> Option<&mut Samples> {
+        self.0.get_mut(name).map(|(_, samples)| samples)
+    }
+
+    fn drop_empty(&mut self) {
+        self.0.retain(|_, (_, samples)| !samples.is_empty());
+    }
+}
+
+/// What one page says of a server otherwise than the other; nothing when they agree but for what is newer than 1.86.
+pub fn differences(ours: &Page, theirs: &Page) -> Vec<String> {
+    let (mut ours, mut theirs) = (Families::of(ours), Families::of(theirs));
+    without_what_is_newer(&mut ours, &mut theirs);
+    let names: BTreeSet<&String> = ours.0.keys().chain(theirs.0.keys()).collect();
     let mut differences = Vec::new();
     for name in names {
-        match (ours.get(name), theirs.get(name)) {
+        match (ours.0.get(name), theirs.0.get(name)) {
             (Some((kind, samples)), Some((their_kind, their_samples))) => {
                 if kind != their_kind {
                     differences.push(format!("{name} is a {kind:?}, there a {their_kind:?}"));
@@ -70,10 +105,78 @@ pub fn differences(ours: &Page, theirs: &Page, skip: &dyn Fn(&str) -> bool) -> V
     differences
 }
 
+/// Labels and meanings that are newer than 1.86, in families that are not.
+fn without_what_is_newer(ours: &mut Families, theirs: &mut Families) {
+    // By position, the fourth part of a line was taken for cached keys.
+    const CACHED: &str = "redis_db_keys_cached";
+    let cached: Vec<_> = ours.samples(CACHED).map(|samples| samples.keys().cloned().collect()).unwrap_or_default();
+    if let Some(samples) = theirs.samples(CACHED) {
+        samples.retain(|key, _| cached.contains(key));
+    }
+    for families in [ours, theirs] {
+        if let Some(samples) = families.samples("redis_instance_info") {
+            *samples = std::mem::take(samples).into_iter().map(|(key, value)| (instance_of_1_86(key), value)).collect();
+        }
+        families.drop_empty();
+    }
+}
+
+/// Without the zone, and without the mode of a Valkey, which has no redis_mode.
+fn instance_of_1_86((name, mut labels): (String, Labels)) -> (String, Labels) {
+    labels.remove("availability_zone");
+    if labels.contains_key("valkey_version") {
+        labels.remove("redis_mode");
+    }
+    (name, labels)
+}
+
 fn of_samples(ours: &Samples, theirs: &Samples) -> Vec<String> {
     let keys: BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
     let differing = keys.into_iter().filter(|key| ours.get(key) != theirs.get(key));
-    differing
-        .map(|key| format!("{} {:?}: ours {:?}, theirs {:?}", key.0, key.1, ours.get(key), theirs.get(key)))
-        .collect()
+    let difference = |key: &(String, Labels)| {
+        let said = |samples: &Samples| samples.get(key).cloned().unwrap_or_else(|| "nothing".to_owned());
+        format!("{} {:?}: ours {}, theirs {}", key.0, key.1, said(ours), said(theirs))
+    };
+    differing.map(difference).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(ours: &str, theirs: &str) -> Vec<String> {
+        differences(&Page::parse(ours).unwrap(), &Page::parse(theirs).unwrap())
+    }
+
+    #[test]
+    fn nothing_escapes() {
+        let page = "# TYPE redis_a gauge\nredis_a{b=\"c\"} 1\n";
+        assert_eq!(found(page, page), Vec::<String>::new());
+        for other in [
+            "# TYPE redis_a counter\nredis_a{b=\"c\"} 1\n",
+            "# TYPE redis_a gauge\nredis_a{b=\"d\"} 1\n",
+            "# TYPE redis_a gauge\nredis_a{b=\"c\"} 2\n",
+            "# TYPE redis_z gauge\nredis_z{b=\"c\"} 1\n",
+            "",
+        ] {
+            assert!(!found(page, other).is_empty(), "{other}");
+            assert!(!found(other, page).is_empty(), "{other}");
+        }
+    }
+
+    #[test]
+    fn sums_and_counts_are_compared() {
+        let summary = |sum| format!("# TYPE redis_s summary\nredis_s_sum {sum}\nredis_s_count 1\n");
+        assert_eq!(found(&summary(1), &summary(2)).len(), 1);
+    }
+
+    #[test]
+    fn what_is_newer_is_left_out() {
+        let theirs = "# TYPE redis_db_keys_cached gauge\nredis_db_keys_cached{db=\"db0\"} 7\n\
+            # TYPE redis_instance_info gauge\nredis_instance_info{redis_mode=\"\",valkey_version=\"9.1\"} 1\n";
+        let ours = "# TYPE redis_db_keys_with_expiring_items gauge\nredis_db_keys_with_expiring_items{db=\"db0\"} 7\n\
+            # TYPE redis_instance_info gauge\n\
+            redis_instance_info{availability_zone=\"z\",redis_mode=\"cluster\",valkey_version=\"9.1\"} 1\n";
+        assert_eq!(found(ours, theirs), Vec::<String>::new());
+    }
 }

@@ -87,7 +87,7 @@ impl Scraper {
         times.connect = lease.as_ref().map_or_else(|_| start.elapsed(), |lease| lease.connect_time.unwrap_or_default());
         let mut lease = lease?;
         if self.settings.ping_on_connect {
-            times.ping = Some(lease.ping(deadline).await?);
+            times.ping = lease.ping(deadline).await?;
         }
         let kind = lease.facts.kind.clone();
         let batch = self.batch(&kind, deadline).await;

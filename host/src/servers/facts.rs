@@ -58,7 +58,9 @@ impl Facts {
         // KeyDB has no version field of its own, but sections and fields that nobody else has.
         let redis = if field(info, "mvcc_depth").is_some() { "keydb" } else { "redis" };
         let (product, version) = own.unwrap_or((redis.to_owned(), redis_version));
-        let mode = field(info, "redis_mode").or_else(|| field(info, "server_mode")).unwrap_or("standalone").to_owned();
+        let mode = field(info, "redis_mode").or_else(|| field(info, "server_mode")).unwrap_or("standalone");
+        let is_cluster = mode != "sentinel" && field(info, "cluster_enabled") == Some("1");
+        let mode = if is_cluster { "cluster" } else { mode }.to_owned();
         let role = if mode == "sentinel" { "sentinel" } else { field(info, "role").unwrap_or("master") }.to_owned();
         // A cluster node serves database 0, whatever its configuration says.
         let databases = if mode == "cluster" { 1 } else { databases.unwrap_or(DEFAULT_DATABASES) };
@@ -119,6 +121,7 @@ mod tests {
             ("redis_version:7.2.4\r\nvalkey_version:9.1.0\r\nserver_mode:cluster\r\n", "valkey", "9.1.0", "cluster"),
             ("redis_version:6.3.4\r\nmvcc_depth:0\r\n", "keydb", "6.3.4", "standalone"),
             ("redis_version:7.4.0\r\ndragonfly_version:df-v1.30\r\n", "dragonfly", "df-v1.30", "standalone"),
+            ("redis_version:7.4.0\r\n# Cluster\r\ncluster_enabled:1\r\n", "redis", "7.4.0", "cluster"),
         ];
         for (info, product, version, mode) in cases {
             let kind = Facts::from_info(info, Some(4)).kind;

@@ -181,5 +181,6 @@ fn is_about_login(error: &redis::ServerError) -> bool {
 
 /// The number in the reply to CONFIG GET databases.
 fn databases(value: &Value) -> Option<u32> {
-    value.as_map_iter()?.next().and_then(|(_, value)| redis::from_redis_value_ref(value).ok())
+    let number = value.as_map_iter()?.next().and_then(|(_, value)| redis::from_redis_value_ref(value).ok());
+    number.filter(|&databases| databases > 0)
 }

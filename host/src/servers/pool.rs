@@ -228,16 +228,16 @@ impl Lease<'_> {
         Ok(Exchange { replies: values.iter().take(commands.len()).map(reply::encode).collect(), bytes })
     }
 
-    /// How long the server takes to answer a PING.
+    /// How long the server takes to answer a PING; none when it refuses.
     ///
     /// # Errors
-    /// Why it does not answer. An error reply is an answer.
-    pub async fn ping(&mut self, deadline: Instant) -> Result<Duration, Error> {
+    /// Why it does not answer.
+    pub async fn ping(&mut self, deadline: Instant) -> Result<Option<Duration>, Error> {
         let mut pipeline = redis::pipe();
         pipeline.cmd("PING");
         let start = Instant::now();
-        self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
-        Ok(start.elapsed())
+        let values = self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
+        Ok(Some(start.elapsed()).filter(|_| !values.iter().any(|value| matches!(value, Value::ServerError(_)))))
     }
 
     /// A server may close a connection that was waiting in the moment it is used again. Only reads are ever sent, so

@@ -1,6 +1,6 @@
 //! Who the server is, in labels, and when it started.
 
-use redwasp_sdk::{Family, Plan, Report, info};
+use redwasp_sdk::{Family, Plan, Report, info, number};
 use serde::{Deserialize, Serialize};
 
 /// The family's labels depend on what the server tells.
@@ -10,6 +10,8 @@ const INSTANCE: (&str, &str) = ("instance_info", "The server's product, version 
 #[derive(Serialize, Deserialize)]
 pub(crate) struct Instance {
     start_time: Family<0>,
+    hz: Family<0>,
+    configured_hz: Family<0>,
     replica: Family<3>,
 }
 
@@ -27,9 +29,9 @@ pub(crate) struct Told<'a> {
     run_id: &'a str,
     process_id: &'a str,
     master_replid: &'a str,
-    valkey_version: &'a str,
-    valkey_release_stage: &'a str,
-    availability_zone: &'a str,
+    valkey_version: Option<&'a str>,
+    valkey_release_stage: Option<&'a str>,
+    availability_zone: Option<&'a str>,
     master_host: &'a str,
     master_port: &'a str,
     slave_read_only: &'a str,
@@ -44,6 +46,12 @@ impl Instance {
                 "When the server started, Unix time; off by up to a second (uptime_in_seconds).",
                 [],
             ),
+            hz: plan.gauge("hz", "Runs per second of the server's background tasks at present (hz).", []),
+            configured_hz: plan.gauge(
+                "configured_hz",
+                "Runs per second of the server's background tasks, as configured (configured_hz).",
+                [],
+            ),
             replica: plan.info(
                 "slave_info",
                 "The primary of a replica, as labels.",
@@ -52,10 +60,18 @@ impl Instance {
         }
     }
 
-    /// When a server that has been up for so many seconds started.
-    pub(crate) fn uptime(&self, value: &str, unix_ms: u64, report: &mut Report) {
-        if let Some(uptime) = info::number(value) {
-            report.set(self.start_time, [], (unix_ms / 1000) as f64 - uptime);
+    /// Sets what a field of the section Server is good for, besides being told.
+    pub(crate) fn read(&self, field: &info::Field<'_>, unix_ms: u64, report: &mut Report) {
+        let integer = || field.value.parse::<i64>().ok().map(|value| value as f64);
+        let started = || number::float(field.value).map(|uptime| (unix_ms / 1000) as f64 - uptime);
+        let (family, value) = match field.name {
+            "uptime_in_seconds" => (self.start_time, started()),
+            "hz" => (self.hz, integer()),
+            "configured_hz" => (self.configured_hz, integer()),
+            _ => return,
+        };
+        if let Some(value) = value {
+            report.set(family, [], value);
         }
     }
 
@@ -77,9 +93,9 @@ impl Instance {
         let of_valkey = [
             ("valkey_version", told.valkey_version),
             ("valkey_release_stage", told.valkey_release_stage),
-            ("availability_zone", told.availability_zone),
+            ("availability_zone", told.availability_zone.filter(|zone| !zone.is_empty())),
         ];
-        labels.extend(of_valkey.iter().filter(|(_, value)| !value.is_empty()));
+        labels.extend(of_valkey.iter().filter_map(|&(name, value)| Some((name, value?))));
         report.facts(INSTANCE.0, INSTANCE.1, &labels);
         if told.role == "slave" {
             report.set(self.replica, [told.master_host, told.master_port, told.slave_read_only], 1.0);
@@ -101,9 +117,9 @@ impl<'a> Told<'a> {
             "run_id" => &mut self.run_id,
             "process_id" => &mut self.process_id,
             "master_replid" => &mut self.master_replid,
-            "valkey_version" => &mut self.valkey_version,
-            "valkey_release_stage" => &mut self.valkey_release_stage,
-            "availability_zone" => &mut self.availability_zone,
+            "valkey_version" => self.valkey_version.insert(field.value),
+            "valkey_release_stage" => self.valkey_release_stage.insert(field.value),
+            "availability_zone" => self.availability_zone.insert(field.value),
             "master_host" => &mut self.master_host,
             "master_port" => &mut self.master_port,
             "slave_read_only" => &mut self.slave_read_only,

@@ -80,9 +80,7 @@ impl Collector for InfoCollector {
                     self.statistics.error(&field, report);
                     continue;
                 }
-                "Server" if field.name == "uptime_in_seconds" => {
-                    self.instance.uptime(field.value, request.unix_ms(), report);
-                }
+                "Server" => self.instance.read(&field, request.unix_ms(), report),
                 "Replication" if self.replication.read(&field, &mut primary, report) => continue,
                 _ => {}
             }

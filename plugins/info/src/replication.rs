@@ -90,7 +90,8 @@ impl Replication {
 
     /// `ip=10.0.0.2,port=6379,state=online,offset=3142827,lag=1`, and more parts on some servers.
     fn replica(&self, value: &str, report: &mut Report) -> bool {
-        let part = |wanted: &str| info::parts(value).find(|(name, _)| *name == wanted).map(|(_, value)| value);
+        let Some(parts) = info::whole_parts(value) else { return false };
+        let part = |wanted: &str| parts.iter().rev().find(|(name, _)| *name == wanted).map(|&(_, value)| value);
         let labels = [part("ip"), part("port"), part("state")].map(Option::unwrap_or_default);
         let Some(offset) = part("offset").and_then(number::float) else { return false };
         let lag = part("lag").map(number::float);
@@ -98,8 +99,7 @@ impl Replication {
             return false;
         }
         report.set(self.replica_offset, labels, offset);
-        // -1 is no lag.
-        if let Some(lag) = lag.flatten().filter(|lag| *lag > -1.0) {
+        if let Some(lag) = lag.flatten().filter(|lag| *lag >= 0.0) {
             report.set(self.replica_lag, labels, lag);
         }
         true

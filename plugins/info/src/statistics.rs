@@ -58,31 +58,33 @@ impl Statistics {
     }
 
     /// `cmdstat_get:calls=21,usec=175,usec_per_call=8.33`, from Redis 6.2 on with `,rejected_calls=0,failed_calls=0`.
-    pub(crate) fn command<'a>(
-        &self,
-        field: &Field<'a>,
-        latencies: &mut Latencies<'a>,
-        report: &mut Report,
-    ) -> Option<()> {
-        let command = field.name.strip_prefix("cmdstat_")?;
-        let parts: Vec<_> = info::parts(field.value).map(|(_, value)| number::float(value)).collect();
+    pub(crate) fn command<'a>(&self, field: &Field<'a>, latencies: &mut Latencies<'a>, report: &mut Report) {
+        if let Some(command) = field.name.strip_prefix("cmdstat_") {
+            let counts = self.counts(command, field.value, report);
+            latencies.counts.insert(command, counts.unwrap_or_default());
+        }
+    }
+
+    /// Calls and microseconds.
+    fn counts(&self, command: &str, value: &str, report: &mut Report) -> Option<(f64, f64)> {
+        let number = |part: &str| info::whole_parts(part)?.first().and_then(|(_, value)| number::float(value));
+        let parts: Vec<_> = value.split(',').collect();
         let [calls, usec, _, outcomes @ ..] = &*parts else { return None };
-        let (calls, usec) = ((*calls)?, (*usec)?);
+        let (calls, usec) = (number(calls)?, number(usec)?);
         if let [rejected, failed, ..] = outcomes {
-            let (rejected, failed) = ((*rejected)?, (*failed)?);
+            let (rejected, failed) = (number(rejected)?, number(failed)?);
             report.set(self.rejected, [command], rejected);
             report.set(self.failed, [command], failed);
         }
         report.set(self.calls, [command], calls);
         report.set(self.duration, [command], usec / MICROSECONDS);
-        latencies.counts.insert(command, (calls, usec));
-        Some(())
+        Some((calls, usec))
     }
 
     /// `errorstat_ERR:count=4`.
     pub(crate) fn error(&self, field: &Field<'_>, report: &mut Report) -> Option<()> {
         let error = field.name.strip_prefix("errorstat_")?;
-        let (_, count) = field.value.split_once('=')?;
+        let [(_, count)] = info::whole_parts(field.value)?[..] else { return None };
         report.set(self.errors, [error], number::float(count)?);
         Some(())
     }
@@ -101,15 +103,22 @@ impl<'a> Latencies<'a> {
     /// `latency_percentiles_usec_get:p50=0.001,p99=1.003,p99.9=3.007`.
     pub(crate) fn read(&mut self, field: &Field<'a>) -> Option<()> {
         let command = field.name.strip_prefix("latency_percentiles_usec_")?;
-        let percentile = |(name, value): (&str, &str)| match (name, value) {
-            // What redis_exporter makes of a server that is configured to tell no percentiles.
-            ("", "") => Some((0.0, 0.0)),
-            _ => Some((number::float(name.get(1..)?)?, number::float(value)?)),
-        };
-        let mut percentiles = info::parts(field.value).map(percentile).collect::<Option<Vec<_>>>()?;
+        let mut percentiles = field.value.split(',').map(percentile).collect::<Option<Vec<_>>>()?;
+        // Of two equal ones the last counts.
+        percentiles.reverse();
         percentiles.sort_by(|(a, _), (b, _)| a.total_cmp(b));
         percentiles.dedup_by_key(|(percentile, _)| *percentile);
         self.percentiles.insert(command, percentiles);
         Some(())
     }
+}
+
+/// `p99.9=3.007`. A server that is configured to tell no percentiles has an empty part there; redis_exporter makes a
+/// percentile 0 of it, and of everything else without one `=`.
+fn percentile(part: &str) -> Option<(f64, f64)> {
+    let Some((name, value)) = part.split_once('=').filter(|(_, value)| !value.contains('=')) else {
+        return Some((0.0, 0.0));
+    };
+    let percentile = number::float(name.get(1..)?)?;
+    Some((percentile, number::float(value)?)).filter(|_| !percentile.is_nan())
 }

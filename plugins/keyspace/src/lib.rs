@@ -98,6 +98,7 @@ impl Keyspace {
         let (family, value) = match name {
             "keys" => (self.keys, value),
             "expires" => (self.expiring, value),
+            "avg_ttl" if value.is_nan() => return,
             // Milliseconds.
             "avg_ttl" => (self.avg_ttl, value / 1000.0),
             "cached_keys" => (self.cached, value),
@@ -112,7 +113,7 @@ impl Keyspace {
 /// that cannot be read says nothing of its database.
 fn numbers(value: &str) -> Option<Vec<(&str, f64)>> {
     let mut numbers = Vec::with_capacity(4);
-    for (name, value) in info::parts(value).filter(|(name, _)| PARTS.contains(name)) {
+    for (name, value) in info::whole_parts(value)?.into_iter().filter(|(name, _)| PARTS.contains(name)) {
         numbers.push((name, number::float(value)?));
     }
     let has = |wanted: &str| numbers.iter().any(|(name, _)| *name == wanted);

@@ -63,6 +63,11 @@ pub fn parts(value: &str) -> impl Iterator<Item = (&str, &str)> {
     value.split(',').map(|part| part.split_once('=').unwrap_or((part, "")))
 }
 
+/// The parts of a value of which each is `name=value`, with one `=`. None when one of them is not.
+pub fn whole_parts(value: &str) -> Option<Vec<(&str, &str)>> {
+    value.split(',').map(|part| part.split_once('=').filter(|(_, value)| !value.contains('='))).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,5 +104,9 @@ mod tests {
     fn parts_of_a_keyspace_line() {
         let read: Vec<_> = parts("keys=2,expires=1,avg_ttl").collect();
         assert_eq!(read, [("keys", "2"), ("expires", "1"), ("avg_ttl", "")]);
+        assert_eq!(whole_parts("keys=2,expires="), Some(vec![("keys", "2"), ("expires", "")]));
+        for value in ["", "keys", "keys=2,", "keys=2=3"] {
+            assert_eq!(whole_parts(value), None, "{value:?}");
+        }
     }
 }

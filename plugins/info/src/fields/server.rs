@@ -8,8 +8,6 @@ pub(super) const SERVER: &[Field] = &[
     // Server
     gauge("process_id", "process_id", "Process ID of the server (process_id)."),
     gauge("uptime_in_seconds", "uptime_in_seconds", "Seconds since the server started (uptime_in_seconds)."),
-    gauge("hz", "hz", "Runs per second of the server's background tasks at present (hz)."),
-    gauge("configured_hz", "configured_hz", "Runs per second of the server's background tasks, as configured (configured_hz)."),
     gauge("io_threads_active", "io_threads_active", "1 while I/O threads are at work, 0 while the main thread does all I/O (io_threads_active)."),
     // Clients
     gauge("connected_clients", "connected_clients", "Connections of clients, without those of replicas (connected_clients)."),
