@@ -19,8 +19,9 @@ test: ## The whole suite, against real Redis and Prometheus
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked
 
-golden: ## Write the golden files anew (look at the diff before committing)
+golden: ## Write the golden files and tables anew (look at the diff before committing)
 	UPDATE_GOLDEN=1 cargo test --locked $(foreach plugin,$(wildcard plugins/*),-p redwasp-$(notdir $(plugin)))
+	UPDATE_GOLDEN=1 cargo test --locked -p redwasp --lib cli::tests::docs
 
 captures: ## Write anew what redis_exporter makes of the texts of INFO in tests/testdata (look at the diff)
 	tests/tools.sh redis_exporter

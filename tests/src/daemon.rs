@@ -75,8 +75,10 @@ impl Daemon {
     /// An error is the log of a process that ended.
     fn come_up(program: &Path, args: &[&str], variables: &[(&str, &str)]) -> Result<Daemon, String> {
         let port = ports::free();
-        let mut command = command(program, args, variables);
-        command.arg(format!("--web.listen-address=127.0.0.1:{port}")).stdout(Stdio::null());
+        // Before the others, which may end with a word: what follows one is not read.
+        let listen = format!("--web.listen-address=127.0.0.1:{port}");
+        let mut command = command(program, &[&[listen.as_str()], args].concat(), variables);
+        command.stdout(Stdio::null());
         let mut process = Process::start(&mut command);
         let log = Arc::new(Mutex::new(String::new()));
         let reader = process.child.stderr.take().map(|stderr| follow(stderr, log.clone()));

@@ -197,25 +197,6 @@ fn a_change_of_role_is_followed_on_the_same_connection() {
 }
 
 #[test]
-fn what_is_wrong_stops_the_start_and_is_said() {
-    let taken = Redis::start();
-    let port = format!("--web.listen-address=127.0.0.1:{}", taken.port());
-    for (args, code, words) in [
-        (["--nope"].as_slice(), 2, "--nope"),
-        (&["--redis.addr=redis://:hunter2@h:port"], 1, "--redis.addr: not a Redis address"),
-        (&["--connection-timeout=5"], 1, "--connection-timeout"),
-        (&[&port], 1, "cannot listen on"),
-    ] {
-        let finished = daemon::run(args, &[]);
-        assert_eq!(finished.code, code, "{finished:?}");
-        assert!(finished.stderr.contains(words), "{finished:?}");
-        assert!(!finished.stderr.contains("hunter2"), "{finished:?}");
-    }
-    let version = daemon::run(&["-version"], &[]);
-    assert_eq!((version.code, version.stdout.trim()), (0, concat!("redwasp ", env!("CARGO_PKG_VERSION"))));
-}
-
-#[test]
 fn without_address_space_for_a_pool_it_works_all_the_same() {
     let redis = Redis::start();
     let folder = tempfile::tempdir().unwrap();
@@ -228,14 +209,4 @@ fn without_address_space_for_a_pool_it_works_all_the_same() {
     assert_eq!(page.value("redwasp_instance_pool", &[]), Some(0.0));
     assert_eq!(page.value("redwasp_collector_success", &[("collector", "info")]), Some(1.0));
     assert_eq!(daemon_for(&redis).scrape("/metrics").value("redwasp_instance_pool", &[]), Some(1.0));
-}
-
-#[test]
-fn log_lines_can_be_json() {
-    let daemon = Daemon::start(&["--redis.addr=redis://127.0.0.1:1", "--log-format=json"]);
-    daemon.get("/metrics");
-    daemon.wait_for_log("target cannot be read");
-    for line in daemon.log().lines() {
-        assert!(line.starts_with("{\"timestamp\":") && line.ends_with('}'), "{line}");
-    }
 }

@@ -2,8 +2,8 @@
 
 use std::{env, fs};
 
-use super::super::flags::{self, Flag, Owner};
 use super::*;
+use crate::cli::flags::{self, Flag, Owner};
 
 const DOCS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/flags.md");
 const MARKS: [&str; 2] = ["<!-- flags: begin -->\n", "<!-- flags: end -->\n"];
@@ -31,10 +31,7 @@ fn docs_have_a_row_for_each_flag() {
     if env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(DOCS, [before, MARKS[0], &table, MARKS[1], after].concat()).unwrap();
     } else {
-        assert!(
-            found == table,
-            "docs/flags.md is not of this version: UPDATE_GOLDEN=1 cargo test -p redwasp --lib docs"
-        );
+        assert!(found == table, "docs/flags.md is not of this version: `make golden` writes it");
     }
 }
 

@@ -1,7 +1,7 @@
 //! All of redis_exporter's flags.
 
-use super::super::flags::{self, Kind, Owner};
 use super::*;
+use crate::cli::flags::{self, Kind, Owner};
 
 /// Name, variable, kind and default of each flag of redis_exporter 1.86 and the one that came after it.
 #[rustfmt::skip]
