@@ -138,12 +138,12 @@ impl Flag<'_> {
         Flag { name: &flag.name, env: &flag.env, kind, default, help: &flag.help }
     }
 
-    /// Whether a value is what is taken when none is given.
-    pub(super) fn is_default(&self, value: &str) -> bool {
+    /// Whether a value is what is taken when none is given, or an empty text, as templates leave them.
+    pub(super) fn is_unset_by(&self, value: &str) -> bool {
         match self.kind {
             Kind::Switch => go::boolean(value) == go::boolean(&self.default),
             Kind::Integer => go::integer(value) == go::integer(&self.default),
-            Kind::Text | Kind::List | Kind::Duration => value == self.default,
+            Kind::Text | Kind::List | Kind::Duration => value.is_empty() || value == self.default,
         }
     }
 }

@@ -50,7 +50,7 @@ impl Values {
             let value = given(flag, matches).or_else(|| variable(flag, &environment, warnings)).unwrap_or_else(|| {
                 Value { text: flag.default.to_string(), source: Source::Flag(flag.name.to_owned()) }
             });
-            if *owner == Owner::Later && !flag.is_default(&value.text) {
+            if *owner == Owner::Later && !flag.is_unset_by(&value.text) {
                 return Err(too_early(flag, &value.source));
             }
             values.insert(flag.name.to_owned(), value);

@@ -122,7 +122,15 @@ fn defaults_in_other_words() {
     ];
     assert!(with(&args, &[]).is_ok());
     assert!(
-        with(&[], &[("REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS", "0100"), ("REDIS_EXPORTER_IS_TILE38", "f")]).is_ok()
+        with(
+            &[],
+            &[
+                ("REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS", "0100"),
+                ("REDIS_EXPORTER_IS_TILE38", "f"),
+                ("REDIS_EXPORTER_TLS_SERVER_MIN_VERSION", "")
+            ]
+        )
+        .is_ok()
     );
     // To redis_exporter variables are decimal, and what they cannot be is passed over.
     let settings = with(&[], &[("REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE", "0x10")]).unwrap();
