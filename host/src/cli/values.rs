@@ -76,7 +76,8 @@ impl Values {
 }
 
 fn given(flag: &Flag<'_>, matches: &ArgMatches) -> Option<Value> {
-    let all: Vec<&str> = matches.get_many::<String>(flag.name)?.map(String::as_str).collect();
+    let all = matches.get_many::<String>(flag.name)?.map(String::as_str);
+    let all: Vec<&str> = all.filter(|text| !text.is_empty()).collect();
     Some(Value { text: all.join(","), source: Source::Flag(flag.name.to_owned()) })
 }
 

@@ -8,13 +8,13 @@ use std::time::Duration;
 /// What is wrong, with the text.
 pub fn parse(text: &str) -> Result<Duration, String> {
     let wrong = || format!("{text:?} is no duration; write for example 15s, 1m30s or 500ms");
-    if text == "0" {
+    let mut rest = text.strip_prefix('+').unwrap_or(text);
+    if rest == "0" {
         return Ok(Duration::ZERO);
     }
-    if text.is_empty() {
+    if rest.is_empty() {
         return Err(wrong());
     }
-    let mut rest = text;
     let mut total = Duration::ZERO;
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.').ok_or_else(wrong)?;
@@ -47,7 +47,15 @@ mod tests {
 
     #[test]
     fn forms() {
-        let cases = [("15s", 15_000), ("1m30s", 90_000), ("1.5h", 5_400_000), ("300ms", 300), ("0", 0), ("2000us", 2)];
+        let cases = [
+            ("15s", 15_000),
+            ("1m30s", 90_000),
+            ("1.5h", 5_400_000),
+            ("300ms", 300),
+            ("0", 0),
+            ("2000us", 2),
+            ("+.5s", 500),
+        ];
         for (text, milliseconds) in cases {
             assert_eq!(parse(text), Ok(Duration::from_millis(milliseconds)), "{text}");
         }
@@ -55,7 +63,7 @@ mod tests {
 
     #[test]
     fn nonsense() {
-        for text in ["", "5", "s", "-1s", "1x", "1s5", "1 s", "1e3s", "..s", "99999999999999999999h"] {
+        for text in ["", "5", "s", "-1s", "1x", "1s5", "1 s", "1e3s", "..s", "+", "++1s", "99999999999999999999h"] {
             assert!(parse(text).is_err(), "{text}");
         }
     }

@@ -115,6 +115,8 @@ fn each_of_a_later_version_stops_the_start_away_from_its_default() {
 fn defaults_in_other_words() {
     let args = [
         "--is-cluster=F",
+        "--check-keys=",
+        "--check-keys=",
         "--redact-config-metrics",
         "--check-keys-batch-size=0x3e8",
         "--check-keys-batch-size",
