@@ -1,6 +1,7 @@
 //! Whether two exporters say the same of a server: names, types, labels and values.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use crate::page::{Labels, Page};
 
@@ -84,22 +85,42 @@ impl Families {
     }
 }
 
+/// Something that one page says otherwise than the other.
+#[derive(Clone, Debug)]
+pub struct Difference {
+    /// Name of the sample or the family.
+    pub name: String,
+    /// Labels of the sample; none when the whole family differs.
+    pub labels: Labels,
+    /// What we say: a value or a type; none when we say nothing.
+    pub ours: Option<String>,
+    /// What they say.
+    pub theirs: Option<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = |what: &Option<String>| what.clone().unwrap_or_else(|| "nothing".to_owned());
+        write!(f, "{} {:?}: ours {}, theirs {}", self.name, self.labels, said(&self.ours), said(&self.theirs))
+    }
+}
+
 /// What one page says of a server otherwise than the other; nothing when they agree but for what is newer than 1.86.
-pub fn differences(ours: &Page, theirs: &Page) -> Vec<String> {
+pub fn differences(ours: &Page, theirs: &Page) -> Vec<Difference> {
     let (mut ours, mut theirs) = (Families::of(ours), Families::of(theirs));
     without_what_is_newer(&mut ours, &mut theirs);
     let names: BTreeSet<&String> = ours.0.keys().chain(theirs.0.keys()).collect();
     let mut differences = Vec::new();
     for name in names {
-        match (ours.0.get(name), theirs.0.get(name)) {
-            (Some((kind, samples)), Some((their_kind, their_samples))) => {
-                if kind != their_kind {
-                    differences.push(format!("{name} is a {kind:?}, there a {their_kind:?}"));
-                }
-                differences.extend(of_samples(samples, their_samples));
-            }
-            (Some(_), None) => differences.push(format!("{name} is only ours")),
-            (None, _) => differences.push(format!("{name} is only theirs")),
+        let kind = |families: &Families| {
+            families.0.get(name).map(|(kind, _)| format!("a {}", kind.as_deref().unwrap_or("family without a type")))
+        };
+        let (our_kind, their_kind) = (kind(&ours), kind(&theirs));
+        if our_kind != their_kind {
+            let (name, labels) = (name.clone(), Labels::new());
+            differences.push(Difference { name, labels, ours: our_kind, theirs: their_kind });
+        } else if let (Some((_, samples)), Some((_, their_samples))) = (ours.0.get(name), theirs.0.get(name)) {
+            differences.extend(of_samples(samples, their_samples));
         }
     }
     differences
@@ -130,28 +151,35 @@ fn instance_of_1_86((name, mut labels): (String, Labels)) -> (String, Labels) {
     (name, labels)
 }
 
-fn of_samples(ours: &Samples, theirs: &Samples) -> Vec<String> {
+fn of_samples(ours: &Samples, theirs: &Samples) -> Vec<Difference> {
     let keys: BTreeSet<_> = ours.keys().chain(theirs.keys()).collect();
     let differing = keys.into_iter().filter(|key| ours.get(key) != theirs.get(key));
-    let difference = |key: &(String, Labels)| {
-        let said = |samples: &Samples| samples.get(key).cloned().unwrap_or_else(|| "nothing".to_owned());
-        format!("{} {:?}: ours {}, theirs {}", key.0, key.1, said(ours), said(theirs))
+    let difference = |key: &(String, Labels)| Difference {
+        name: key.0.clone(),
+        labels: key.1.clone(),
+        ours: ours.get(key).cloned(),
+        theirs: theirs.get(key).cloned(),
     };
     differing.map(difference).collect()
+}
+
+/// The differences as lines, for a message.
+pub fn listed(differences: &[Difference]) -> String {
+    differences.iter().map(|difference| format!("{difference}\n")).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn found(ours: &str, theirs: &str) -> Vec<String> {
+    fn found(ours: &str, theirs: &str) -> Vec<Difference> {
         differences(&Page::parse(ours).unwrap(), &Page::parse(theirs).unwrap())
     }
 
     #[test]
     fn nothing_escapes() {
         let page = "# TYPE redis_a gauge\nredis_a{b=\"c\"} 1\n";
-        assert_eq!(found(page, page), Vec::<String>::new());
+        assert_eq!(listed(&found(page, page)), "");
         for other in [
             "# TYPE redis_a counter\nredis_a{b=\"c\"} 1\n",
             "# TYPE redis_a gauge\nredis_a{b=\"d\"} 1\n",
@@ -177,6 +205,6 @@ mod tests {
         let ours = "# TYPE redis_db_keys_with_expiring_items gauge\nredis_db_keys_with_expiring_items{db=\"db0\"} 7\n\
             # TYPE redis_instance_info gauge\n\
             redis_instance_info{availability_zone=\"z\",redis_mode=\"cluster\",valkey_version=\"9.1\"} 1\n";
-        assert_eq!(found(ours, theirs), Vec::<String>::new());
+        assert_eq!(listed(&found(ours, theirs)), "");
     }
 }

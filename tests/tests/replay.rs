@@ -37,6 +37,7 @@ fn every_text_gives_redis_exporters_page() {
         let theirs = Page::parse(&capture.page()).unwrap();
         let name = capture.name();
         for difference in parity::differences(&ours, &theirs) {
+            let difference = difference.to_string();
             let known = ON_PURPOSE.iter().find(|(text, label, _)| *text == name && difference.contains(label));
             match known {
                 Some(known) => unused.retain(|other| *other != known),
@@ -53,7 +54,7 @@ fn the_kept_pages_are_still_redis_exporters() {
     for capture in Capture::all() {
         let (kept, now) = (Page::parse(&capture.page()).unwrap(), captures::page_of(&capture.info()));
         let differences = parity::differences(&kept, &Page::parse(&now).unwrap());
-        assert!(differences.is_empty(), "{}: {}", capture.name(), differences.join("\n"));
+        assert!(differences.is_empty(), "{}: {}", capture.name(), parity::listed(&differences));
     }
 }
 
