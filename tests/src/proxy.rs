@@ -1,4 +1,4 @@
-//! A proxy that notes what is said to a server.
+//! A proxy that notes what is said to a server, and what it says.
 
 use std::io::{self, Write};
 use std::sync::{Arc, Mutex};
@@ -20,6 +20,8 @@ struct Notes {
     commands: Vec<Vec<String>>,
     connections: usize,
     round_trips: usize,
+    /// What the server sent, of all connections together.
+    said: Vec<u8>,
 }
 
 impl RecordingProxy {
@@ -57,6 +59,23 @@ impl RecordingProxy {
         lock(&self.notes).round_trips
     }
 
+    /// The last text of INFO that passed: from its first section on, to the byte.
+    ///
+    /// # Panics
+    /// When there is none. Connections that speak at once cannot be told apart.
+    pub fn last_info(&self) -> Vec<u8> {
+        const BEGIN: &[u8] = b"# Server\r\n";
+        let notes = lock(&self.notes);
+        let said = &notes.said;
+        let begin = said.windows(BEGIN.len()).rposition(|window| window == BEGIN).expect("no INFO has passed");
+        // The text is a bulk string, or a verbatim string: "$123\r\n" or "=127\r\ntxt:" stands before it.
+        let head = said[..begin].strip_suffix(b"txt:").unwrap_or(&said[..begin]);
+        let line = head.strip_suffix(b"\r\n").and_then(|head| head.rsplit(|&byte| byte == b'\n').next());
+        let length = line.and_then(|line| std::str::from_utf8(line.get(1..)?).ok()?.parse::<usize>().ok());
+        let length = length.expect("the length of the text stands before it") - (begin - head.len());
+        said[begin..begin + length].to_vec()
+    }
+
     /// Forgets what was noted; connections that are open stay open.
     pub fn clear(&self) {
         *lock(&self.notes) = Notes::default();
@@ -83,6 +102,7 @@ impl Tap for Listener {
     fn server_sent(&self, bytes: &[u8], wires: &Wires) -> io::Result<()> {
         // Before the client can know the answer, so that what it says next is a new round trip.
         lock(&self.ear).server_spoke = true;
+        lock(&self.notes).said.extend_from_slice(bytes);
         (&wires.client).write_all(bytes)
     }
 }

@@ -100,6 +100,8 @@ const CASES: &[Case] = &[
         .has(&["redis_up{instance_role=\"slave\"} 1", "redis_slave_info{instance_role=\"slave\","]),
     case("a PING", Given::Redis, &[URL, "--ping-on-connect"])
         .has(&["redis_up 1", "redis_exporter_last_scrape_ping_time_seconds ", "redis_exporter_last_scrape_connect_time_seconds "]),
+    case("a PING that is refused", Given::Acl, &[URL, "--redis.user=exporter", "--redis.password=secret", "--ping-on-connect"])
+        .no(&["redis_exporter_last_scrape_ping_time_seconds"]),
     case("databases without keys", Given::Redis, &[URL])
         .has(&["redis_db_keys{db=\"db10\"} 0", "redis_db_keys_expiring{db=\"db15\"} 0"]).no(&["redis_db_keys{db=\"db16\"}"]),
     case("no databases without keys", Given::Redis, &[URL, "--include-metrics-for-empty-databases=false"])
