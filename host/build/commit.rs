@@ -1,10 +1,7 @@
 //! Which commit is built, and from when it is.
 //!
-//! From the environment (`REDWASP_COMMIT`; `REDWASP_BUILD_DATE` or `SOURCE_DATE_EPOCH`, in seconds), else from git, else
-//! "unknown", as in a folder that was unpacked from an archive.
-
-#[path = "date.rs"]
-mod date;
+//! From the environment (`REDWASP_COMMIT`, `REDWASP_BUILD_DATE`), else from git, else "unknown", as in a folder that was
+//! unpacked from an archive.
 
 use std::env;
 use std::path::Path;
@@ -14,18 +11,17 @@ const UNKNOWN: &str = "unknown";
 
 /// Tells the compiler `REDWASP_COMMIT` and `REDWASP_BUILD_DATE`.
 pub(super) fn record(workspace: &Path) {
-    for name in ["REDWASP_COMMIT", "REDWASP_BUILD_DATE", "SOURCE_DATE_EPOCH"] {
+    for name in ["REDWASP_COMMIT", "REDWASP_BUILD_DATE"] {
         println!("cargo::rerun-if-env-changed={name}");
     }
     let git = Git::of(workspace);
     if let Some(git) = &git {
         git.watch_head();
     }
-    let last = |format| git.as_ref()?.ask(&["log", "-1", &format!("--format={format}")]);
+    let last = |format| git.as_ref()?.ask(&["log", "-1", "--date=format-local:%Y-%m-%dT%H:%M:%SZ", format]);
     let set = |name| env::var(name).ok().filter(|value| !value.trim().is_empty());
-    let seconds = || set("SOURCE_DATE_EPOCH").or_else(|| last("%ct"))?.trim().parse().ok().map(date::utc);
-    let commit = set("REDWASP_COMMIT").or_else(|| last("%H"));
-    let built = set("REDWASP_BUILD_DATE").or_else(seconds);
+    let commit = set("REDWASP_COMMIT").or_else(|| last("--format=%H"));
+    let built = set("REDWASP_BUILD_DATE").or_else(|| last("--format=%cd"));
     for (name, value) in [("REDWASP_COMMIT", commit), ("REDWASP_BUILD_DATE", built)] {
         let value = value.as_deref().and_then(|value| value.trim().lines().next()).unwrap_or(UNKNOWN);
         println!("cargo::rustc-env={name}={value}");
@@ -44,7 +40,7 @@ impl Git<'_> {
 
     /// What git answers; none when it is not installed or refuses.
     fn ask(&self, args: &[&str]) -> Option<String> {
-        let output = Command::new("git").arg("-C").arg(self.0).args(args).output().ok()?;
+        let output = Command::new("git").env("TZ", "UTC").arg("-C").arg(self.0).args(args).output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?;
         output.status.success().then(|| text.trim().to_owned())
     }

@@ -8,8 +8,3 @@ pub const COMMIT: &str = env!("REDWASP_COMMIT");
 
 /// When that commit was made, in UTC as ISO 8601 writes it, or "unknown".
 pub const DATE: &str = env!("REDWASP_BUILD_DATE");
-
-// It belongs to the build script, where nothing runs tests.
-#[cfg(test)]
-#[path = "../build/date.rs"]
-mod date;

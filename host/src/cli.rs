@@ -98,7 +98,7 @@ fn config(values: &Values, built_ins: &[Manifest]) -> Result<Config, String> {
         listen: values.text("web.listen-address").to_owned(),
         telemetry_path: check::path(values.get("web.telemetry-path"), scrape_endpoint)?,
         scrape_endpoint,
-        namespace: check::namespace(values.get("namespace"))?,
+        namespace: check::namespace(values.text("namespace")),
         target: check::target(values.get("redis.addr"), &credentials)?,
         credentials,
         allowed_targets: parts(values.text("scrape.allowed-targets")).map(Pattern::new).collect(),

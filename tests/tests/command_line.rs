@@ -37,7 +37,7 @@ fn usage_goes_to_stdout_when_it_is_asked_for() {
 fn the_version_is_one_line_of_stdout() {
     for flag in ["-version", "--version", "--version=true"] {
         // Nothing else is looked at.
-        let Finished { code, stdout, stderr } = daemon::run(&[flag, "--namespace=my-ns"], &[("REDIS_FILE", "x")]);
+        let Finished { code, stdout, stderr } = daemon::run(&[flag, "--redis.addr=ftp://x"], &[("REDIS_FILE", "x")]);
         assert_eq!((code, stderr.as_str()), (0, ""), "{flag}");
         assert_eq!(stdout.lines().count(), 1, "{stdout}");
         let start = concat!("redwasp ", env!("CARGO_PKG_VERSION"), ", build date: ");
@@ -86,7 +86,6 @@ fn wrong_values_stop_the_start_with_one_line() {
         (["--redis.addr=redis://:hunter2@h:port"].as_slice(), no_variables, "--redis.addr: not a Redis address"),
         (&["--redis.addr=redis://:hunter2@h1,redis://:hunter2@h2"], &[], "--redis.addr: this version watches one"),
         (&["--connection-timeout=5"], &[], "--connection-timeout: "),
-        (&["--namespace=my-ns"], &[], "--namespace: "),
         (&["--web.telemetry-path=/"], &[], "--web.telemetry-path: "),
         (&["--web.telemetry-path=metrics"], &[], "--web.telemetry-path: "),
         (&["--check-keys=hunter2", "--check-keys=hunter2"], &[], "--check-keys is set, "),

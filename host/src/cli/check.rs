@@ -21,15 +21,11 @@ pub(super) fn duration(value: &Value) -> Result<Duration, String> {
     Ok(duration)
 }
 
-pub(super) fn namespace(value: &Value) -> Result<String, String> {
-    let Value { text, source } = value;
-    let starts = text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_');
-    let is_name = starts && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-    if text.is_empty() || is_name {
-        Ok(text.clone())
-    } else {
-        Err(format!("{source}: metric names cannot begin with {text:?}; take letters, digits and _"))
-    }
+/// What cannot stand in the name of a metric becomes `_`, as redis_exporter writes it: `my-ns` is `my_ns`.
+pub(super) fn namespace(text: &str) -> String {
+    let fits =
+        |(place, byte): (usize, u8)| byte.is_ascii_alphabetic() || byte == b'_' || place > 0 && byte.is_ascii_digit();
+    text.bytes().enumerate().map(|(place, byte)| if fits((place, byte)) { char::from(byte) } else { '_' }).collect()
 }
 
 pub(super) fn path(value: &Value, scrape_endpoint: bool) -> Result<String, String> {
@@ -72,4 +68,18 @@ pub(super) fn target(value: &Value, credentials: &Credentials) -> Result<Option<
     let target = Target::parse(address).map_err(|error| format!("{source}: {error}"))?;
     let Credentials { user, password } = credentials.clone();
     Ok(Some(Target { user: target.user.or(user), password: target.password.or(password), ..target }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::namespace;
+
+    #[test]
+    fn namespaces_become_beginnings_of_names() {
+        let cases =
+            [("redis", "redis"), ("", ""), ("my-ns", "my_ns"), ("9x", "_x"), ("a1", "a1"), ("_", "_"), ("ü", "__")];
+        for (text, expected) in cases {
+            assert_eq!(namespace(text), expected, "{text:?}");
+        }
+    }
 }

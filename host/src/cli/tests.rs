@@ -178,7 +178,6 @@ fn wrong_values_name_their_flag_and_no_secret() {
         ["--connection-timeout="],
         ["--scrape-timeout=0"],
         ["--scrape-timeout=5000000h"],
-        ["--namespace=my-ns"],
         ["--client-name=my name"],
         ["--web.telemetry-path=/"],
         ["--web.telemetry-path=/scrape"],
@@ -222,7 +221,7 @@ fn help_and_version() {
         assert!(code == 0 && text.contains("Usage: redwasp"), "{text}");
     }
     // Whatever else is wrong, as in redis_exporter.
-    for args in [["-version"].as_slice(), &["--version=T", "--is-cluster", "--namespace=my-ns"]] {
+    for args in [["-version"].as_slice(), &["--version=T", "--is-cluster", "--redis.addr=ftp://x"]] {
         assert!(matches!(with(args, &[("REDIS_FILE", "x")]), Err(Stop::Version(_))), "{args:?}");
     }
     assert!(with(&["--version=false"], &[]).is_ok());
