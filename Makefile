@@ -1,5 +1,5 @@
 .DEFAULT_GOAL := check
-.PHONY: help run check test golden captures bench
+.PHONY: help run check test parity golden captures bench
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -18,6 +18,9 @@ test: ## The whole suite, against real Redis and Prometheus
 	cargo fmt --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 	cargo test --workspace --locked
+
+parity: ## List what redis_exporter has, and what of it is the same here
+	@tests/parity.sh
 
 golden: ## Write the golden files and tables anew (look at the diff before committing)
 	UPDATE_GOLDEN=1 cargo test --locked $(foreach plugin,$(wildcard plugins/*),-p redwasp-$(notdir $(plugin)))

@@ -207,6 +207,10 @@ fn cases() {
         let port = replay.as_ref().map_or_else(|| servers.port(case.given), Replay::port);
         let response = answer(case, port);
         let text = response.text();
+        if response.status == 200 && text.contains("# TYPE ") {
+            let samples = Page::parse(&text).unwrap().samples;
+            assert!(samples.iter().all(|sample| sample.timestamp.is_none()), "{}: there is a timestamp", case.name);
+        }
         let fill = |text: &str| text.replace("{host}", &format!("127.0.0.1:{port}"));
         let is_there = |beginning: &str| text.lines().any(|line| line.starts_with(&fill(beginning)));
         if response.status != case.status {

@@ -135,6 +135,49 @@ fn compare(server: &Redis) {
     assert!(replayed.is_empty(), "{}", parity::listed(&replayed));
 }
 
+/// What redis_exporter says of itself: names, types and label names.
+fn of_exporter(page: &Page) -> Vec<(String, Option<String>, Vec<String>)> {
+    let is_of_exporter = |name: &str| {
+        ["redis_exporter_", "redis_target_", "process_", "redis_up"].iter().any(|begin| name.starts_with(begin))
+    };
+    let families = page.families.iter().filter(|family| is_of_exporter(&family.name));
+    let labels = |name: &str| {
+        let sample = page.samples.iter().find(|sample| sample.name.starts_with(name));
+        sample.map(|sample| sample.labels.keys().cloned().collect()).unwrap_or_default()
+    };
+    families.map(|family| (family.name.clone(), family.kind.clone(), labels(&family.name))).collect()
+}
+
+#[test]
+fn both_say_the_same_of_themselves() {
+    let redis = Redis::start();
+    let args = [&format!("--redis.addr={}", redis.url()), "--ping-on-connect"];
+    let ours = Daemon::start(&args);
+    let theirs = Daemon::start_program(&tools::tool("redis_exporter"), &args, &[]);
+    for daemon in [&ours, &theirs] {
+        assert_eq!(daemon.get("/scrape").status, 400);
+        daemon.get("/metrics");
+    }
+    for path in ["/metrics".to_owned(), format!("/scrape?target={}", redis.url())] {
+        let (ours, theirs) = (ours.scrape(&path), theirs.scrape(&path));
+        let more = ["process_threads"];
+        let of_ours = of_exporter(&ours).into_iter().filter(|(name, ..)| !more.contains(&name.as_str()));
+        assert_eq!(of_ours.collect::<Vec<_>>(), of_exporter(&theirs), "{path}");
+        for name in [
+            "redis_up",
+            "redis_exporter_scrapes_total",
+            "redis_exporter_scrape_duration_seconds_count",
+            "redis_target_scrape_request_errors_total",
+        ] {
+            assert_eq!(ours.value(name, &[]), theirs.value(name, &[]), "{name} on {path}");
+        }
+        let start = |page: &Page| page.value("redis_start_time_seconds", &[]).unwrap();
+        assert!((start(&ours) - start(&theirs)).abs() <= 1.0, "the clock may have gone on between the two");
+        let error = |page: &Page| page.value("redis_exporter_last_scrape_error", &[("err", "")]);
+        assert_eq!((error(&ours), error(&theirs)), (Some(0.0), Some(0.0)));
+    }
+}
+
 #[test]
 fn redis_7() {
     pair(Program::Redis).iter().for_each(compare);
