@@ -37,7 +37,7 @@ pub struct Config {
     pub client_name: Option<String>,
     /// What the servers call CONFIG; none, and it is never sent.
     pub config_command: Option<String>,
-    /// Send PING on a new connection and tell how long the answer took.
+    /// Send PING before each scrape and tell how long the answer took, at the price of a round trip.
     pub ping_on_connect: bool,
     /// Put the label `instance_role` on what is measured of a server.
     pub instance_role_label: bool,

@@ -78,7 +78,7 @@ pub(super) static OWN: &[(&str, &[Flag])] = &[
         text("client-name", "REDWASP_CLIENT_NAME", "redwasp", "What CLIENT LIST shows; empty for nothing"),
         switch("set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME", true, "Whether CLIENT LIST shows a name at all"),
         text("config-command", "REDIS_EXPORTER_CONFIG_COMMAND", "CONFIG", "What the server calls CONFIG; - to never send it"),
-        switch("ping-on-connect", "REDIS_EXPORTER_PING_ON_CONNECT", false, "Send PING on a new connection and tell how long the answer took"),
+        switch("ping-on-connect", "REDIS_EXPORTER_PING_ON_CONNECT", false, "Send PING before each scrape and tell how long the answer took, at the price of a round trip"),
     ]),
     ("Metrics", &[
         text("namespace", "REDIS_EXPORTER_NAMESPACE", "redis", "First part of the metrics' names; empty for none"),
