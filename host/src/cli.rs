@@ -5,9 +5,11 @@
 //! manifests declare them.
 
 mod check;
+mod flag;
 mod flags;
 mod go;
 mod later;
+mod own;
 mod usage;
 mod values;
 mod warning;

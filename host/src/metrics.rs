@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod layout;
+pub mod names;
 
 use std::sync::Arc;
 

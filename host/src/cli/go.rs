@@ -1,6 +1,7 @@
 //! Arguments and values as Go's packages `flag` and `strconv` read them, which is what redis_exporter's users write for.
 
-use super::flags::{ALIASES, Kind};
+use super::flag::Kind;
+use super::own::ALIASES;
 
 /// Arguments of which each is one flag, `--name=value`; one without a value is wrong, and clap says so.
 #[derive(Debug, PartialEq)]

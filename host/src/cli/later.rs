@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::flags::{Flag, Kind, switch, text};
+use super::flag::{Flag, Kind, switch, text};
 
 const fn integer(name: &'static str, env: &'static str, default: &'static str, help: &'static str) -> Flag<'static> {
     Flag { name, env, kind: Kind::Integer, default: Cow::Borrowed(default), help }

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use super::flags::{Flag, Kind, Owner};
+use super::flag::{Flag, Kind, Owner};
 use super::go;
 
 const ABOUT: &str = "\

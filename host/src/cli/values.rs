@@ -5,7 +5,7 @@ use std::fmt;
 
 use clap::ArgMatches;
 
-use super::flags::{Flag, Kind, Owner};
+use super::flag::{Flag, Kind, Owner};
 use super::go;
 use super::warning::Warning;
 
@@ -50,7 +50,7 @@ impl Values {
             let value = given(flag, matches).or_else(|| variable(flag, &environment, warnings)).unwrap_or_else(|| {
                 Value { text: flag.default.to_string(), source: Source::Flag(flag.name.to_owned()) }
             });
-            if *owner == Owner::Later && !flag.is_unset_by(&value.text) {
+            if *owner == Owner::Later && !is_unset(flag, &value.text) {
                 return Err(too_early(flag, &value.source));
             }
             values.insert(flag.name.to_owned(), value);
@@ -102,6 +102,15 @@ fn variable(
     // What follows reads integers as flags have them.
     let text = if flag.kind == Kind::Integer { text.parse::<i64>().ok()?.to_string() } else { text };
     Some(Value { text, source: Source::Variable(flag.env.to_owned()) })
+}
+
+/// Whether a value is what is taken when none is given, or an empty text, as templates leave them.
+fn is_unset(flag: &Flag<'_>, value: &str) -> bool {
+    match flag.kind {
+        Kind::Switch => go::boolean(value) == go::boolean(&flag.default),
+        Kind::Integer => go::integer(value) == go::integer(&flag.default),
+        Kind::Text | Kind::List | Kind::Duration => value.is_empty() || value == flag.default,
+    }
 }
 
 fn too_early(flag: &Flag<'_>, source: &Source) -> String {

@@ -4,7 +4,8 @@
 
 use std::collections::HashSet;
 
-use super::{Family, Kind, Sample, Value, qualified};
+use super::names::{is_name, is_the_hosts};
+use super::{Family, Kind, Sample, Value};
 
 /// Bounds of what one collector may report.
 #[derive(Clone, Copy, Debug)]
@@ -78,36 +79,12 @@ pub fn series_names(families: &[Family]) -> HashSet<String> {
     families.iter().flat_map(Family::series_names).collect()
 }
 
-/// What every exporter says of its process
-/// (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>). Without a namespace, `process_id` is
-/// the server's.
-const PROCESS: [&str; 10] = [
-    "process_cpu_seconds_total",
-    "process_max_fds",
-    "process_network_receive_bytes_total",
-    "process_network_transmit_bytes_total",
-    "process_open_fds",
-    "process_resident_memory_bytes",
-    "process_start_time_seconds",
-    "process_threads",
-    "process_virtual_memory_bytes",
-    "process_virtual_memory_max_bytes",
-];
-
 /// Checks that no family has a name that the host itself uses.
 ///
 /// # Errors
 /// The first one that does.
 pub fn not_the_hosts(families: &[Family], namespace: &str) -> Result<(), Malformed> {
-    let up = qualified(namespace, "up");
-    let refused = qualified(namespace, "target_scrape_request_errors_total");
-    let exporter = qualified(namespace, "exporter_");
-    let is_ours = |name: &str| {
-        [&*up, &*refused].contains(&name)
-            || [&*exporter, "redwasp_"].iter().any(|own| name.starts_with(own))
-            || PROCESS.contains(&name)
-    };
-    match families.iter().find(|family| is_ours(&family.name)) {
+    match families.iter().find(|family| is_the_hosts(&family.name, namespace)) {
         Some(family) => Err(Malformed(format!("family {:?}: the name is the exporter's own", family.name))),
         None => Ok(()),
     }
@@ -219,14 +196,6 @@ fn cut_to(value: &mut String, bound: usize) -> Option<()> {
     (value.len() > bound).then(|| value.truncate(value.floor_char_boundary(bound)))
 }
 
-/// Whether this can be the name of a metric, or of a label that is not Prometheus's own. Prometheus also takes colons in
-/// metric names, but they are for recording rules.
-pub fn is_name(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
 /// `_bucket`, `_sum` and `_count` would collide with the series of a histogram of that name. redis_exporter has
 /// counters that end in `_count`, so only the two others are refused.
 fn reserved_suffix(family: &Family) -> Option<&'static str> {
@@ -268,19 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn names_of_the_host_and_of_a_familys_series_are_taken() {
-        for name in [
-            "redis_up",
-            "redis_exporter_x",
-            "redwasp_x",
-            "process_open_fds",
-            "redis_target_scrape_request_errors_total",
-        ] {
-            assert!(not_the_hosts(&[Family::gauge(name, "")], "redis").is_err(), "{name}");
-        }
-        assert!(not_the_hosts(&[Family::gauge("up", "")], "").is_err());
-        assert_eq!(not_the_hosts(&[Family::gauge("process_id", "")], ""), Ok(()));
-        assert_eq!(not_the_hosts(&[Family::gauge("redis_uptime", ""), Family::gauge("up", "")], "redis"), Ok(()));
+    fn the_names_of_a_familys_series_are_taken() {
         let summary = Family::new(Kind::Summary, "lat", "", &[]);
         let pair = [summary, Family::gauge("lat_count", "")];
         assert!(families(&pair, &Bounds::default()).unwrap_err().0.contains("\"lat_count\" is declared twice"));

@@ -3,7 +3,8 @@
 use std::{env, fs};
 
 use super::*;
-use crate::cli::flags::{self, Flag, Owner};
+use crate::cli::flag::{Flag, Owner};
+use crate::cli::flags;
 
 const DOCS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/flags.md");
 const MARKS: [&str; 2] = ["<!-- flags: begin -->\n", "<!-- flags: end -->\n"];

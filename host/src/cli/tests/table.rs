@@ -1,7 +1,8 @@
 //! All of redis_exporter's flags.
 
 use super::*;
-use crate::cli::flags::{self, Kind, Owner};
+use crate::cli::flag::{Kind, Owner};
+use crate::cli::flags;
 
 /// Name, variable, kind and default of each flag of redis_exporter 1.86 and the one that came after it.
 #[rustfmt::skip]

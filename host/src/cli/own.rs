@@ -1,0 +1,44 @@
+//! The daemon's own flags.
+
+use super::flag::{Flag, duration, switch, text};
+
+/// Other spellings of flags, and theirs.
+pub(super) const ALIASES: &[(&str, &str)] = &[("redis-metrics-only", "redis-only-metrics"), ("verbose", "debug")];
+
+/// The daemon's own, by heading. Names, variables and defaults of redis_exporter where it has the flag.
+#[rustfmt::skip]
+pub(super) static OWN: &[(&str, &[Flag])] = &[
+    ("Which server", &[
+        text("redis.addr", "REDIS_ADDR", "redis://localhost:6379", "What /metrics scrapes: redis://[user:password@]host[:port][/database]\nor unix:///path/to/socket; empty for nothing"),
+        text("redis.user", "REDIS_USER", "", "ACL user for targets that name none"),
+        text("redis.password", "REDIS_PASSWORD", "", "Password for targets that bring none; prefer the variable: other users of the machine can\nsee flags"),
+        text("scrape.allowed-targets", "REDWASP_SCRAPE_ALLOWED_TARGETS", "", "Which targets of /scrape get user and password besides redis.addr: patterns like\nredis://10.0.0.*:6379, comma-separated; * stands for anything but . : / @, alone for every\naddress"),
+    ]),
+    ("How it is asked", &[
+        duration("scrape-timeout", "REDWASP_SCRAPE_TIMEOUT", "10s", "Deadline of a scrape whose request has no X-Prometheus-Scrape-Timeout-Seconds"),
+        duration("connection-timeout", "REDIS_EXPORTER_CONNECTION_TIMEOUT", "15s", "How long connecting and logging in may take, and waiting for replies"),
+        text("client-name", "REDWASP_CLIENT_NAME", "redwasp", "What CLIENT LIST shows; empty for nothing"),
+        switch("set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME", true, "Whether CLIENT LIST shows a name at all"),
+        text("config-command", "REDIS_EXPORTER_CONFIG_COMMAND", "CONFIG", "What the server calls CONFIG; - to never send it"),
+        switch("ping-on-connect", "REDIS_EXPORTER_PING_ON_CONNECT", false, "Send PING before each scrape and tell how long the answer took, at the price of a round trip"),
+    ]),
+    ("Metrics", &[
+        text("namespace", "REDIS_EXPORTER_NAMESPACE", "redis", "First part of the metrics' names; empty for none"),
+        switch("append-instance-role-label", "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL", false, "Put the label instance_role on what is measured of a server"),
+        switch("redis-only-metrics", "REDIS_EXPORTER_REDIS_ONLY_METRICS", false, "Leave out the metrics of the process and the build; also --redis-metrics-only"),
+        switch("include-go-runtime-metrics", "REDIS_EXPORTER_INCLUDE_GO_RUNTIME_METRICS", false, "Does nothing: there is no Go runtime"),
+    ]),
+    ("HTTP", &[
+        text("web.listen-address", "REDIS_EXPORTER_WEB_LISTEN_ADDRESS", ":9121", "Where to serve: host:port, or :port for all addresses"),
+        text("web.telemetry-path", "REDIS_EXPORTER_WEB_TELEMETRY_PATH", "/metrics", "Path of the page of metrics"),
+        switch("disable-scrape-endpoint", "REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT", false, "Answer 404 on /scrape"),
+    ]),
+    ("Log", &[
+        text("log-level", "REDIS_EXPORTER_LOG_LEVEL", "INFO", "DEBUG, INFO, WARN or ERROR; anything else is INFO"),
+        text("log-format", "REDIS_EXPORTER_LOG_FORMAT", "txt", "txt or json; anything else is txt"),
+        switch("debug", "REDIS_EXPORTER_DEBUG", false, "The same as log-level DEBUG; also --verbose"),
+    ]),
+    ("Other", &[
+        switch("version", "", false, "Print version, date and commit of the build"),
+    ]),
+];

@@ -1,0 +1,51 @@
+//! Names of metrics and labels (<https://prometheus.io/docs/concepts/data_model/#metric-names-and-labels>).
+
+use super::qualified;
+
+/// Whether this can be the name of a metric, or of a label that is not Prometheus's own. Prometheus also takes colons in
+/// metric names, but they are for recording rules.
+pub fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+/// What every exporter says of its process
+/// (<https://prometheus.io/docs/instrumenting/writing_clientlibs/#process-metrics>). Without a namespace, `process_id` is
+/// the server's.
+const PROCESS: [&str; 10] = [
+    "process_cpu_seconds_total",
+    "process_max_fds",
+    "process_network_receive_bytes_total",
+    "process_network_transmit_bytes_total",
+    "process_open_fds",
+    "process_resident_memory_bytes",
+    "process_start_time_seconds",
+    "process_threads",
+    "process_virtual_memory_bytes",
+    "process_virtual_memory_max_bytes",
+];
+
+/// Whether the host itself has a metric of that name.
+pub fn is_the_hosts(name: &str, namespace: &str) -> bool {
+    let of_exporter = ["up", "target_scrape_request_errors_total"].iter().any(|own| name == qualified(namespace, own));
+    let begins = [&*qualified(namespace, "exporter_"), "redwasp_"].iter().any(|own| name.starts_with(own));
+    of_exporter || begins || PROCESS.contains(&name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn some_names_are_the_hosts() {
+        for name in ["redis_up", "redis_exporter_x", "redwasp_x", "process_open_fds"] {
+            assert!(is_the_hosts(name, "redis"), "{name}");
+        }
+        assert!(is_the_hosts("redis_target_scrape_request_errors_total", "redis"));
+        assert!(is_the_hosts("up", ""));
+        for (name, namespace) in [("process_id", ""), ("redis_uptime", "redis"), ("up", "redis")] {
+            assert!(!is_the_hosts(name, namespace), "{name}");
+        }
+    }
+}
