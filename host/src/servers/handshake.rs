@@ -24,9 +24,6 @@ pub(super) struct Lessons {
     pub(super) plain_info: bool,
 }
 
-/// INFO and CONFIG GET databases of any server fit many times over.
-const REPLY_LIMIT: u64 = 1 << 20;
-
 /// Two round trips: HELLO, then the facts.
 pub(super) async fn shake_hands(
     connection: &mut Connection,
@@ -52,7 +49,7 @@ pub(super) async fn shake_hands(
     if let Some(config) = settings.config_command.as_ref().filter(|_| !lessons.no_config) {
         pipeline.cmd(config).arg("GET").arg("databases");
     }
-    let values = connection.exchange(&pipeline, REPLY_LIMIT, deadline).await?;
+    let values = connection.exchange(&pipeline, settings.reply_limit, deadline).await?;
     if target.database != 0 {
         refused(&values[0])?;
     }
@@ -61,7 +58,7 @@ pub(super) async fn shake_hands(
     lessons.no_config |= databases.is_none();
     let info = values.get(about).ok_or(Cause::NotRedis)?;
     if !lessons.plain_info && facts::info_text(info).is_none_or(str::is_empty) {
-        let plain = connection.exchange(redis::pipe().cmd("INFO"), REPLY_LIMIT, deadline).await?;
+        let plain = connection.exchange(redis::pipe().cmd("INFO"), settings.reply_limit, deadline).await?;
         lessons.plain_info = true;
         return facts(plain.first().ok_or(Cause::NotRedis)?, databases, lessons);
     }
@@ -95,7 +92,7 @@ async fn greet(
         if let Some(name) = &settings.client_name {
             hello.arg("SETNAME").arg(name);
         }
-        let values = connection.exchange(&pipeline, REPLY_LIMIT, deadline).await;
+        let values = connection.exchange(&pipeline, settings.reply_limit, deadline).await;
         let values = values.inspect_err(|cause| lessons.no_hello = *cause == Cause::ClosedAtOnce)?;
         let reply = values.first().ok_or(Cause::NotRedis)?;
         match reply {
@@ -134,7 +131,7 @@ async fn greet_without_hello(
         pipeline.cmd("CLIENT").arg("SETNAME").arg(name);
     }
     if !pipeline.is_empty() {
-        let values = connection.exchange(&pipeline, REPLY_LIMIT, deadline).await?;
+        let values = connection.exchange(&pipeline, settings.reply_limit, deadline).await?;
         if target.password.is_some() {
             refused(values.first().ok_or(Cause::NotRedis)?)?;
         }

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use fields::Fields;
 use instance::{Instance, Told};
 use replication::{Primary, Replication};
-use statistics::{Latencies, Statistics};
+use statistics::{Seen, Statistics};
 use unlisted::Unlisted;
 use valkey::Valkey;
 
@@ -64,20 +64,20 @@ impl Collector for InfoCollector {
 
     fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
         let info = Info::new(&request.reply(self.info)?)?;
-        let (mut told, mut primary, mut latencies) = (Told::default(), Primary::default(), Latencies::default());
+        let (mut told, mut primary, mut seen) = (Told::default(), Primary::default(), Seen::default());
         for field in info.fields() {
             told.note(&field);
             match field.section {
                 "Commandstats" => {
-                    self.statistics.command(&field, &mut latencies, report);
+                    self.statistics.command(&field, &mut seen, report);
                     continue;
                 }
                 "Latencystats" => {
-                    latencies.read(&field);
+                    seen.percentiles(&field);
                     continue;
                 }
                 "Errorstats" => {
-                    self.statistics.error(&field, report);
+                    self.statistics.error(&field, &mut seen, report);
                     continue;
                 }
                 "Server" => self.instance.read(&field, request.unix_ms(), report),
@@ -88,7 +88,7 @@ impl Collector for InfoCollector {
                 self.unlisted.read(&field, report);
             }
         }
-        self.statistics.report(latencies, report);
+        self.statistics.report(seen, report);
         self.instance.report(&told, report);
         Ok(())
     }

@@ -20,13 +20,17 @@ pub(crate) struct Statistics {
     errors: Family<1>,
 }
 
-/// Percentiles stand in another section than the counts that belong to them.
+/// Codes of errors that are told. Up to Redis 7.0, and on KeyDB, a script that makes up codes makes a line of each.
+const MOST_ERRORS: usize = 1000;
+
+/// What the lines so far have told. Percentiles stand in another section than the counts that belong to them.
 #[derive(Default)]
-pub(crate) struct Latencies<'a> {
+pub(crate) struct Seen<'a> {
     /// Calls and microseconds by command.
     counts: HashMap<&'a str, (f64, f64)>,
     /// (percentile, microseconds), ascending, by command.
     percentiles: BTreeMap<&'a str, Vec<(f64, f64)>>,
+    errors: usize,
 }
 
 impl Statistics {
@@ -58,10 +62,10 @@ impl Statistics {
     }
 
     /// `cmdstat_get:calls=21,usec=175,usec_per_call=8.33`, from Redis 6.2 on with `,rejected_calls=0,failed_calls=0`.
-    pub(crate) fn command<'a>(&self, field: &Field<'a>, latencies: &mut Latencies<'a>, report: &mut Report) {
+    pub(crate) fn command<'a>(&self, field: &Field<'a>, seen: &mut Seen<'a>, report: &mut Report) {
         if let Some(command) = field.name.strip_prefix("cmdstat_") {
             let counts = self.counts(command, field.value, report);
-            latencies.counts.insert(command, counts.unwrap_or_default());
+            seen.counts.insert(command, counts.unwrap_or_default());
         }
     }
 
@@ -82,26 +86,34 @@ impl Statistics {
     }
 
     /// `errorstat_ERR:count=4`.
-    pub(crate) fn error(&self, field: &Field<'_>, report: &mut Report) -> Option<()> {
+    pub(crate) fn error(&self, field: &Field<'_>, seen: &mut Seen<'_>, report: &mut Report) -> Option<()> {
         let error = field.name.strip_prefix("errorstat_")?;
         let [(_, count)] = info::whole_parts(field.value)?[..] else { return None };
-        report.set(self.errors, [error], number::float(count)?);
+        let count = number::float(count)?;
+        seen.errors += 1;
+        if seen.errors <= MOST_ERRORS {
+            report.set(self.errors, [error], count);
+        }
         Some(())
     }
 
     /// Summaries of the commands of which there are percentiles and counts.
-    pub(crate) fn report(&self, latencies: Latencies<'_>, report: &mut Report) {
-        for (command, percentiles) in latencies.percentiles {
-            if let Some(&(calls, usec)) = latencies.counts.get(command) {
+    pub(crate) fn report(&self, seen: Seen<'_>, report: &mut Report) {
+        for (command, percentiles) in seen.percentiles {
+            if let Some(&(calls, usec)) = seen.counts.get(command) {
                 report.summary(self.latencies, [command], percentiles, usec, calls as u64);
             }
+        }
+        if seen.errors > MOST_ERRORS {
+            report.partial();
+            report.warn(format!("the server has {} codes of errors: the first {MOST_ERRORS} are told", seen.errors));
         }
     }
 }
 
-impl<'a> Latencies<'a> {
+impl<'a> Seen<'a> {
     /// `latency_percentiles_usec_get:p50=0.001,p99=1.003,p99.9=3.007`.
-    pub(crate) fn read(&mut self, field: &Field<'a>) -> Option<()> {
+    pub(crate) fn percentiles(&mut self, field: &Field<'a>) -> Option<()> {
         let command = field.name.strip_prefix("latency_percentiles_usec_")?;
         let mut percentiles = field.value.split(',').map(percentile).collect::<Option<Vec<_>>>()?;
         // Of two equal ones the last counts.

@@ -59,6 +59,14 @@ fn errors_by_their_code() {
 }
 
 #[test]
+fn made_up_codes_of_errors_do_not_cost_the_rest() {
+    let lines: Vec<_> = (0..20_000).map(|code| format!("errorstat_E{code}:count=1")).collect();
+    let page = page("Errorstats", &lines.join(" "));
+    assert_eq!(samples(&page, "errors_total").len(), 1000);
+    assert_eq!(page.warnings(), ["the server has 20000 codes of errors: the first 1000 are told"]);
+}
+
+#[test]
 fn percentiles_keep_their_spelling_and_are_sorted() {
     let lines = "latency_percentiles_usec_get:p99.9=3.007,p50=0.001,p100=4 \
         latency_percentiles_usec_set:p50=1 \
