@@ -46,11 +46,16 @@ impl Lane for Scrapes {
     }
 }
 
-/// Measures all lanes in turns; the results are in the lanes' order.
+/// Measures all lanes in turns; the results are in the lanes' order. Every second round goes backwards, so that nobody
+/// always comes after the one that leaves the most work behind.
 pub(crate) fn in_turns(lanes: &mut [&mut dyn Lane], rounds: Rounds) -> Result<Vec<Timing>> {
     let mut recorders: Vec<Recorder> = lanes.iter().map(|_| Recorder::default()).collect();
-    for _ in 0..rounds.blocks {
-        for (lane, recorder) in lanes.iter_mut().zip(&mut recorders) {
+    for round in 0..rounds.blocks {
+        let mut turns: Vec<_> = lanes.iter_mut().zip(&mut recorders).collect();
+        if round % 2 == 1 {
+            turns.reverse();
+        }
+        for (lane, recorder) in turns {
             let (taken, cpu) = block(*lane, rounds)?;
             recorder.block(taken, cpu);
         }

@@ -1,9 +1,11 @@
 //! `bench`: redwasp beside redis_exporter, beside the least that an exporter can do, and beside itself without sandbox.
 //!
-//! Everything is measured in one run against one private server, in turns; what is printed are absolute numbers first
-//! and then their ratios, which hold on this machine. `--smoke` runs every part for a moment and fails if one of them
-//! has no numbers; `--json FILE` writes the numbers for programs.
+//! Everything is measured in one run against private servers, in turns; what is printed are absolute numbers first and
+//! then their ratios, which hold on this machine. The parts are `peers` (redis_exporter and the floor), `variety` (the
+//! same with more and more types of commands) and `sandbox`: all of them, unless some are named. `--smoke` runs them for
+//! a moment and fails if one has no numbers; `--json FILE` writes the numbers for programs.
 
+mod commands;
 mod cpu;
 mod crowd;
 mod direct;
@@ -11,30 +13,46 @@ mod facts;
 mod floor;
 mod http;
 mod lanes;
+mod line;
 mod linked;
+mod peers;
 mod print;
 mod redis;
 mod results;
 mod sandbox;
+mod scrapes;
 mod stats;
 mod subjects;
+mod variety;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
-use floor::Floor;
-use lanes::{Lane, Rounds, Scrapes, in_turns};
+use facts::Facts;
+use lanes::Rounds;
 use redis::Connection;
-use results::{RESET, Results, Row};
+use results::Results;
 use subjects::Subject;
+
+const USAGE: &str = "usage: bench [--smoke] [--json FILE] [peers] [variety] [sandbox]";
 
 /// What the command line asks for.
 #[derive(Default)]
 struct Options {
     smoke: bool,
     json: Option<PathBuf>,
+    /// None: all of them.
+    parts: Vec<Part>,
+}
+
+/// What can be measured alone.
+#[derive(Clone, Copy, PartialEq)]
+enum Part {
+    Peers,
+    Variety,
+    Sandbox,
 }
 
 /// How much is measured.
@@ -42,11 +60,14 @@ struct Extent {
     rounds: Rounds,
     /// How often all clients at once have their turn at a subject, and for how long.
     turns: (usize, Duration),
+    /// Types of commands, and how much is measured with each number of them.
+    steps: &'static [usize],
+    rounds_of_step: Rounds,
 }
 
 fn main() -> Result<()> {
     let options = options(std::env::args().skip(1))?;
-    let results = run(options.smoke)?;
+    let results = run(&options)?;
     print::print(&results);
     if let Some(path) = options.json {
         let json = serde_json::to_string_pretty(&results)?;
@@ -62,74 +83,56 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options> {
         match arg.as_str() {
             "--smoke" => options.smoke = true,
             "--json" => options.json = Some(args.next().context("--json needs the name of a file")?.into()),
-            _ => bail!("unknown argument {arg:?}; usage: bench [--smoke] [--json FILE]"),
+            "peers" => options.parts.push(Part::Peers),
+            "variety" => options.parts.push(Part::Variety),
+            "sandbox" => options.parts.push(Part::Sandbox),
+            _ => bail!("unknown argument {arg:?}; {USAGE}"),
         }
     }
     Ok(options)
+}
+
+impl Options {
+    fn wants(&self, part: Part) -> bool {
+        self.parts.is_empty() || self.parts.contains(&part)
+    }
 }
 
 impl Extent {
     fn new(smoke: bool) -> Extent {
         if smoke {
             let rounds = Rounds { blocks: 1, each: 20, warm_up: 5 };
-            Extent { rounds, turns: (1, Duration::from_millis(200)) }
+            let steps = &variety::STEPS[..2];
+            Extent { rounds, turns: (1, Duration::from_millis(200)), steps, rounds_of_step: rounds }
         } else {
             let rounds = Rounds { blocks: 5, each: 400, warm_up: 40 };
-            Extent { rounds, turns: (3, Duration::from_secs(1)) }
+            // Short blocks: a scrape of redis_exporter takes a hundred times as long as the floor at the last step, and
+            // the others shall not wait for their turn until the machine is in another mood.
+            let rounds_of_step = Rounds { blocks: 25, each: 20, warm_up: 5 };
+            Extent { rounds, turns: (3, Duration::from_secs(1)), steps: &variety::STEPS, rounds_of_step }
         }
     }
 }
 
-fn run(smoke: bool) -> Result<Results> {
+fn run(options: &Options) -> Result<Results> {
+    let Options { smoke, .. } = *options;
     let extent = Extent::new(smoke);
     let server = redis::start();
     let mut redis = Connection::to(&server)?;
     redis::fill(&mut redis)?;
-    let mut floor = Floor::new(Connection::to(&server)?, facts::server(&mut redis)?)?;
-    let redwasp = Subject::redwasp(&server)?;
-    let redis_exporter = Subject::redis_exporter(&server)?;
-    let subjects = [&redwasp, &redis_exporter];
-
-    let habits = vec![redwasp.habits(&mut redis)?, redis_exporter.habits(&mut redis)?];
-    let facts = facts::Facts::gather(&mut redis, habits)?;
-    let mut scrapes = scrapes(subjects, &[("plain", false), ("gzip", true)], Some(&mut floor), extent.rounds)?;
-    let (turns, turn) = extent.turns;
-    let crowds = crowd::measure(subjects, &server, &mut redis, turns, turn)?;
-    let memory = subjects.iter().map(|subject| Ok((subject.name, subject.memory()?))).collect::<Result<_>>()?;
-    // What redis_exporter makes of statistics of commands, and redwasp does not, cannot be switched off. But the
-    // server can be made to have almost none.
-    redis.ask(&["CONFIG", "RESETSTAT"])?;
-    scrapes.extend(self::scrapes(subjects, &[(RESET, false)], None, extent.rounds)?);
-    // What comes now is about this process alone.
-    drop((redwasp, redis_exporter));
+    let (facts, peers) = {
+        let subjects = [&Subject::redwasp(&server)?, &Subject::redis_exporter(&server)?];
+        let habits = subjects.iter().map(|subject| subject.habits(&mut redis)).collect::<Result<_>>()?;
+        let facts = Facts::gather(&mut redis, habits)?;
+        let mut measure = || peers::measure(subjects, &server, &mut redis, extent.rounds, extent.turns);
+        (facts, options.wants(Part::Peers).then(&mut measure).transpose()?)
+    };
+    let variety = || variety::measure(extent.steps, extent.rounds_of_step);
+    let variety = options.wants(Part::Variety).then(variety).transpose()?;
+    // What comes now is about this process alone: no exporter runs any more.
     redis::fill(&mut redis)?;
-    let sandbox = sandbox::measure(&server, &mut redis, extent.rounds)?;
-    let ratios = results::ratios(&scrapes, &sandbox);
-    Ok(Results { smoke, facts, scrapes, crowds, memory, sandbox, ratios })
-}
-
-/// Scrapes one after the other, both subjects in all these codings, beside the floor.
-fn scrapes(
-    subjects: [&Subject; 2],
-    codings: &[(&'static str, bool)],
-    floor: Option<&mut Floor>,
-    rounds: Rounds,
-) -> Result<Vec<Row>> {
-    let mut lanes = Vec::new();
-    let mut names = Vec::new();
-    for &(coding, gzip) in codings {
-        for subject in subjects {
-            let samples = subjects::samples(&String::from_utf8_lossy(subject.client(false)?.ask()?));
-            lanes.push(Scrapes { client: subject.client(gzip)?, clock: subject.clock()? });
-            names.push((subject.name, coding, samples));
-        }
-    }
-    let mut turns: Vec<&mut dyn Lane> = lanes.iter_mut().map(|lane| lane as &mut dyn Lane).collect();
-    if let Some(floor) = floor {
-        names.push(("floor", "", floor.scrape()?));
-        turns.push(floor);
-    }
-    let timings = in_turns(&mut turns, rounds)?;
-    let row = |((subject, coding, samples), timing)| Row { subject, coding, samples, timing };
-    Ok(names.into_iter().zip(timings).map(row).collect())
+    let sandbox = || sandbox::measure(&server, &mut redis, extent.rounds);
+    let sandbox = options.wants(Part::Sandbox).then(sandbox).transpose()?;
+    let ratios = results::ratios(peers.as_ref(), sandbox.as_ref());
+    Ok(Results { smoke, facts, peers, variety, sandbox, ratios })
 }

@@ -1,7 +1,10 @@
 //! The results for people.
 
+mod variety;
+
 use crate::crowd::CLIENTS;
 use crate::facts::Facts;
+use crate::peers::Peers;
 use crate::results::Results;
 use crate::sandbox::Price;
 use crate::stats::Timing;
@@ -16,10 +19,17 @@ pub(crate) fn print(results: &Results) {
         println!("A smoke run: the parts work. The numbers are of too few rounds to say anything.\n");
     }
     facts(&results.facts);
-    scrapes(results);
-    crowds(results);
-    memory(results);
-    sandbox(&results.sandbox);
+    if let Some(peers) = &results.peers {
+        scrapes(peers);
+        crowds(peers);
+        memory(peers);
+    }
+    if let Some(variety) = &results.variety {
+        variety::print(variety);
+    }
+    if let Some(price) = &results.sandbox {
+        sandbox(price);
+    }
     ratios(results);
 }
 
@@ -39,31 +49,34 @@ fn facts(facts: &Facts) {
         println!("  {subject} {version}: {samples} samples, {plain_bytes} bytes, {gzip_bytes} bytes with gzip");
     }
     println!("  floor: one round trip on a kept connection and the parsers of redwasp, without HTTP and page");
+    habits("What is asked of Redis", &facts.subjects);
+    println!("  Work that redis_exporter cannot be told to leave out: a new connection for each scrape, the slow log.");
+}
+
+fn habits(title: &str, subjects: &[Habits]) {
     let mut rows = vec![row(["each scrape of", "TCP connections", "commands"])];
-    for Habits { subject, connections, commands, .. } in &facts.subjects {
+    for Habits { subject, connections, commands, .. } in subjects {
         let times =
             |(name, count): (&String, &f64)| if *count == 1.0 { name.clone() } else { format!("{count}×{name}") };
         let commands: Vec<String> = commands.iter().map(times).collect();
         rows.push(row([subject, &format!("{connections:.1}"), &commands.join(", ")]));
     }
-    table("What is asked of Redis", rows);
-    println!("  Work that redis_exporter cannot be told to leave out: a new connection for each scrape, the slow log,");
-    println!("  and the metrics that it makes of commandstats, errorstats and latencystats in INFO.");
+    table(title, rows);
 }
 
-fn scrapes(results: &Results) {
+fn scrapes(peers: &Peers) {
     let mut rows = vec![timed(&["subject", "coding", "samples"], None)];
-    for scrape in &results.scrapes {
+    for scrape in &peers.scrapes {
         rows.push(timed(&[scrape.subject, scrape.coding, &scrape.samples.to_string()], Some(&scrape.timing)));
     }
     table("One scrape after the other, on one kept HTTP connection", rows);
     println!("  reset: after CONFIG RESETSTAT, which leaves almost no statistics of commands to export.");
 }
 
-fn crowds(results: &Results) {
+fn crowds(peers: &Peers) {
     let heads = ["subject", "targets", "requests/s", "CPU µs", "INFO per request", "TCP connections per request"];
     let mut rows = vec![row(heads)];
-    for crowd in &results.crowds {
+    for crowd in &peers.crowds {
         let numbers = [
             format!("{}", crowd.targets),
             format!("{:.0}", crowd.requests_per_second),
@@ -79,9 +92,9 @@ fn crowds(results: &Results) {
     println!("  connection (/scrape?target=) there is nothing to share.");
 }
 
-fn memory(results: &Results) {
+fn memory(peers: &Peers) {
     let mut rows = vec![row(["subject", "resident MiB", "peak MiB"])];
-    for (subject, memory) in &results.memory {
+    for (subject, memory) in &peers.memory {
         let [resident, peak] =
             [memory.resident_bytes, memory.peak_bytes].map(|bytes| format!("{:.1}", bytes as f64 / (1 << 20) as f64));
         rows.push(row([subject, &resident, &peak]));
@@ -105,16 +118,20 @@ fn sandbox(price: &Price) {
 }
 
 fn ratios(results: &Results) {
+    if results.ratios.is_empty() {
+        return;
+    }
     let mut rows = vec![row(["ratio", "p50", "p99", "CPU"])];
     for ratio in &results.ratios {
         let [p50, p99, cpu] = [ratio.p50, ratio.p99, ratio.cpu].map(|ratio| format!("{ratio:.2}"));
         rows.push(row([&ratio.what, &p50, &p99, &cpu]));
     }
     table("Ratios of times: below 1 the first is faster", rows);
+    let Some(peers) = &results.peers else { return };
     let rows = [1, CLIENTS].map(|targets| {
         let plural = if targets == 1 { "" } else { "s" };
         let what = format!("redwasp / redis_exporter, {CLIENTS} connections, {targets} target{plural}");
-        row([&what, &format!("{:.2}", results.throughput(targets))])
+        row([&what, &format!("{:.2}", peers.throughput(targets))])
     });
     table("Ratios of requests per second: above 1 the first is faster", rows.to_vec());
 }
@@ -143,7 +160,7 @@ fn table(title: &str, rows: Vec<Vec<String>>) {
     let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
     let is_number = |column: usize| {
         let mut cells = rows.iter().skip(1).filter_map(|row| row.get(column)).filter(|cell| !cell.is_empty());
-        cells.all(|cell| cell.starts_with(|first: char| first.is_ascii_digit()))
+        cells.all(|cell| cell.starts_with(|first: char| first.is_ascii_digit() || first == '-'))
     };
     let layout: Vec<(usize, bool)> =
         (0..columns).map(|column| (width(column).unwrap_or(0), column > 0 && is_number(column))).collect();

@@ -7,6 +7,8 @@ use std::net::{Ipv4Addr, TcpStream};
 use anyhow::{Context, Result, bail, ensure};
 use redwasp_tests::server::Redis;
 
+use crate::commands::TRAFFIC;
+
 /// Addresses of the loopback network that the server listens on: as many targets for an exporter.
 pub(crate) const ADDRESSES: usize = 16;
 
@@ -37,6 +39,12 @@ impl Connection {
     /// Sends a command and returns the reply as it came: RESP2 bytes of one value.
     pub(crate) fn ask(&mut self, words: &[&str]) -> Result<Vec<u8>> {
         self.send(&packed(words))
+    }
+
+    /// The same with a command of words without spaces.
+    pub(crate) fn ask_line(&mut self, command: &str) -> Result<Vec<u8>> {
+        let words: Vec<&str> = command.split(' ').collect();
+        self.ask(&words).with_context(|| command.to_owned())
     }
 
     /// The same with a command that is packed already.
@@ -83,47 +91,12 @@ pub(crate) fn packed(words: &[&str]) -> Vec<u8> {
     packed.into_bytes()
 }
 
-/// Thirty commands, so that the server's statistics look like those of one that is used.
-const TRAFFIC: [&str; 30] = [
-    "SET string value",
-    "SETEX expiring 86400 value",
-    "GET string",
-    "MSET one 1 two 2",
-    "MGET one two",
-    "INCR counter",
-    "INCRBY counter 5",
-    "APPEND string more",
-    "STRLEN string",
-    "EXISTS string",
-    "EXPIRE one 86400",
-    "TTL one",
-    "DEL two",
-    "LPUSH list a b c",
-    "RPUSH list d",
-    "LRANGE list 0 -1",
-    "LPOP list",
-    "SADD set a b c",
-    "SMEMBERS set",
-    "SISMEMBER set a",
-    "ZADD sorted 1 a 2 b",
-    "ZRANGE sorted 0 -1",
-    "ZSCORE sorted a",
-    "HSET hash field value",
-    "HGET hash field",
-    "HGETALL hash",
-    "PFADD log a b c",
-    "PFCOUNT log",
-    "XADD stream * field value",
-    "XLEN stream",
-];
-
 /// Fills three databases.
 pub(crate) fn fill(connection: &mut Connection) -> Result<()> {
     for database in ["0", "1", "5"] {
         connection.ask(&["SELECT", database])?;
         for command in TRAFFIC {
-            let words: Vec<&str> = command.split(' ').collect();
-            connection.ask(&words).with_context(|| command.to_owned())?;
+            connection.ask_line(command)?;
         }
         for number in 0..200 {
             connection.ask(&["SET", &format!("key:{number}"), "value"])?;

@@ -2,14 +2,12 @@
 
 use serde::Serialize;
 
-use crate::crowd::Crowd;
 use crate::facts::Facts;
+use crate::peers::{Peers, RESET};
 use crate::sandbox::{NUMBERS, Price};
+use crate::scrapes;
 use crate::stats::Timing;
-use crate::subjects::Memory;
-
-/// Plain, from a server whose statistics of commands were reset.
-pub(crate) const RESET: &str = "plain, reset";
+use crate::variety::Variety;
 
 /// Everything that came of one run.
 #[derive(Clone, Debug, Serialize)]
@@ -17,26 +15,12 @@ pub(crate) struct Results {
     /// Too short to claim anything.
     pub(crate) smoke: bool,
     pub(crate) facts: Facts,
-    /// One request after the other.
-    pub(crate) scrapes: Vec<Row>,
-    /// Many at once.
-    pub(crate) crowds: Vec<Crowd>,
-    /// After that.
-    pub(crate) memory: Vec<(&'static str, Memory)>,
-    pub(crate) sandbox: Price,
-    pub(crate) ratios: Vec<Ratio>,
-}
-
-/// Scrapes of one subject.
-#[derive(Clone, Debug, Serialize)]
-pub(crate) struct Row {
-    pub(crate) subject: &'static str,
-    /// "plain", "gzip" or [`RESET`]; the floor has no page, so it has none.
-    pub(crate) coding: &'static str,
-    /// Samples on the page.
-    pub(crate) samples: usize,
+    /// This and the next two: `None` when they were not asked for.
     #[serde(flatten)]
-    pub(crate) timing: Timing,
+    pub(crate) peers: Option<Peers>,
+    pub(crate) variety: Option<Variety>,
+    pub(crate) sandbox: Option<Price>,
+    pub(crate) ratios: Vec<Ratio>,
 }
 
 /// One thing in relation to another.
@@ -49,57 +33,53 @@ pub(crate) struct Ratio {
 }
 
 /// All ratios of times: scrapes with each other, then the sandbox.
-pub(crate) fn ratios(scrapes: &[Row], sandbox: &Price) -> Vec<Ratio> {
-    let row = |subject, coding| {
-        scrapes.iter().find(|row| row.subject == subject && row.coding == coding).map(|row| &row.timing)
-    };
+pub(crate) fn ratios(peers: Option<&Peers>, sandbox: Option<&Price>) -> Vec<Ratio> {
     let mut ratios = Vec::new();
-    let mut add = |what: String, above: Option<&Timing>, below: Option<&Timing>| {
-        ratios.extend(above.zip(below).map(|(above, below)| Ratio::of(what, above, below)));
-    };
-    for coding in ["plain", "gzip", RESET] {
-        let what = format!("redwasp / redis_exporter, {coding}");
-        add(what, row("redwasp", coding), row("redis_exporter", coding));
+    if let Some(peers) = peers {
+        let row = |subject, coding| scrapes::find(&peers.scrapes, subject, coding);
+        for coding in ["plain", "gzip", RESET] {
+            let what = format!("redwasp / redis_exporter, {coding}");
+            ratios.extend(Ratio::of(what, row("redwasp", coding), row("redis_exporter", coding)));
+        }
+        ratios.extend(Ratio::of("redwasp / floor, plain".to_owned(), row("redwasp", "plain"), row("floor", "")));
     }
-    add("redwasp / floor, plain".to_owned(), row("redwasp", "plain"), row("floor", ""));
-    for number in NUMBERS {
-        let timing = |kind| {
-            let scraped = sandbox.scrapes.iter().find(|scraped| scraped.collectors == number && scraped.kind == kind);
-            scraped.map(|scraped| &scraped.timing)
-        };
-        let plural = if number == 1 { "" } else { "s" };
-        add(format!("wasm / native, scrape with {number} collector{plural}"), timing("wasm"), timing("native"));
+    if let Some(sandbox) = sandbox {
+        for number in NUMBERS {
+            let timing = |kind| {
+                let mut scrapes = sandbox.scrapes.iter();
+                let scraped = scrapes.find(|scraped| scraped.collectors == number && scraped.kind == kind);
+                scraped.map(|scraped| &scraped.timing)
+            };
+            let plural = if number == 1 { "" } else { "s" };
+            let what = format!("wasm / native, scrape with {number} collector{plural}");
+            ratios.extend(Ratio::of(what, timing("wasm"), timing("native")));
+        }
+        let (wasm, native) = (&sandbox.direct.wasm, &sandbox.direct.native);
+        ratios.extend(Ratio::of("wasm / native, one call alone".to_owned(), Some(wasm), Some(native)));
     }
-    add("wasm / native, one call alone".to_owned(), Some(&sandbox.direct.wasm), Some(&sandbox.direct.native));
     ratios
 }
 
 impl Ratio {
-    fn of(what: String, above: &Timing, below: &Timing) -> Ratio {
+    /// `None` without both.
+    pub(crate) fn of(what: String, above: Option<&Timing>, below: Option<&Timing>) -> Option<Ratio> {
+        let (above, below) = above.zip(below)?;
         let p50 = above.p50_us / below.p50_us;
-        Ratio { what, p50, p99: above.p99_us / below.p99_us, cpu: above.cpu_us / below.cpu_us }
+        Some(Ratio { what, p50, p99: above.p99_us / below.p99_us, cpu: above.cpu_us / below.cpu_us })
+    }
+
+    /// Whether it is one of two numbers.
+    pub(crate) fn is_good(&self) -> bool {
+        self.p50.is_finite() && self.cpu.is_finite()
     }
 }
 
 impl Results {
-    /// Requests per second of redwasp for one of redis_exporter, with this many targets.
-    pub(crate) fn throughput(&self, targets: usize) -> f64 {
-        let of = |subject| {
-            let crowd = self.crowds.iter().find(|crowd| crowd.subject == subject && crowd.targets == targets);
-            crowd.map_or(0.0, |crowd| crowd.requests_per_second)
-        };
-        of("redwasp") / of("redis_exporter")
-    }
-
-    /// Whether every part has numbers.
+    /// Whether every part that was asked for has numbers.
     pub(crate) fn is_complete(&self) -> bool {
-        let timings = self.scrapes.iter().map(|row| &row.timing);
-        let sandbox = self.sandbox.scrapes.iter().map(|scraped| &scraped.timing);
-        let direct = [&self.sandbox.direct.wasm, &self.sandbox.direct.native];
-        let good = |timing: &Timing| timing.count > 0 && timing.p50_us > 0.0 && timing.cpu_us > 0.0;
-        timings.chain(sandbox).chain(direct).all(good)
-            && self.crowds.iter().all(|crowd| crowd.requests_per_second > 0.0 && crowd.cpu_us > 0.0)
-            && self.ratios.iter().all(|ratio| ratio.p50.is_finite() && ratio.cpu.is_finite())
-            && self.memory.iter().all(|(_, memory)| memory.resident_bytes > 0)
+        self.peers.as_ref().is_none_or(Peers::is_complete)
+            && self.variety.as_ref().is_none_or(Variety::is_complete)
+            && self.sandbox.as_ref().is_none_or(Price::is_complete)
+            && self.ratios.iter().all(Ratio::is_good)
     }
 }

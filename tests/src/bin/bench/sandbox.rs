@@ -78,6 +78,14 @@ pub(crate) fn measure(server: &Redis, connection: &mut Connection, rounds: Round
     Ok(Price { scrapes, direct: direct::measure(&runtime, collectors, connection, rounds)? })
 }
 
+impl Price {
+    /// Whether there are numbers of everything.
+    pub(crate) fn is_complete(&self) -> bool {
+        let scrapes = self.scrapes.iter().map(|scraped| &scraped.timing);
+        scrapes.chain([&self.direct.wasm, &self.direct.native]).all(Timing::is_good)
+    }
+}
+
 impl Info {
     fn load(runtime: &Runtime, target: &str) -> Result<Info> {
         let name = "info";

@@ -19,6 +19,13 @@ pub(crate) struct Timing {
     pub(crate) cpu_us: f64,
 }
 
+impl Timing {
+    /// Whether anything was measured.
+    pub(crate) fn is_good(&self) -> bool {
+        self.count > 0 && self.p50_us > 0.0 && self.cpu_us > 0.0
+    }
+}
+
 /// Collects measurements, block by block.
 #[derive(Default)]
 pub(crate) struct Recorder {

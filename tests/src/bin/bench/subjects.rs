@@ -47,6 +47,9 @@ pub(crate) struct Habits {
     pub(crate) commands: BTreeMap<String, f64>,
 }
 
+/// redis_exporter without any flag.
+pub(crate) const AS_IT_COMES: &str = "redis_exporter as it comes";
+
 /// So that redis_exporter does no work that redwasp does not do.
 const REDIS_EXPORTER: [&str; 4] = [
     // LATENCY LATEST and LATENCY HISTOGRAM: two round trips and a histogram for each type of command.
@@ -66,17 +69,27 @@ impl Subject {
     /// Starts redwasp for the first address of a server.
     pub(crate) fn redwasp(server: &Redis) -> Result<Subject> {
         let program = daemon::redwasp();
-        let version = said(program, "--version").trim().trim_start_matches("redwasp ").to_owned();
+        let said = said(program, "--version");
+        let version = said.split(',').next().unwrap_or_default().trim().trim_start_matches("redwasp ").to_owned();
         Subject::start("redwasp", version, program, &REDWASP, server)
     }
 
-    /// Starts redis_exporter for the first address of a server.
+    /// Starts redis_exporter for the first address of a server; it does no work that redwasp does not do.
     pub(crate) fn redis_exporter(server: &Redis) -> Result<Subject> {
+        Subject::redis_exporter_with("redis_exporter", &REDIS_EXPORTER, server)
+    }
+
+    /// The same without any flag, as most people run it.
+    pub(crate) fn redis_exporter_as_it_comes(server: &Redis) -> Result<Subject> {
+        Subject::redis_exporter_with(AS_IT_COMES, &[], server)
+    }
+
+    fn redis_exporter_with(name: &'static str, flags: &[&str], server: &Redis) -> Result<Subject> {
         let program = tools::tool("redis_exporter");
         let said = said(&program, "-version");
         let version = said.split("Exporter ").nth(1).and_then(|rest| rest.split_whitespace().next());
         let version = version.context("redis_exporter does not say its version")?.to_owned();
-        Subject::start("redis_exporter", version, &program, &REDIS_EXPORTER, server)
+        Subject::start(name, version, &program, flags, server)
     }
 
     fn start(name: &'static str, version: String, program: &Path, flags: &[&str], server: &Redis) -> Result<Subject> {
@@ -100,6 +113,11 @@ impl Subject {
         Ok(Memory { resident_bytes: process.resident_bytes(), peak_bytes: kibibytes * 1024 })
     }
 
+    /// Its page of the first target.
+    pub(crate) fn page(&self) -> Result<String> {
+        Ok(String::from_utf8(self.client(false)?.ask()?.to_vec())?)
+    }
+
     /// A connection that asks for the page of the first target.
     pub(crate) fn client(&self, gzip: bool) -> Result<Client> {
         self.client_of("/metrics", gzip)
@@ -114,7 +132,7 @@ impl Subject {
     pub(crate) fn habits(&self, redis: &mut Connection) -> Result<Habits> {
         const SCRAPES: usize = 10;
         let mut client = self.client(false)?;
-        let page = String::from_utf8(client.ask()?.to_vec())?;
+        let page = self.page()?;
         ensure!(page.lines().any(|line| line == "redis_up 1"), "{} cannot scrape:\n{page}", self.name);
         let before = Seen::now(redis)?;
         for _ in 0..SCRAPES {
@@ -136,6 +154,11 @@ impl Subject {
 /// Samples on a page.
 pub(crate) fn samples(page: &str) -> usize {
     page.lines().filter(|line| !line.starts_with('#') && !line.is_empty()).count()
+}
+
+/// Samples of one metric on a page; each of them has labels.
+pub(crate) fn samples_of(metric: &str, page: &str) -> usize {
+    page.lines().filter(|line| line.strip_prefix(metric).is_some_and(|rest| rest.starts_with('{'))).count()
 }
 
 /// What the server has seen up to now.
