@@ -80,6 +80,17 @@ pub enum Value {
     },
 }
 
+impl Value {
+    /// How many series it is written as.
+    pub fn series(&self) -> usize {
+        match self {
+            Value::Single(_) => 1,
+            Value::Histogram { buckets, .. } => buckets.len() + 3,
+            Value::Summary { quantiles, .. } => quantiles.len() + 2,
+        }
+    }
+}
+
 /// Families sorted by name, and their samples, sorted by family.
 #[derive(Clone, Debug)]
 pub struct Page {

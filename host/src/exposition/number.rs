@@ -10,8 +10,10 @@ pub(super) fn write(out: &mut Vec<u8>, value: f64) {
         out.extend_from_slice(if value > 0.0 { b"+Inf" } else { b"-Inf" });
     } else if value == 0.0 {
         out.push(b'0');
+    } else if value.abs() < 1e6 && value.fract() == 0.0 {
+        // Most values; integers are written faster. Writing to a Vec cannot fail.
+        let _ = write!(out, "{}", value as i64);
     } else if (1e-4..1e6).contains(&value.abs()) {
-        // Writing to a Vec cannot fail.
         let _ = write!(out, "{value}");
     } else {
         exponent(out, value);

@@ -22,7 +22,7 @@ pub fn write(pages: &[&Page]) -> Vec<u8> {
     }
     // Stable, so that pages keep their order within a name.
     groups.sort_by(|a, b| a.family.name.cmp(&b.family.name));
-    let mut out = Vec::with_capacity(groups.len() * 192);
+    let mut out = Vec::with_capacity(groups.iter().map(Group::length).sum());
     let mut previous = "";
     for group in groups {
         if group.family.name != previous {
@@ -96,6 +96,12 @@ enum LabelValue<'a> {
 }
 
 impl<'a> Group<'a> {
+    /// About how many bytes it is written with.
+    fn length(&self) -> usize {
+        let line = self.family.name.len() + 32 * (1 + self.family.label_names.len() + self.labels.len());
+        192 + self.samples.iter().map(|sample| sample.value.series()).sum::<usize>() * line
+    }
+
     fn sorted_labels(&self) -> Vec<(&'a str, LabelValue<'a>)> {
         let names = &self.family.label_names;
         let of_sample = names.iter().enumerate().map(|(index, name)| (name.as_str(), LabelValue::OfSample(index)));

@@ -126,7 +126,7 @@ pub fn samples(
     late: &[Family],
     bounds: &Bounds,
 ) -> Result<Mended, Malformed> {
-    let size: usize = samples.iter().map(|sample| series(&sample.value)).sum();
+    let size: usize = samples.iter().map(|sample| sample.value.series()).sum();
     if size > bounds.samples {
         return Err(Malformed(format!("{size} samples, more than the {} allowed", bounds.samples)));
     }
@@ -182,14 +182,6 @@ pub(super) fn drop_duplicates(samples: &mut Vec<Sample>) {
     }
     let mut repeated = repeated.into_iter();
     samples.retain(|_| !repeated.next().unwrap_or(false));
-}
-
-fn series(value: &Value) -> usize {
-    match value {
-        Value::Single(_) => 1,
-        Value::Histogram { buckets, .. } => buckets.len() + 3,
-        Value::Summary { quantiles, .. } => quantiles.len() + 2,
-    }
 }
 
 fn cut_to(value: &mut String, bound: usize) -> Option<()> {

@@ -23,6 +23,8 @@ pub struct Layout {
     families: Arc<[Family]>,
     /// For each part, where its families stand on the page.
     places: Vec<Vec<u32>>,
+    /// Whether two parts have a family in common, and so may give the same series.
+    overlaps: bool,
 }
 
 impl Layout {
@@ -56,8 +58,9 @@ impl Layout {
         let mut families: Vec<Family> = own.map(|(_, (_, family))| (*family).clone()).collect();
         families.sort_by(|a, b| a.name.cmp(&b.name));
         let place = |family: &Family| families.partition_point(|other| other.name < family.name) as u32;
-        let places = accepted.into_iter().map(|families| families.iter().map(place).collect()).collect();
-        (Layout { families: families.into(), places }, clashes)
+        let places: Vec<Vec<u32>> = accepted.into_iter().map(|families| families.iter().map(place).collect()).collect();
+        let overlaps = places.iter().map(Vec::len).sum::<usize>() > families.len();
+        (Layout { families: families.into(), places, overlaps }, clashes)
     }
 
     /// Puts the samples of each part on one page. Within a family they keep the order of the parts; a series that an
@@ -72,7 +75,9 @@ impl Layout {
         }
         samples.sort_by_key(|sample| sample.family);
         let before = samples.len();
-        super::check::drop_duplicates(&mut samples);
+        if self.overlaps {
+            super::check::drop_duplicates(&mut samples);
+        }
         let dropped = before - samples.len();
         (Page { families: self.families.clone(), samples, labels: Vec::new() }, dropped)
     }

@@ -68,6 +68,11 @@ pub mod testing;
 
 use serde::{Serialize, de::DeserializeOwned};
 
+/// A call allocates for every label, and lives too short to waste memory: what counts is a fast allocator.
+#[cfg(all(target_family = "wasm", feature = "allocator"))]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 pub use bindings::exports::redwasp::collector::collector::{Failure, Problem, Refusal};
 pub use bindings::redwasp::collector::metrics::Kind;
 pub use bindings::redwasp::collector::types::{CallError, Server, ServerError, Target};
