@@ -64,7 +64,7 @@ impl Own {
             |name: &str, help: &str| register_counter_vec_with_registry!(name, help, &["collector"], registry);
         let gauge = |name: &str, help: &str| register_int_gauge_with_registry!(name, help, registry);
         let calls = "Calls of the collector by how they ended: success or the cause of the failure.";
-        let dropped = "Samples dropped because a report held the same series twice.";
+        let dropped = "Samples dropped because a report held the same series twice, or a family that could not be had.";
         let cut = "Label values cut because they were too long.";
         let tasks = "Tasks alive in the runtime: main serves HTTP and Redis, guest runs collectors.";
         let pool = "1 if instances of plugins come from a pool, 0 if each is allocated on demand.";
@@ -108,8 +108,8 @@ impl Own {
     }
 
     /// What was changed in a report to make it fit.
-    pub fn mended(&self, collector: &str, duplicates: usize, cut: usize) {
-        self.dropped.with_label_values(&[collector]).inc_by(duplicates as u64);
+    pub fn mended(&self, collector: &str, dropped: usize, cut: usize) {
+        self.dropped.with_label_values(&[collector]).inc_by(dropped as u64);
         self.cut.with_label_values(&[collector]).inc_by(cut as u64);
     }
 

@@ -98,9 +98,7 @@ impl Scraper {
                 Some(outcome) => return outcome,
                 None => {
                     tracing::warn!(%target, "scrape did not end before its deadline");
-                    let mut outcome = Outcome::late(target, deadline);
-                    outcome.page.labels = self.labels(target);
-                    return Arc::new(outcome);
+                    return Arc::new(Outcome::late(target, deadline, self.labels_of_last(target)));
                 }
             }
         }

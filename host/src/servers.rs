@@ -62,8 +62,10 @@ impl Command {
         Command { args: words.into_iter().map(|word| word.as_bytes().to_vec()).collect() }
     }
 
-    fn is_info(&self) -> bool {
-        self.args.first().is_some_and(|name| name.eq_ignore_ascii_case(b"INFO"))
+    /// INFO ALL: what the facts of a server come from.
+    fn is_info_all(&self) -> bool {
+        let is = |arg: &Vec<u8>, word: &[u8]| arg.eq_ignore_ascii_case(word);
+        matches!(&*self.args, [name, section] if is(name, b"INFO") && is(section, b"ALL"))
     }
 }
 

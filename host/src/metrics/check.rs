@@ -14,6 +14,10 @@ pub struct Bounds {
     pub families: usize,
     /// Label names of a family.
     pub labels: usize,
+    /// Bytes of the name of a family or a label.
+    pub name: usize,
+    /// Bytes of a help text; what is longer is cut.
+    pub help: usize,
     /// Bytes of a label value; what is longer is cut.
     pub label_value: usize,
     /// Samples in a report, buckets and quantiles included.
@@ -22,7 +26,7 @@ pub struct Bounds {
 
 impl Default for Bounds {
     fn default() -> Bounds {
-        Bounds { families: 500, labels: 32, label_value: 1024, samples: 10_000 }
+        Bounds { families: 500, labels: 32, name: 256, help: 1024, label_value: 1024, samples: 10_000 }
     }
 }
 
@@ -34,8 +38,8 @@ pub struct Malformed(pub String);
 /// What was changed to make a report fit.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Mended {
-    /// Series given twice: the later one is dropped.
-    pub duplicates: usize,
+    /// Series dropped: given twice, or of a family that could not be had.
+    pub dropped: usize,
     /// Label values cut to their bound.
     pub cut: usize,
 }
@@ -45,38 +49,18 @@ pub struct Mended {
 /// # Errors
 /// The first thing that is wrong, with the family's name.
 pub fn families(families: &[Family], bounds: &Bounds) -> Result<(), Malformed> {
-    late_families(families, &[], &HashSet::new(), bounds)
-}
-
-/// Checks families that come after others, whose series are `taken`.
-///
-/// # Errors
-/// As [`families`].
-pub fn late_families(
-    late: &[Family],
-    planned: &[Family],
-    taken: &HashSet<String>,
-    bounds: &Bounds,
-) -> Result<(), Malformed> {
-    let all = planned.len() + late.len();
-    if all > bounds.families {
-        return Err(Malformed(format!("{all} families, more than the {} allowed", bounds.families)));
+    if families.len() > bounds.families {
+        return Err(Malformed(format!("{} families, more than the {} allowed", families.len(), bounds.families)));
     }
-    let mut taken_late = HashSet::new();
-    for family in late {
-        let name = &family.name;
-        let mut is_taken = |series: &String| taken.contains(series) || !taken_late.insert(series.clone());
-        if let Some(series) = family.series_names().find(&mut is_taken) {
+    let mut taken = HashSet::new();
+    for each in families {
+        let name = &each.name;
+        if let Some(series) = each.series_names().find(|series| !taken.insert(series.clone())) {
             return Err(Malformed(format!("family {name:?}: {series:?} is declared twice")));
         }
-        check_family(family, bounds).map_err(|fault| Malformed(format!("family {name:?}: {fault}")))?;
+        family(each, bounds).map_err(|fault| Malformed(format!("family {name:?}: {fault}")))?;
     }
     Ok(())
-}
-
-/// The names of all series of these families.
-pub fn series_names(families: &[Family]) -> HashSet<String> {
-    families.iter().flat_map(Family::series_names).collect()
 }
 
 /// Checks that no family has a name that the host itself uses.
@@ -90,7 +74,14 @@ pub fn not_the_hosts(families: &[Family], namespace: &str) -> Result<(), Malform
     }
 }
 
-fn check_family(family: &Family, bounds: &Bounds) -> Result<(), String> {
+/// Checks one family.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn family(family: &Family, bounds: &Bounds) -> Result<(), String> {
+    if let Some(long) = [&family.name].into_iter().chain(&family.label_names).find(|name| name.len() > bounds.name) {
+        return Err(format!("a name of {} bytes, more than the {} allowed", long.len(), bounds.name));
+    }
     if !is_name(&family.name) {
         return Err("not a metric name: letters, digits and _ are, and no digit first".to_owned());
     }
@@ -142,7 +133,7 @@ pub fn samples(
     samples.sort_by_key(|sample| sample.family);
     let before = samples.len();
     drop_duplicates(samples);
-    Ok(Mended { duplicates: before - samples.len(), cut })
+    Ok(Mended { dropped: before - samples.len(), cut })
 }
 
 fn check_sample(sample: &Sample, family: &Family) -> Result<(), String> {
@@ -237,14 +228,16 @@ mod tests {
 
     #[test]
     fn bounds_are_kept() {
-        let bounds = Bounds { families: 1, labels: 1, label_value: 4, samples: 2 };
+        let bounds = Bounds { families: 1, labels: 1, name: 4, help: 4, label_value: 4, samples: 2 };
         assert!(families(&[Family::gauge("a", ""), Family::gauge("b", "")], &bounds).is_err());
         assert!(families(&[Family::new(Kind::Gauge, "a", "", &["b", "c"])], &bounds).is_err());
+        assert!(families(&[Family::gauge("abcde", "")], &bounds).unwrap_err().0.contains("5 bytes"));
+        assert!(families(&[Family::new(Kind::Gauge, "a", "", &["abcde"])], &bounds).is_err());
         let known = [Family::new(Kind::Gauge, "a", "", &["b"])];
         let mut three = vec![sample(0, &["x"], Value::Single(1.0)); 3];
         assert!(samples(&mut three, &known, &[], &bounds).is_err());
         let mut long = vec![sample(0, &["abcß"], Value::Single(1.0))];
-        assert_eq!(samples(&mut long, &known, &[], &bounds), Ok(Mended { duplicates: 0, cut: 1 }));
+        assert_eq!(samples(&mut long, &known, &[], &bounds), Ok(Mended { dropped: 0, cut: 1 }));
         assert_eq!(long[0].label_values, ["abc"]);
     }
 
@@ -276,7 +269,7 @@ mod tests {
     fn the_first_of_equal_series_stays() {
         let known = [Family::new(Kind::Gauge, "a", "", &["b"])];
         let mut twice = vec![sample(0, &["x"], Value::Single(1.0)), sample(0, &["x"], Value::Single(2.0))];
-        assert_eq!(samples(&mut twice, &known, &[], &Bounds::default()), Ok(Mended { duplicates: 1, cut: 0 }));
+        assert_eq!(samples(&mut twice, &known, &[], &Bounds::default()), Ok(Mended { dropped: 1, cut: 0 }));
         assert_eq!(twice, [sample(0, &["x"], Value::Single(1.0))]);
     }
 }

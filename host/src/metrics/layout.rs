@@ -17,12 +17,23 @@ pub struct Clash {
     pub difference: &'static str,
 }
 
+/// A late family that was left out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Misfit {
+    /// Whose it is.
+    pub part: usize,
+    /// Its name.
+    pub family: String,
+    /// Why.
+    pub fault: String,
+}
+
 /// The families of several parts, merged and sorted once, so that a scrape only has to put samples in their places.
 #[derive(Debug)]
 pub struct Layout {
     families: Arc<[Family]>,
-    /// For each part, where its families stand on the page.
-    places: Vec<Vec<u32>>,
+    /// For each part, where its families stand on the page; none for one that was left out.
+    places: Vec<Vec<Option<u32>>>,
     /// Whether two parts have a family in common, and so may give the same series.
     overlaps: bool,
 }
@@ -54,13 +65,68 @@ impl Layout {
                 }
             }
         }
-        let own = owners.iter().filter(|(series, (_, family))| **series == family.name);
-        let mut families: Vec<Family> = own.map(|(_, (_, family))| (*family).clone()).collect();
+        let accepted = accepted.into_iter().map(|families| families.iter().map(Some).collect()).collect();
+        (Layout::of(accepted), clashes)
+    }
+
+    /// This layout with late families behind those of each part. One that `fits` refuses, or whose name is taken for
+    /// something else, is left out, whoever has the name: what was planned stays.
+    pub fn with_late(
+        &self,
+        late: &[Vec<Family>],
+        fits: impl Fn(usize, usize, &Family) -> Result<(), String>,
+    ) -> (Layout, Vec<Misfit>) {
+        let planned = |places: &Vec<Option<u32>>| -> Vec<Option<&Family>> {
+            places.iter().map(|place| self.families.get((*place)? as usize)).collect()
+        };
+        let mut parts: Vec<Vec<Option<&Family>>> = self.places.iter().map(planned).collect();
+        let mut owners: HashMap<String, (usize, &Family)> = HashMap::new();
+        for (part, families) in parts.iter().enumerate() {
+            for family in families.iter().copied().flatten() {
+                for series in family.series_names() {
+                    owners.entry(series).or_insert((part, family));
+                }
+            }
+        }
+        let mut misfits = Vec::new();
+        for (part, late) in late.iter().enumerate().take(parts.len()) {
+            for family in late {
+                let clash = || clash(family, &owners).map_or(Ok(()), |clash| Err(clash.to_string()));
+                let accepted = match fits(part, parts[part].len(), family).and_then(|()| clash()) {
+                    Ok(()) => Some(family),
+                    Err(fault) => {
+                        misfits.push(Misfit { part, family: family.name.clone(), fault });
+                        None
+                    }
+                };
+                for series in accepted.iter().flat_map(|family| family.series_names()) {
+                    owners.entry(series).or_insert((part, family));
+                }
+                parts[part].push(accepted);
+            }
+        }
+        (Layout::of(parts), misfits)
+    }
+
+    /// Of families that do not clash.
+    fn of(parts: Vec<Vec<Option<&Family>>>) -> Layout {
+        let mut families: Vec<&Family> = parts.iter().flatten().copied().flatten().collect();
+        let declared = families.len();
         families.sort_by(|a, b| a.name.cmp(&b.name));
+        families.dedup_by(|later, first| later.name == first.name);
         let place = |family: &Family| families.partition_point(|other| other.name < family.name) as u32;
-        let places: Vec<Vec<u32>> = accepted.into_iter().map(|families| families.iter().map(place).collect()).collect();
-        let overlaps = places.iter().map(Vec::len).sum::<usize>() > families.len();
-        (Layout { families: families.into(), places, overlaps }, clashes)
+        let places = |part: &Vec<Option<&Family>>| part.iter().map(|family| family.map(place)).collect();
+        let places = parts.iter().map(places).collect();
+        let overlaps = declared > families.len();
+        Layout { families: families.into_iter().cloned().collect(), places, overlaps }
+    }
+
+    /// Drops samples of families that were left out; how many.
+    pub fn keep_placed(&self, part: usize, samples: &mut Vec<Sample>) -> usize {
+        let before = samples.len();
+        let places = self.places.get(part);
+        samples.retain(|sample| places.and_then(|places| *places.get(sample.family as usize)?).is_some());
+        before - samples.len()
     }
 
     /// Puts the samples of each part on one page. Within a family they keep the order of the parts; a series that an
@@ -69,7 +135,7 @@ impl Layout {
         let mut samples = Vec::with_capacity(parts.iter().map(Vec::len).sum());
         for (part, places) in parts.into_iter().zip(&self.places) {
             samples.extend(part.into_iter().filter_map(|sample| {
-                let family = *places.get(sample.family as usize)?;
+                let family = (*places.get(sample.family as usize)?)?;
                 Some(Sample { family, ..sample })
             }));
         }
@@ -140,6 +206,24 @@ mod tests {
             let (_, clashes) = Layout::new(parts);
             assert_eq!((clashes[0].0, clashes[0].1.name.as_str()), (1, "lat_count"));
         }
+    }
+
+    #[test]
+    fn a_late_family_that_does_not_fit_is_left_out_alone() {
+        let (a, b) = ([gauge("a")], [gauge("b")]);
+        let (planned, _) = Layout::new([&a[..], &b[..]]);
+        let taken = Family::new(Kind::Gauge, "b", "", &["label"]);
+        let late = [vec![taken, gauge("c"), gauge("no")], vec![gauge("c")]];
+        let fits = |_, _, family: &Family| if family.name == "no" { Err("no".to_owned()) } else { Ok(()) };
+        let (layout, misfits) = planned.with_late(&late, fits);
+        let names: Vec<_> = misfits.iter().map(|misfit| (misfit.part, misfit.family.as_str())).collect();
+        assert_eq!(names, [(0, "b"), (0, "no")]);
+        let mut samples = (0..4).map(|family| sample(family, f64::from(family))).collect();
+        assert_eq!(layout.keep_placed(0, &mut samples), 2);
+        let (page, dropped) = layout.page(vec![samples, vec![sample(0, 8.0), sample(1, 9.0)]]);
+        let values: Vec<_> = page.samples.iter().map(|sample| sample.value.clone()).collect();
+        assert_eq!(values, [0.0, 8.0, 2.0].map(Value::Single), "a, b, c: the planned b is there, and one c");
+        assert_eq!(dropped, 1);
     }
 
     #[test]

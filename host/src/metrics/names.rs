@@ -26,11 +26,26 @@ const PROCESS: [&str; 10] = [
     "process_virtual_memory_max_bytes",
 ];
 
+/// What the daemon says of itself. Under a namespace that begins so, other names are the servers'.
+const OWN: [&str; 11] = [
+    "redwasp_collector_calls_total",
+    "redwasp_collector_cpu_seconds_total",
+    "redwasp_collector_cut_label_values_total",
+    "redwasp_collector_dropped_samples_total",
+    "redwasp_collector_duration_seconds",
+    "redwasp_collector_queue_seconds_total",
+    "redwasp_collector_success",
+    "redwasp_connections_idle",
+    "redwasp_connections_opened_total",
+    "redwasp_instance_pool",
+    "redwasp_tasks",
+];
+
 /// Whether the host itself has a metric of that name.
 pub fn is_the_hosts(name: &str, namespace: &str) -> bool {
     let of_exporter = ["up", "target_scrape_request_errors_total"].iter().any(|own| name == qualified(namespace, own));
-    let begins = [&*qualified(namespace, "exporter_"), "redwasp_"].iter().any(|own| name.starts_with(own));
-    of_exporter || begins || PROCESS.contains(&name)
+    let begins = name.starts_with(&qualified(namespace, "exporter_"));
+    of_exporter || begins || OWN.contains(&name) || PROCESS.contains(&name)
 }
 
 #[cfg(test)]
@@ -39,12 +54,14 @@ mod tests {
 
     #[test]
     fn some_names_are_the_hosts() {
-        for name in ["redis_up", "redis_exporter_x", "redwasp_x", "process_open_fds"] {
+        for name in ["redis_up", "redis_exporter_x", "redwasp_tasks", "process_open_fds"] {
             assert!(is_the_hosts(name, "redis"), "{name}");
         }
         assert!(is_the_hosts("redis_target_scrape_request_errors_total", "redis"));
         assert!(is_the_hosts("up", ""));
-        for (name, namespace) in [("process_id", ""), ("redis_uptime", "redis"), ("up", "redis")] {
+        for (name, namespace) in
+            [("process_id", ""), ("redis_uptime", "redis"), ("up", "redis"), ("redwasp_x", "redwasp")]
+        {
             assert!(!is_the_hosts(name, namespace), "{name}");
         }
     }

@@ -78,11 +78,22 @@ fn part(family: &MetricFamily) -> Option<Part> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::metrics::names::is_the_hosts;
 
     fn value<'a>(page: &'a Page, name: &str, labels: &[&str]) -> Option<&'a Value> {
         let family = page.families.iter().position(|family| family.name == name)?;
         let samples = page.samples.iter().filter(|sample| sample.family as usize == family);
         samples.filter(|sample| sample.label_values == labels).map(|sample| &sample.value).next()
+    }
+
+    #[test]
+    fn nobody_else_may_have_these_names() {
+        let own = Own::new("redis", true, true).unwrap();
+        own.call("info", "success", Duration::ZERO, Duration::ZERO);
+        own.mended("info", 1, 1);
+        for family in own.page().families.iter() {
+            assert!(is_the_hosts(&family.name, "redis"), "{}", family.name);
+        }
     }
 
     #[test]

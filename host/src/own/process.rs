@@ -60,7 +60,7 @@ impl Process {
         let gauge = |name, help, value: Option<f64>| part(Kind::Gauge, name, help, value);
         [
             counter("process_cpu_seconds_total", "CPU time of the process, user and system.", cpu_seconds()),
-            gauge("process_max_fds", "File descriptors that the process may open.", limit(libc::RLIMIT_NOFILE)),
+            gauge("process_max_fds", "File descriptors that the process may open.", max_fds()),
             counter(
                 "process_network_receive_bytes_total",
                 "Bytes that came in over IP, of all processes in the network namespace.",
@@ -87,7 +87,7 @@ impl Process {
             gauge(
                 "process_virtual_memory_max_bytes",
                 "Bytes of address space that the process may have.",
-                limit(libc::RLIMIT_AS),
+                max_address_space(),
             ),
         ]
         .into_iter()
@@ -129,12 +129,20 @@ fn cpu_seconds() -> Option<f64> {
     Some(seconds(usage.ru_utime) + seconds(usage.ru_stime))
 }
 
+fn max_fds() -> Option<f64> {
+    // SAFETY: getrlimit only writes to the rlimit it is given.
+    limit(|limit| unsafe { libc::getrlimit(libc::RLIMIT_NOFILE, limit) })
+}
+
+fn max_address_space() -> Option<f64> {
+    // SAFETY: getrlimit only writes to the rlimit it is given.
+    limit(|limit| unsafe { libc::getrlimit(libc::RLIMIT_AS, limit) })
+}
+
 /// No limit is the largest number.
-fn limit(of: libc::__rlimit_resource_t) -> Option<f64> {
+fn limit(read: impl Fn(&mut libc::rlimit) -> libc::c_int) -> Option<f64> {
     let mut limit = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
-    // SAFETY: the pointer is to a live rlimit.
-    let read = unsafe { libc::getrlimit(of, &mut limit) } == 0;
-    read.then_some(limit.rlim_cur as f64)
+    (read(&mut limit) == 0).then_some(limit.rlim_cur as f64)
 }
 
 /// A column of the lines IpExt: names in the first, numbers in the second.

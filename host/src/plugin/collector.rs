@@ -14,7 +14,8 @@ use super::load::{Code, Plugin};
 use super::manifest::Grants;
 use super::plan::{Plan, Plans, Refused};
 use super::words;
-use crate::metrics::check;
+use crate::metrics::names::is_the_hosts;
+use crate::metrics::{Family, check};
 use crate::servers::{Reply, ServerKind};
 
 /// Plans of one collector that are kept.
@@ -115,12 +116,11 @@ impl Collector {
         if !["node", "primary", "once"].contains(&plan.scope.as_str()) {
             return Err(check::Malformed(format!("scope {:?} is none of node, primary, once", plan.scope)));
         }
-        let families = convert::families(plan.families, &self.namespace);
+        let families = convert::families(plan.families, &self.namespace, &self.limits.report);
         check::families(&families, &self.limits.report)?;
         check::not_the_hosts(&families, &self.namespace)?;
         let prefetch = convert::commands(plan.prefetch, &self.grants)?;
-        let series = check::series_names(&families);
-        Ok(Plan { families, series, prefetch, late_prefixes: plan.late_prefixes, prepared: plan.prepared })
+        Ok(Plan { families, prefetch, late_prefixes: plan.late_prefixes, prepared: plan.prepared })
     }
 
     /// Runs one collect.
@@ -144,9 +144,19 @@ impl Collector {
         (report.map_err(|ended| self.failure(Step::Collect, ended)), usage)
     }
 
-    /// A report that turned out to be useless after it was checked.
-    pub fn malformed(&self, fault: String) -> Failure {
-        self.failure(Step::Collect, Cause::Malformed(fault).into())
+    /// Checks a family that a report has brought, when there are so many before it.
+    ///
+    /// # Errors
+    /// Why it cannot be had.
+    pub fn check_late(&self, family: &Family, before: usize) -> Result<(), String> {
+        let bounds = &self.limits.report;
+        if before >= bounds.families {
+            return Err(format!("more than the {} families allowed", bounds.families));
+        }
+        if is_the_hosts(&family.name, &self.namespace) {
+            return Err("the name is the exporter's own".to_owned());
+        }
+        check::family(family, bounds)
     }
 
     fn failure(&self, step: Step, ended: Ended) -> Failure {

@@ -38,14 +38,24 @@ pub(super) fn reply(reply: &Reply) -> Result<Vec<u8>, contract::CallError> {
     })
 }
 
-/// The families under the host's namespace.
-pub(super) fn families(families: Vec<contract::Family>, namespace: &str) -> Vec<Family> {
+/// The families under the host's namespace. What is too long is cut: a help text to its bound, a name or a list of labels
+/// so that it is still seen to be too long, but nobody has to keep it.
+pub(super) fn families(families: Vec<contract::Family>, namespace: &str, bounds: &Bounds) -> Vec<Family> {
+    let cut = |mut text: String, bound: usize| {
+        text.truncate(text.floor_char_boundary(bound));
+        text
+    };
     let family = |family: contract::Family| Family {
-        name: qualified(namespace, &family.name),
-        help: family.help,
-        unit: family.unit,
+        name: cut(qualified(namespace, &family.name), bounds.name + 4),
+        help: cut(family.help, bounds.help),
+        unit: cut(family.unit, bounds.name),
         kind: kind(family.kind),
-        label_names: family.label_names,
+        label_names: family
+            .label_names
+            .into_iter()
+            .take(bounds.labels + 1)
+            .map(|name| cut(name, bounds.name + 4))
+            .collect(),
     };
     families.into_iter().map(family).collect()
 }
@@ -99,11 +109,16 @@ pub(super) fn report(
     if report.state.is_some() {
         return Err(Malformed("a saved state is not available in this version".to_owned()));
     }
-    let late = families(report.late, namespace);
-    check::not_the_hosts(&late, namespace)?;
     let mut samples = samples(report.samples, report.histograms, report.summaries);
-    check::late_families(&late, &plan.families, &plan.series, bounds)?;
+    let declared = report.late.len();
+    let late: Vec<_> = report.late.into_iter().take(bounds.families).collect();
+    let late = families(late, namespace, bounds);
+    let too_many = plan.families.len() + late.len()..plan.families.len() + declared;
+    let before = samples.len();
+    samples.retain(|sample| !too_many.contains(&(sample.family as usize)));
+    let dropped = before - samples.len();
     let mended = check::samples(&mut samples, &plan.families, &late, bounds)?;
+    let mended = Mended { dropped: mended.dropped + dropped, ..mended };
     let warnings = report.warnings.iter().take(words::MANY).map(|warning| words::tidy(warning)).collect();
     Ok(Report { late, samples, mended, warnings })
 }

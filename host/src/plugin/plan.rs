@@ -1,6 +1,6 @@
 //! What a collector does for one configuration on one kind of server, kept between scrapes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::time::Instant;
@@ -16,8 +16,6 @@ use crate::servers::{Command, ServerKind};
 pub struct Plan {
     /// Families under the host's namespace.
     pub families: Vec<Family>,
-    /// The names of all their series.
-    pub(super) series: HashSet<String>,
     /// Commands to run before each collect.
     pub prefetch: Vec<Command>,
     pub(super) late_prefixes: Vec<String>,

@@ -1,6 +1,6 @@
 //! The plans of all collectors for one kind of server, merged once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::{BATCHES, Scraper};
 use crate::metrics::Family;
-use crate::metrics::layout::{Clash, Layout};
+use crate::metrics::layout::{Layout, Misfit};
 use crate::plugin::{Collector, Plan, Refused};
 use crate::servers::{Command, ServerKind};
 
@@ -20,18 +20,19 @@ pub(super) struct Batch {
     /// Collectors that do nothing there, with the reason.
     pub(super) refused: Vec<(String, Refused)>,
     pub(super) layout: Layout,
-    /// The layout of the last scrape with late families: as a rule they are the same in the next.
-    late: Mutex<Option<Arc<LateLayout>>>,
+    /// Layouts of the last scrapes with late families: as a rule these are the same in the next.
+    late: Mutex<VecDeque<Arc<LateLayout>>>,
 }
+
+/// Layouts with late families that are kept. Servers of one kind have the same, but for a fork or two.
+const LATE_LAYOUTS: usize = 4;
 
 /// A layout with families that the plans did not know.
 #[derive(Debug)]
 pub(super) struct LateLayout {
-    /// For each job.
+    /// For each job, as they came.
     late: Vec<Vec<Family>>,
     pub(super) layout: Layout,
-    /// Jobs whose late families clash with what another has, with the clash.
-    pub(super) clashes: Vec<(usize, Clash)>,
 }
 
 /// One collector's part.
@@ -109,18 +110,29 @@ impl Batch {
         Batch { commands: commands.list, jobs, refused, layout, late: Mutex::default() }
     }
 
-    /// The layout with late families, for each job some.
+    /// The layout with late families, for each job some. Those that do not fit are left out.
     pub(super) fn with_late(&self, late: Vec<Vec<Family>>) -> Arc<LateLayout> {
-        let mut known = self.late.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*known {
-            Some(known) if known.late == late => known.clone(),
-            _ => {
-                let all = |(job, late): (&Job, &Vec<Family>)| [job.plan.families.as_slice(), late].concat();
-                let parts: Vec<Vec<Family>> = self.jobs.iter().zip(&late).map(all).collect();
-                let (layout, clashes) = Layout::new(parts.iter().map(Vec::as_slice));
-                known.insert(Arc::new(LateLayout { late, layout, clashes })).clone()
-            }
+        let lock = || self.late.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lock().iter().find(|known| known.late == late) {
+            return known.clone();
         }
+        let (layout, misfits) =
+            self.layout.with_late(&late, |job, before, family| self.jobs[job].collector.check_late(family, before));
+        if let Some(Misfit { part, family, fault }) = misfits.first() {
+            let (collector, left_out) = (&self.jobs[*part].collector.name, misfits.len());
+            tracing::warn!(
+                collector,
+                left_out,
+                family,
+                fault,
+                "families that came late are left out; this is the first"
+            );
+        }
+        let new = Arc::new(LateLayout { late, layout });
+        let mut layouts = lock();
+        layouts.truncate(LATE_LAYOUTS - 1);
+        layouts.push_front(new.clone());
+        new
     }
 }
 

@@ -21,14 +21,21 @@ pub struct Outcome {
     pub error: Option<String>,
     /// When time ran out, if that is why.
     pub ran_out: Option<Instant>,
-    /// Connecting and logging in, also in vain; zero when a connection was waiting.
-    pub connect_time: Duration,
-    /// How long the server took to answer a PING, if it was to be measured.
-    pub ping_time: Option<Duration>,
-    /// The whole scrape.
-    pub duration: Duration,
+    /// How long it took.
+    pub times: Times,
     /// How each collector did.
     pub collectors: Vec<CollectorOutcome>,
+}
+
+/// How long a scrape and its parts took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Times {
+    /// Connecting and logging in, also in vain; zero when a connection was waiting.
+    pub connect: Duration,
+    /// How long the server took to answer a PING, if it was to be measured.
+    pub ping: Option<Duration>,
+    /// The whole scrape.
+    pub whole: Duration,
 }
 
 /// How one collector did.
@@ -43,29 +50,27 @@ pub struct CollectorOutcome {
 }
 
 impl Outcome {
-    /// The target was read. How long it took is for the caller to say.
-    pub(super) fn up(page: Page, collectors: Vec<CollectorOutcome>) -> Outcome {
-        Outcome {
-            page,
-            error: None,
-            ran_out: None,
-            connect_time: Duration::ZERO,
-            ping_time: None,
-            duration: Duration::ZERO,
-            collectors,
-        }
+    /// The target was read.
+    pub(super) fn up(page: Page, collectors: Vec<CollectorOutcome>, times: Times) -> Outcome {
+        Outcome { page, error: None, ran_out: None, times, collectors }
     }
 
-    /// The target could not be read. How long it took is for the caller to say.
-    pub(super) fn down(error: &servers::Error, deadline: Instant) -> Outcome {
+    /// The target could not be read; `labels` are what is known of it.
+    pub(super) fn down(
+        error: &servers::Error,
+        deadline: Instant,
+        labels: Vec<(&'static str, String)>,
+        times: Times,
+    ) -> Outcome {
+        let page = Page::build(Vec::new()).labelled(labels);
         let ran_out = error.cause.is_lack_of_time().then_some(deadline);
-        Outcome { error: Some(error.to_string()), ran_out, ..Outcome::up(Page::build(Vec::new()), Vec::new()) }
+        Outcome { page, error: Some(error.to_string()), ran_out, times, collectors: Vec::new() }
     }
 
     /// The scrape did not end in time.
-    pub(super) fn late(target: &Target, deadline: Instant) -> Outcome {
+    pub(super) fn late(target: &Target, deadline: Instant, labels: Vec<(&'static str, String)>) -> Outcome {
         let error = servers::Error { target: target.to_string(), cause: servers::Cause::Late };
-        Outcome::down(&error, deadline)
+        Outcome::down(&error, deadline, labels, Times::default())
     }
 
     /// Whether it ended for lack of time that a later deadline would have had, and not just by a little.
@@ -93,14 +98,14 @@ impl Outcome {
             gauge(
                 "exporter_last_scrape_duration_seconds",
                 "Time that the whole scrape took.",
-                self.duration.as_secs_f64(),
+                self.times.whole.as_secs_f64(),
             ),
         ];
         let connect = "Time to connect and log in; 0 when a kept connection was used.";
         let ping = "Time that the server took to answer a PING.";
         let seconds = |name: &str, help: &str, time: Duration| gauge(name, help, time.as_secs_f64());
-        let mut of_scrape = vec![seconds("exporter_last_scrape_connect_time_seconds", connect, self.connect_time)];
-        of_scrape.extend(self.ping_time.map(|time| seconds("exporter_last_scrape_ping_time_seconds", ping, time)));
+        let mut of_scrape = vec![seconds("exporter_last_scrape_connect_time_seconds", connect, self.times.connect)];
+        of_scrape.extend(self.times.ping.map(|time| seconds("exporter_last_scrape_ping_time_seconds", ping, time)));
         of_scrape.extend(self.of_collectors());
         [Page::build(of_server).labelled(self.page.labels.clone()), Page::build(of_scrape)]
     }

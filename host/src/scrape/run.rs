@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::Scraper;
 use super::batch::{Batch, Job, LateLayout};
-use super::outcome::{CollectorOutcome, Outcome};
+use super::outcome::{CollectorOutcome, Outcome, Times};
 use crate::config::target::Target;
 use crate::metrics::{Family, Layout, Page, Sample};
 use crate::plugin::{Cause, Failure, Refused, Report, Request, Usage};
@@ -20,13 +20,6 @@ struct Reading {
     kind: ServerKind,
     batch: Arc<Batch>,
     exchange: Exchange,
-}
-
-/// How long the parts of a scrape took.
-#[derive(Default)]
-struct Times {
-    connect: Duration,
-    ping: Option<Duration>,
 }
 
 /// How one job ended.
@@ -42,28 +35,33 @@ impl Scraper {
     pub(super) async fn run(&self, target: &Target, deadline: Instant) -> Outcome {
         let start = Instant::now();
         let mut times = Times::default();
-        let mut outcome = match self.read(target, deadline, &mut times).await {
-            Ok(reading) => self.collect(target, reading, deadline).await,
+        match self.read(target, deadline, &mut times).await {
+            Ok(reading) => {
+                let labels = self.labels(&reading.exchange.role);
+                let (page, collectors) = self.collect(target, reading, deadline).await;
+                Outcome::up(page.labelled(labels), collectors, Times { whole: start.elapsed(), ..times })
+            }
             Err(error) => {
                 let name = &error.target;
                 tracing::warn!(target = name, kind = error.cause.kind(), error = %error.cause, "target cannot be read");
-                Outcome::down(&error, deadline)
+                let times = Times { whole: start.elapsed(), ..times };
+                Outcome::down(&error, deadline, self.labels_of_last(target), times)
             }
-        };
-        outcome.page.labels = self.labels(target);
-        (outcome.connect_time, outcome.ping_time) = (times.connect, times.ping);
-        outcome.duration = start.elapsed();
-        outcome
+        }
     }
 
-    /// What all samples of a target carry. A server that is down keeps the role that it last had.
-    pub(super) fn labels(&self, target: &Target) -> Vec<(&'static str, String)> {
-        let role = || self.pools.last_role(target).unwrap_or_default();
-        if self.settings.instance_role_label { vec![("instance_role", role())] } else { Vec::new() }
+    /// What all samples of a target carry.
+    fn labels(&self, role: &str) -> Vec<(&'static str, String)> {
+        if self.settings.instance_role_label { vec![("instance_role", role.to_owned())] } else { Vec::new() }
+    }
+
+    /// A server that is down keeps the role that it last had.
+    pub(super) fn labels_of_last(&self, target: &Target) -> Vec<(&'static str, String)> {
+        self.labels(&self.pools.last_role(target))
     }
 
     /// One call for each collector.
-    async fn collect(&self, target: &Target, reading: Reading, deadline: Instant) -> Outcome {
+    async fn collect(&self, target: &Target, reading: Reading, deadline: Instant) -> (Page, Vec<CollectorOutcome>) {
         let (name, reading) = (target.to_string(), Arc::new(reading));
         // Together, in one go on the guests' threads: changing threads for each collector would cost as much as a call.
         let calls = collect_all(reading.clone(), name.clone(), before(deadline));
@@ -72,9 +70,14 @@ impl Scraper {
             Vec::new()
         });
         let late = layout_with_late(&reading.batch, &mut finished);
-        let collectors = self.note(&name, &reading.batch, &finished);
         let layout = late.as_ref().map_or(&reading.batch.layout, |late| &late.layout);
-        Outcome::up(merge(layout, &reading.batch, finished), collectors)
+        for Finished { job, result, .. } in &mut finished {
+            if let Ok(report) = result {
+                report.mended.dropped += layout.keep_placed(*job, &mut report.samples);
+            }
+        }
+        let collectors = self.note(&name, &reading.batch, &finished);
+        (merge(layout, &reading.batch, finished), collectors)
     }
 
     /// One round trip: the prefetch of all collectors.
@@ -84,7 +87,7 @@ impl Scraper {
         let _place = place.ok().and_then(Result::ok).ok_or_else(|| error(servers::Cause::Crowded))?;
         let start = Instant::now();
         let lease = self.pools.checkout(target, deadline).await;
-        times.connect = lease.as_ref().map_or_else(|_| start.elapsed(), |lease| lease.connect_time.unwrap_or_default());
+        times.connect = if lease.is_err() { start.elapsed() } else { Duration::ZERO };
         let mut lease = lease?;
         if self.settings.ping_on_connect {
             times.ping = lease.ping(deadline).await?;
@@ -92,6 +95,7 @@ impl Scraper {
         let kind = lease.facts.kind.clone();
         let batch = self.batch(&kind, deadline).await;
         let exchange = lease.exchange(&batch.commands, deadline).await?;
+        times.connect = exchange.connect_time.unwrap_or_default();
         Ok(Reading { kind, batch, exchange })
     }
 
@@ -115,7 +119,7 @@ impl Scraper {
                 for warning in &report.warnings {
                     tracing::warn!(target, collector = name, warning, "collector warns");
                 }
-                self.own.mended(name, report.mended.duplicates, report.mended.cut);
+                self.own.mended(name, report.mended.dropped, report.mended.cut);
             }
             let outcome = result.as_ref().err().map_or("success", |failure| failure.cause.kind());
             self.own.call(name, outcome, usage.cpu, usage.queue);
@@ -145,22 +149,17 @@ fn merge(layout: &Layout, batch: &Batch, finished: Vec<Finished>) -> Page {
 }
 
 /// The layout of a scrape in which collectors brought families that their plans did not know; none when there are no
-/// such families. A collector whose late families clash with another's has failed.
+/// such families.
 fn layout_with_late(batch: &Batch, finished: &mut [Finished]) -> Option<Arc<LateLayout>> {
+    let has_late = |done: &Finished| done.result.as_ref().is_ok_and(|report| !report.late.is_empty());
+    if !finished.iter().any(has_late) {
+        return None;
+    }
     let mut late: Vec<Vec<Family>> = batch.jobs.iter().map(|_| Vec::new()).collect();
     for Finished { job, result, .. } in finished.iter_mut() {
         late[*job] = result.as_mut().map_or_else(|_| Vec::new(), |report| mem::take(&mut report.late));
     }
-    if late.iter().all(Vec::is_empty) {
-        return None;
-    }
-    let layout = batch.with_late(late);
-    for (job, clash) in &layout.clashes {
-        if let Some(done) = finished.iter_mut().find(|done| done.job == *job) {
-            done.result = Err(batch.jobs[*job].collector.malformed(clash.to_string()));
-        }
-    }
-    Some(layout)
+    Some(batch.with_late(late))
 }
 
 async fn collect_all(reading: Arc<Reading>, target: String, deadline: Instant) -> Vec<Finished> {

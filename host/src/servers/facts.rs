@@ -24,6 +24,8 @@ pub struct ServerKind {
 pub struct Facts {
     /// The kind of server.
     pub kind: ServerKind,
+    /// What the server calls its role; "" when it does not say.
+    pub(super) role: String,
     /// Whether the server refuses INFO ALL, so that INFO has to do.
     pub(super) plain_info: bool,
 }
@@ -43,8 +45,7 @@ fn cut(mut word: String) -> String {
 impl Facts {
     /// A command as this server takes it.
     pub(super) fn spelling<'a>(&self, command: &'a Command) -> &'a [Vec<u8>] {
-        let is_all = command.args.get(1).is_some_and(|section| section.eq_ignore_ascii_case(b"ALL"));
-        if self.plain_info && command.is_info() && is_all { &command.args[..1] } else { &command.args }
+        if self.plain_info && command.is_info_all() { &command.args[..1] } else { &command.args }
     }
 
     /// Reads the text of INFO. `databases` is what CONFIG said, if it said anything.
@@ -66,14 +67,14 @@ impl Facts {
         let databases = if mode == "cluster" { 1 } else { databases.unwrap_or(DEFAULT_DATABASES) };
         let kind = ServerKind { product, version: cut(version), mode: cut(mode), role: cut(role), databases };
         let kind = ServerKind { databases: kind.databases.min(MOST_DATABASES), ..kind };
-        Facts { kind, plain_info: false }
+        Facts { kind, role: cut(field(info, "role").unwrap_or("").to_owned()), plain_info: false }
     }
 
     /// What a later INFO says differently. Fail-over changes the role of a server without closing its connections.
     pub(super) fn updated(&self, info: &str) -> Option<Facts> {
         let role = cut(field(info, "role")?.to_owned());
-        (self.kind.mode != "sentinel" && role != self.kind.role)
-            .then(|| Facts { kind: ServerKind { role, ..self.kind.clone() }, plain_info: self.plain_info })
+        let kind = ServerKind { role: role.clone(), ..self.kind.clone() };
+        (self.kind.mode != "sentinel" && role != self.role).then_some(Facts { kind, role, ..*self })
     }
 }
 

@@ -57,7 +57,8 @@ pub(super) async fn shake_hands(
     let databases = values.get(about + 1).and_then(databases);
     lessons.no_config |= databases.is_none();
     let info = values.get(about).ok_or(Cause::NotRedis)?;
-    if !lessons.plain_info && facts::info_text(info).is_none_or(str::is_empty) {
+    let is_login = matches!(info, Value::ServerError(error) if is_about_login(error));
+    if !lessons.plain_info && !is_login && facts::info_text(info).is_none_or(str::is_empty) {
         let plain = connection.exchange(redis::pipe().cmd("INFO"), settings.reply_limit, deadline).await?;
         lessons.plain_info = true;
         return facts(plain.first().ok_or(Cause::NotRedis)?, databases, lessons);

@@ -44,8 +44,8 @@ struct State {
     /// When the lessons are forgotten: a server changes, and a proxy's bad moment is no lesson for life.
     lessons_end: Instant,
     used: Instant,
-    /// The role that the server last had.
-    role: Option<String>,
+    /// What the server last called its role.
+    role: String,
 }
 
 /// A connection after its handshake.
@@ -60,8 +60,7 @@ pub struct Lease<'a> {
     pool: Arc<Pool>,
     /// What is known of the server.
     pub facts: Arc<Facts>,
-    /// How long it took to connect and log in; none when a connection was waiting.
-    pub connect_time: Option<Duration>,
+    connect_time: Option<Duration>,
     /// There until it is given back or replaced.
     session: Option<Session>,
     _permit: OwnedSemaphorePermit,
@@ -74,6 +73,10 @@ pub struct Exchange {
     pub replies: Vec<Reply>,
     /// Bytes that were read.
     pub bytes: u64,
+    /// What the server calls its role; "" when it does not say.
+    pub role: String,
+    /// How long it took to connect and log in; none when a connection was waiting.
+    pub connect_time: Option<Duration>,
 }
 
 impl Pools {
@@ -89,10 +92,11 @@ impl Pools {
         lock(&self.pools).values().map(|pool| lock(&pool.state).idle.len()).sum()
     }
 
-    /// The role that the target's server had when it last answered.
-    pub fn last_role(&self, target: &Target) -> Option<String> {
-        let pool = lock(&self.pools).get(target).cloned();
-        pool.and_then(|pool| lock(&pool.state).role.clone())
+    /// What the server called its role when it last answered; "" when it never did, and of targets that only a request
+    /// named: these are asked anew each time.
+    pub fn last_role(&self, target: &Target) -> String {
+        let pool = lock(&self.pools).get(target).filter(|pool| pool.configured).cloned();
+        pool.map(|pool| lock(&pool.state).role.clone()).unwrap_or_default()
     }
 
     /// Takes a connection of the target, or opens one, waiting for a free place if need be.
@@ -146,7 +150,7 @@ impl Pools {
         let mut lessons = lock(&pool.state).lessons(Instant::now());
         let before = lessons;
         let mut session = self.log_in(pool, &mut lessons, deadline).await;
-        if session.is_err() && lessons.no_hello && !before.no_hello {
+        if matches!(session, Err(Cause::ClosedAtOnce)) && lessons.no_hello && !before.no_hello {
             session = self.log_in(pool, &mut lessons, deadline).await;
         }
         // Only a server that was understood in the end has taught anything.
@@ -174,7 +178,8 @@ impl State {
 impl Pool {
     fn new(target: &Target, configured: bool, connections: usize) -> Pool {
         let now = Instant::now();
-        let state = State { idle: Vec::new(), lessons: Lessons::default(), lessons_end: now, used: now, role: None };
+        let state =
+            State { idle: Vec::new(), lessons: Lessons::default(), lessons_end: now, used: now, role: String::new() };
         Pool {
             target: target.clone(),
             configured,
@@ -222,10 +227,11 @@ impl Lease<'_> {
         if commands.is_empty() {
             pipeline.cmd("PING");
         }
-        let values = self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
-        self.learn(commands, &values).map_err(|cause| self.pool.error(cause))?;
+        let (values, _) = self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
+        let role = self.learn(commands, &values).map_err(|cause| self.pool.error(cause))?;
         let bytes = self.session.as_ref().map_or(0, |session| session.connection.bytes_read());
-        Ok(Exchange { replies: values.iter().take(commands.len()).map(reply::encode).collect(), bytes })
+        let replies = values.iter().take(commands.len()).map(reply::encode).collect();
+        Ok(Exchange { replies, bytes, role, connect_time: self.connect_time })
     }
 
     /// How long the server takes to answer a PING; none when it refuses.
@@ -235,34 +241,42 @@ impl Lease<'_> {
     pub async fn ping(&mut self, deadline: Instant) -> Result<Option<Duration>, Error> {
         let mut pipeline = redis::pipe();
         pipeline.cmd("PING");
-        let start = Instant::now();
-        let values = self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
-        Ok(Some(start.elapsed()).filter(|_| !values.iter().any(|value| matches!(value, Value::ServerError(_)))))
+        let (values, time) = self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
+        let is_refused = values.iter().any(|value| matches!(value, Value::ServerError(_)));
+        Ok((!is_refused).then_some(time))
     }
 
     /// A server may close a connection that was waiting in the moment it is used again. Only reads are ever sent, so
-    /// the same can be asked once more on a new connection.
-    async fn send(&mut self, pipeline: &redis::Pipeline, deadline: Instant) -> Result<Vec<Value>, Cause> {
+    /// the same can be asked once more on a new connection. The time is that of the exchange alone.
+    async fn send(&mut self, pipeline: &redis::Pipeline, deadline: Instant) -> Result<(Vec<Value>, Duration), Cause> {
         let limit = self.pools.settings.reply_limit;
         // A scraper may have all day; a connection that says nothing for so long is dead, and a new one may not be.
         let deadline = deadline.min(Instant::now() + self.pools.settings.connect_timeout);
+        let mut start = Instant::now();
         if let (Some(session), None) = (&mut self.session, self.connect_time) {
             match session.connection.exchange(pipeline, limit, deadline).await {
                 Err(Cause::ClosedAtOnce) => self.session = None,
-                result => return result,
+                result => return result.map(|values| (values, start.elapsed())),
             }
         }
         let session = match self.session.take() {
             Some(session) => session,
-            None => self.pools.open(&self.pool, deadline).await?,
+            None => {
+                let session = self.pools.open(&self.pool, deadline).await?;
+                (self.facts, self.connect_time) = (session.facts.clone(), Some(start.elapsed()));
+                session
+            }
         };
-        self.session.insert(session).connection.exchange(pipeline, limit, deadline).await
+        start = Instant::now();
+        let session = self.session.insert(session);
+        session.connection.exchange(pipeline, limit, deadline).await.map(|values| (values, start.elapsed()))
     }
 
-    /// What INFO says differently since the handshake. A refusal ends the connection: the next handshake looks anew.
-    fn learn(&mut self, commands: &[Command], values: &[Value]) -> Result<(), Cause> {
-        let Some(session) = &mut self.session else { return Ok(()) };
-        for (_, value) in commands.iter().zip(values).filter(|(command, _)| command.is_info()) {
+    /// What INFO says differently since the handshake, and the server's role. A refusal ends the connection: the next
+    /// handshake looks anew.
+    fn learn(&mut self, commands: &[Command], values: &[Value]) -> Result<String, Cause> {
+        let Some(session) = &mut self.session else { return Ok(String::new()) };
+        for (_, value) in commands.iter().zip(values).filter(|(command, _)| command.is_info_all()) {
             if let Value::ServerError(error) = value {
                 self.session = None;
                 return Err(Cause::Server(error.into()));
@@ -271,8 +285,9 @@ impl Lease<'_> {
                 session.facts = Arc::new(facts);
             }
         }
-        lock(&self.pool.state).role = Some(session.facts.kind.role.clone());
-        Ok(())
+        let role = session.facts.role.clone();
+        lock(&self.pool.state).role.clone_from(&role);
+        Ok(role)
     }
 }
 
