@@ -59,11 +59,6 @@ impl Fields {
     }
 }
 
-/// Whether a metric of that name, without namespace, belongs to the list.
-pub(crate) fn has_metric(name: &str) -> bool {
-    FIELDS.iter().any(|field| field.name == name)
-}
-
 /// Every field, with [`position`] for an index.
 static FIELDS: [Field; SERVER.len() + MODULES.len() + OTHER.len()] = {
     let mut fields = [SERVER[0]; SERVER.len() + MODULES.len() + OTHER.len()];

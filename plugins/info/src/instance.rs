@@ -4,7 +4,7 @@ use redwasp_sdk::{Family, Plan, Report, info, number};
 use serde::{Deserialize, Serialize};
 
 /// The family's labels depend on what the server tells.
-const INSTANCE: (&str, &str) = ("instance_info", "The server's product, version and role, as labels.");
+pub(crate) const INSTANCE: (&str, &str) = ("instance_info", "The server's product, version and role, as labels.");
 
 /// Metrics about the server as a whole.
 #[derive(Serialize, Deserialize)]
@@ -60,19 +60,20 @@ impl Instance {
         }
     }
 
-    /// Sets what a field of the section Server is good for, besides being told.
-    pub(crate) fn read(&self, field: &info::Field<'_>, unix_ms: u64, report: &mut Report) {
+    /// Sets what a field of the section Server is good for, besides being told. True when it is good for nothing else.
+    pub(crate) fn read(&self, field: &info::Field<'_>, unix_ms: u64, report: &mut Report) -> bool {
         let integer = || field.value.parse::<i64>().ok().map(|value| value as f64);
         let started = || number::float(field.value).map(|uptime| (unix_ms / 1000) as f64 - uptime);
         let (family, value) = match field.name {
             "uptime_in_seconds" => (self.start_time, started()),
             "hz" => (self.hz, integer()),
             "configured_hz" => (self.configured_hz, integer()),
-            _ => return,
+            _ => return false,
         };
         if let Some(value) = value {
             report.set(family, [], value);
         }
+        field.name != "uptime_in_seconds"
     }
 
     pub(crate) fn report(&self, told: &Told<'_>, report: &mut Report) {

@@ -7,7 +7,7 @@ mod statistics;
 mod unlisted;
 mod valkey;
 
-use redwasp_sdk::info::Info;
+use redwasp_sdk::info::{Field, Info};
 use redwasp_sdk::{Collector, Command, Description, Failure, Plan, Prefetched, Refusal, Report, Request, Server};
 use serde::{Deserialize, Serialize};
 
@@ -15,7 +15,7 @@ use fields::Fields;
 use instance::{Instance, Told};
 use replication::{Primary, Replication};
 use statistics::{Seen, Statistics};
-use unlisted::Unlisted;
+use unlisted::{Late, Unlisted};
 use valkey::Valkey;
 
 /// The collector's configuration.
@@ -65,32 +65,60 @@ impl Collector for InfoCollector {
     fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
         let info = Info::new(&request.reply(self.info)?)?;
         let (mut told, mut primary, mut seen) = (Told::default(), Primary::default(), Seen::default());
+        let (mut late, mut others) = (self.unlisted.late(), 0);
         for field in info.fields() {
             told.note(&field);
+            primary.note(&field);
             match field.section {
-                "Commandstats" => {
-                    self.statistics.command(&field, &mut seen, report);
-                    continue;
+                "Commandstats" => self.statistics.command(&field, &mut seen, report),
+                "Latencystats" => seen.percentiles(&field).unwrap_or_default(),
+                "Errorstats" => self.statistics.error(&field, &mut seen, report).unwrap_or_default(),
+                _ if others < MOST_OTHERS => {
+                    let before = report.series();
+                    self.other(&field, request.unix_ms(), &primary, &mut late, report);
+                    others += report.series() - before;
                 }
-                "Latencystats" => {
-                    seen.percentiles(&field);
-                    continue;
-                }
-                "Errorstats" => {
-                    self.statistics.error(&field, &mut seen, report);
-                    continue;
-                }
-                "Server" => self.instance.read(&field, request.unix_ms(), report),
-                "Replication" if self.replication.read(&field, &mut primary, report) => continue,
                 _ => {}
             }
-            if !self.fields.read(&field, report) && !self.valkey.read(&field, report) {
-                self.unlisted.read(&field, report);
-            }
         }
+        if others >= MOST_OTHERS {
+            report.partial();
+            report.warn(format!(
+                "INFO is too long: besides commands and errors, the first {MOST_OTHERS} samples are told"
+            ));
+        }
+        late.report(report);
         self.statistics.report(seen, report);
         self.instance.report(&told, report);
         Ok(())
+    }
+}
+
+/// Series of fields that are no statistics of commands and errors: some 280 that are listed, those that are not, and a few
+/// for every replica, thread and engine.
+const MOST_OTHERS: usize = 1100;
+
+// The host takes 10,000 of a report. The last field may give three at once, and the instance has two more.
+const _: () = assert!(statistics::MOST_SERIES + MOST_OTHERS + 2 + 2 < 10_000);
+
+impl InfoCollector {
+    /// Sets the metrics of a field that is not among the statistics.
+    fn other<'a>(
+        &'a self,
+        field: &Field<'_>,
+        unix_ms: u64,
+        primary: &Primary<'_>,
+        late: &mut Late<'a>,
+        report: &mut Report,
+    ) {
+        let taken = match field.section {
+            "Server" => self.instance.read(field, unix_ms, report),
+            "Replication" => self.replication.read(field, primary, report),
+            _ => false,
+        };
+        if !taken && !self.fields.read(field, report) && !self.valkey.read(field, report) {
+            self.unlisted.read(field, late, report);
+        }
     }
 }
 

@@ -1,5 +1,7 @@
 //! Replication, seen from the primary (its replicas) and from a replica (its primary, or several with KeyDB).
 
+use std::num::IntErrorKind;
+
 use redwasp_sdk::info::{self, Field};
 use redwasp_sdk::{Family, Plan, Report, number};
 use serde::{Deserialize, Serialize};
@@ -62,13 +64,9 @@ impl Replication {
     }
 
     /// Sets the field's metric. False when the field is none of these.
-    pub(crate) fn read<'a>(&self, field: &Field<'a>, primary: &mut Primary<'a>, report: &mut Report) -> bool {
+    pub(crate) fn read(&self, field: &Field<'_>, primary: &Primary<'_>, report: &mut Report) -> bool {
         if let Some(name) = of_primary(field.name) {
             let family = match name {
-                "host" | "port" => {
-                    *(if name == "host" { &mut primary.host } else { &mut primary.port }) = field.value;
-                    return false;
-                }
                 "link_status" => {
                     let up = f64::from(u8::from(field.value == "up"));
                     report.set(self.link_up, [primary.host, primary.port], up);
@@ -106,6 +104,17 @@ impl Replication {
     }
 }
 
+impl<'a> Primary<'a> {
+    /// Keeps the address, whatever section it stands in.
+    pub(crate) fn note(&mut self, field: &Field<'a>) {
+        match of_primary(field.name) {
+            Some("host") => self.host = field.value,
+            Some("port") => self.port = field.value,
+            _ => {}
+        }
+    }
+}
+
 /// What stands behind `master_`, or behind `master_<n>_`, with which KeyDB numbers further primaries.
 fn of_primary(name: &str) -> Option<&str> {
     let rest = name.strip_prefix("master_")?;
@@ -118,7 +127,12 @@ fn is_replica(name: &str) -> bool {
     name.strip_prefix("slave").is_some_and(|number| number.starts_with(|c: char| c.is_ascii_digit()))
 }
 
-/// redis_exporter writes 0 for what is no integer.
+/// redis_exporter writes 0 for what is no integer, and the nearest integer of 64 bits for one that has more.
 fn integer(value: &str) -> f64 {
-    value.parse::<i64>().map_or(0.0, |value| value as f64)
+    let integer = value.parse::<i64>().unwrap_or_else(|error| match error.kind() {
+        IntErrorKind::PosOverflow => i64::MAX,
+        IntErrorKind::NegOverflow => i64::MIN,
+        _ => 0,
+    });
+    integer as f64
 }

@@ -20,8 +20,18 @@ pub(crate) struct Statistics {
     errors: Family<1>,
 }
 
+/// Commands that are told, in four series each. A server with all of Redis's modules has some 600.
+const MOST_COMMANDS: usize = 1000;
+/// Percentiles of a command that are told.
+const MOST_PERCENTILES: usize = 20;
+/// Series of the summaries of all commands: each has its percentiles, a sum and a count. They do for 760 commands with
+/// the three percentiles that a server tells unless it is configured otherwise.
+const MOST_OF_SUMMARIES: usize = 3800;
 /// Codes of errors that are told. Up to Redis 7.0, and on KeyDB, a script that makes up codes makes a line of each.
 const MOST_ERRORS: usize = 1000;
+
+/// Series that all this makes at most.
+pub(crate) const MOST_SERIES: usize = 4 * MOST_COMMANDS + MOST_OF_SUMMARIES + MOST_ERRORS;
 
 /// What the lines so far have told. Percentiles stand in another section than the counts that belong to them.
 #[derive(Default)]
@@ -30,7 +40,10 @@ pub(crate) struct Seen<'a> {
     counts: HashMap<&'a str, (f64, f64)>,
     /// (percentile, microseconds), ascending, by command.
     percentiles: BTreeMap<&'a str, Vec<(f64, f64)>>,
+    commands: usize,
     errors: usize,
+    /// Lines with more percentiles than are told.
+    long: usize,
 }
 
 impl Statistics {
@@ -63,7 +76,9 @@ impl Statistics {
 
     /// `cmdstat_get:calls=21,usec=175,usec_per_call=8.33`, from Redis 6.2 on with `,rejected_calls=0,failed_calls=0`.
     pub(crate) fn command<'a>(&self, field: &Field<'a>, seen: &mut Seen<'a>, report: &mut Report) {
-        if let Some(command) = field.name.strip_prefix("cmdstat_") {
+        let Some(command) = field.name.strip_prefix("cmdstat_") else { return };
+        seen.commands += 1;
+        if seen.commands <= MOST_COMMANDS {
             let counts = self.counts(command, field.value, report);
             seen.counts.insert(command, counts.unwrap_or_default());
         }
@@ -97,17 +112,34 @@ impl Statistics {
         Some(())
     }
 
-    /// Summaries of the commands of which there are percentiles and counts.
+    /// Summaries of the commands of which there are percentiles and counts, and what was left out.
     pub(crate) fn report(&self, seen: Seen<'_>, report: &mut Report) {
+        let (mut series, mut without) = (0, 0);
         for (command, percentiles) in seen.percentiles {
             if let Some(&(calls, usec)) = seen.counts.get(command) {
-                report.summary(self.latencies, [command], percentiles, usec, calls as u64);
+                series += percentiles.len() + 2;
+                if series <= MOST_OF_SUMMARIES {
+                    report.summary(self.latencies, [command], percentiles, usec, calls as u64);
+                } else {
+                    without += 1;
+                }
             }
         }
-        if seen.errors > MOST_ERRORS {
-            report.partial();
-            report.warn(format!("the server has {} codes of errors: the first {MOST_ERRORS} are told", seen.errors));
-        }
+        let mut left_out = |is: bool, what: String| {
+            if is {
+                report.partial();
+                report.warn(what);
+            }
+        };
+        let Seen { commands, errors, long, .. } = seen;
+        let first = |most: usize| format!("the first {most} are told");
+        left_out(commands > MOST_COMMANDS, format!("the server has {commands} commands: {}", first(MOST_COMMANDS)));
+        left_out(errors > MOST_ERRORS, format!("the server has {errors} codes of errors: {}", first(MOST_ERRORS)));
+        left_out(long > 0, format!("{long} commands have many percentiles: {} of each", first(MOST_PERCENTILES)));
+        left_out(
+            without > 0,
+            format!("percentiles of {without} commands are left out: {MOST_OF_SUMMARIES} samples are told"),
+        );
     }
 }
 
@@ -115,7 +147,9 @@ impl<'a> Seen<'a> {
     /// `latency_percentiles_usec_get:p50=0.001,p99=1.003,p99.9=3.007`.
     pub(crate) fn percentiles(&mut self, field: &Field<'a>) -> Option<()> {
         let command = field.name.strip_prefix("latency_percentiles_usec_")?;
-        let mut percentiles = field.value.split(',').map(percentile).collect::<Option<Vec<_>>>()?;
+        let parts = || field.value.split(',');
+        let mut percentiles = parts().take(MOST_PERCENTILES).map(percentile).collect::<Option<Vec<_>>>()?;
+        self.long += usize::from(parts().nth(MOST_PERCENTILES).is_some());
         // Of two equal ones the last counts.
         percentiles.reverse();
         percentiles.sort_by(|(a, _), (b, _)| a.total_cmp(b));

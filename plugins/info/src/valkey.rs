@@ -45,24 +45,25 @@ impl Valkey {
 
     /// Sets the field's metrics. False when the field is none of these.
     pub(crate) fn read(&self, field: &Field<'_>, report: &mut Report) -> bool {
-        let certificate = || field.name.strip_prefix("tls_")?.strip_suffix("_cert_serial");
         if let Some(thread) = field.name.strip_prefix("used_active_time_io_thread_") {
             if let Some(seconds) = number::float(field.value) {
                 report.set(self.thread_active, [thread], seconds);
             }
             true
-        } else if let Some(certificate) = certificate() {
+        } else if let Some(certificate) = certificate(field) {
             report.set(self.certificate, [certificate, field.value], 1.0);
             true
+        } else if field.section == "Scripting Engines" && field.name.starts_with("engine_") {
+            self.engine(field.value, report);
+            true
         } else {
-            field.section == "Scripting Engines" && self.engine(field, report).is_some()
+            false
         }
     }
 
-    /// `engine_0:name=LUA,module=lua,abi_version=4,used_memory=135168,memory_overhead=56`.
-    fn engine(&self, field: &Field<'_>, report: &mut Report) -> Option<()> {
-        field.name.strip_prefix("engine_")?;
-        let part = |wanted: &str| info::parts(field.value).find(|(name, _)| *name == wanted).map(|(_, value)| value);
+    /// `name=LUA,module=lua,abi_version=4,used_memory=135168,memory_overhead=56`.
+    fn engine(&self, value: &str, report: &mut Report) -> Option<()> {
+        let part = |wanted: &str| info::parts(value).find(|(name, _)| *name == wanted).map(|(_, value)| value);
         let labels = [part("name")?, part("module")?, part("abi_version")?];
         let (memory, overhead) = (number::float(part("used_memory")?)?, number::float(part("memory_overhead")?)?);
         report.set(self.engine, labels, 1.0);
@@ -70,4 +71,10 @@ impl Valkey {
         report.set(self.engine_overhead, labels, overhead);
         Some(())
     }
+}
+
+/// `tls_server_cert_serial`, of the certificates that Valkey has.
+fn certificate<'a>(field: &Field<'a>) -> Option<&'a str> {
+    let certificate = field.name.strip_prefix("tls_")?.strip_suffix("_cert_serial")?;
+    (field.section == "TLS" && matches!(certificate, "server" | "client" | "ca")).then_some(certificate)
 }

@@ -6,7 +6,7 @@ use redwasp_sdk::testing::{self, Bench, NoPage, Page};
 
 /// The page of some lines, separated by spaces, of one section.
 fn page_with(config: &str, section: &str, lines: &str) -> Page {
-    let text = format!("# {section}\r\n{}\r\n", lines.replace(' ', "\r\n"));
+    let text = format!("# {section}\r\n{}\r\n", lines.replace(' ', "\r\n").replace("#\r\n", "# "));
     let bench = Bench::new(testing::server("redis", "7.0.15")).reply("INFO ALL", testing::bulk(text));
     bench.collect::<InfoCollector>(config).unwrap()
 }
@@ -125,6 +125,34 @@ fn primaries_of_a_replica() {
 }
 
 #[test]
+fn a_primary_may_be_named_in_any_section() {
+    let page = page(
+        "Other",
+        "master_host:a master_port:1 # Replication master_link_status:up # More master_2_host:b master_2_port:2 \
+        # Replication master_2_link_status:down",
+    );
+    assert_eq!(page.value("master_link_up", &[("master_host", "a"), ("master_port", "1")]), Some(1.0));
+    assert_eq!(page.value("master_link_up", &[("master_host", "b"), ("master_port", "2")]), Some(0.0));
+}
+
+#[test]
+fn integers_of_replication_have_64_bits() {
+    for (text, expected) in [
+        ("9223372036854775807", i64::MAX as f64),
+        ("99999999999999999999", i64::MAX as f64),
+        ("-99999999999999999999", i64::MIN as f64),
+        ("+7", 7.0),
+        ("7.0", 0.0),
+        ("0x7", 0.0),
+        ("", 0.0),
+    ] {
+        let page = page("Replication", &format!("slave_repl_offset:{text}"));
+        let labels = [("master_host", ""), ("master_port", "")];
+        assert_eq!(page.value("slave_repl_offset", &labels), Some(expected), "{text:?}");
+    }
+}
+
+#[test]
 fn a_replica_names_its_primary() {
     let lines = "role:slave master_host:10.0.0.1 master_port:6379 slave_read_only:1";
     let labels = [("master_host", "10.0.0.1"), ("master_port", "6379"), ("read_only", "1")];
@@ -159,12 +187,10 @@ fn the_start_is_now_without_the_uptime() {
 fn what_only_valkey_tells() {
     let page = page(
         "Scripting Engines",
-        "used_active_time_io_thread_3:1.5 tls_server_cert_serial:01A2 tls_ca_cert_serial:none engines_count:1 \
+        "used_active_time_io_thread_3:1.5 engines_count:1 \
         engine_0:name=LUA,module=lua,abi_version=4,used_memory=135168,memory_overhead=56 engine_1:name=JS",
     );
     assert_eq!(page.value("active_time_io_thread_seconds_total", &[("thread", "3")]), Some(1.5));
-    assert_eq!(page.value("tls_certificate_info", &[("certificate", "server"), ("serial", "01A2")]), Some(1.0));
-    assert_eq!(page.value("tls_certificate_info", &[("certificate", "ca"), ("serial", "none")]), Some(1.0));
     let engine = [("engine", "LUA"), ("module", "lua"), ("abi_version", "4")];
     assert_eq!(page.value("scripting_engine_info", &engine), Some(1.0));
     assert_eq!(page.value("scripting_engine_memory_used_bytes", &engine), Some(135168.0));
@@ -174,11 +200,32 @@ fn what_only_valkey_tells() {
 }
 
 #[test]
+fn certificates_stand_in_a_section_of_their_own() {
+    let lines = "tls_server_cert_serial:01A2 tls_client_cert_serial:7 tls_ca_cert_serial:none tls_x_cert_serial:8";
+    let page = page_with(r#"{"fields":["tls_*"]}"#, "TLS", lines);
+    for (certificate, serial) in [("server", "01A2"), ("client", "7"), ("ca", "none")] {
+        let labels = [("certificate", certificate), ("serial", serial)];
+        assert_eq!(page.value("tls_certificate_info", &labels), Some(1.0), "{certificate}");
+    }
+    assert_eq!(samples(&page, "tls_").len(), 4, "and none with labels of a certificate that Valkey has not");
+    assert_eq!(page.value("tls_x_cert_serial", &[]), Some(8.0));
+    assert_eq!(samples(&self::page("Server", lines), "tls_certificate"), Vec::<String>::new(), "of another section");
+}
+
+#[test]
+fn an_engine_that_cannot_be_read_is_an_engine() {
+    let page = page_with(r#"{"fields":["engine_*"]}"#, "Scripting Engines", "engine_0:5 engine_1:name=JS");
+    assert_eq!(samples(&page, "engine"), Vec::<String>::new());
+    let page = page_with(r#"{"fields":["engine_*"]}"#, "Stats", "engine_0:5");
+    assert_eq!(page.value("engine_0", &[]), Some(5.0), "in another section it is a field like others");
+}
+
+#[test]
 fn some_beginnings_pass_whatever_follows() {
     let page =
         page("Cluster Info", "cluster_state:ok cluster_size:3 cluster_state:fail db_x-y:4 cluster_word:x other:1");
-    let expected = ["redis_cluster_size 3", "redis_cluster_state 1", "redis_cluster_state 0"];
-    assert_eq!(samples(&page, "cluster"), expected, "one family for both states; the host keeps the first");
+    let expected = ["redis_cluster_size 3", "redis_cluster_state 1"];
+    assert_eq!(samples(&page, "cluster"), expected, "one family for both states, and the first one counts");
     assert_eq!(page.value("db_x_y", &[]), Some(4.0));
     assert_eq!(samples(&page, "other"), Vec::<String>::new());
 }

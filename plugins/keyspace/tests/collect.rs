@@ -136,6 +136,52 @@ fn further_parts_have_their_names() {
     }
 }
 
+/// How many samples there are.
+fn samples(page: &Page) -> usize {
+    page.text("redis").lines().filter(|line| !line.starts_with('#')).count()
+}
+
+/// A section Keyspace with so many databases.
+fn used(databases: u32) -> String {
+    let line = |number| format!("db{number}:keys=2,expires=1,avg_ttl=5,subexpiry=1\r\n");
+    (0..databases).map(line).fold("# Keyspace\r\n".to_owned(), |text, line| text + &line)
+}
+
+/// What is told when something is left out.
+const TOO_MANY: &str = "the databases do not all fit into 9000 samples: some are left out";
+
+#[test]
+fn zeros_that_do_not_fit_are_left_out() {
+    let page = page(used(2000).as_bytes(), 4096, "{}");
+    assert_eq!(samples(&page), 9000);
+    assert_eq!(databases(&page, "db_keys").len(), 2500);
+    assert_eq!(of(&page, "db_keys", "db1999"), Some(2.0));
+    assert_eq!(of(&page, "db_keys", "db2499"), Some(0.0));
+    assert_eq!(page.warnings(), [TOO_MANY]);
+    assert!(page.is_partial());
+}
+
+#[test]
+fn databases_that_do_not_fit_are_left_out() {
+    let page = page(used(3000).as_bytes(), 4096, "{}");
+    assert_eq!(samples(&page), 9000);
+    assert_eq!(of(&page, "db_keys", "db2249"), Some(2.0));
+    assert_eq!(of(&page, "db_keys", "db2250"), None, "and no zero instead");
+    assert_eq!(of(&page, "db_keys", "db4000"), None);
+    assert_eq!(page.warnings(), [TOO_MANY]);
+    assert!(page.is_partial());
+}
+
+#[test]
+fn nothing_is_left_out_of_what_fits() {
+    let page = page(used(2250).as_bytes(), 2250, "{}");
+    assert_eq!(samples(&page), 9000);
+    assert_eq!(page.warnings(), [""; 0]);
+    assert!(!page.is_partial());
+    let page = self::page(b"", u32::MAX, "{}");
+    assert_eq!((samples(&page), page.warnings()), (9000, [TOO_MANY.to_owned()].as_slice()));
+}
+
 #[test]
 fn an_error_of_redis_is_passed_on() {
     let error = b"-NOPERM this user has no permissions to run the 'info' command\r\n".to_vec();

@@ -28,6 +28,16 @@ pub(crate) fn record(kind: Kind, name: &str, help: &str, labels: &[&str]) -> met
     }
 }
 
+/// The names of the series that a family is written as, and its own.
+pub(crate) fn series_names(family: &metrics::Family) -> impl Iterator<Item = String> {
+    let suffixes: &[&str] = match family.kind {
+        Kind::Histogram | Kind::GaugeHistogram => &["", "_bucket", "_sum", "_count"],
+        Kind::Summary => &["", "_sum", "_count"],
+        _ => &[""],
+    };
+    suffixes.iter().map(|suffix| format!("{}{suffix}", family.name))
+}
+
 /// The unit is the name's suffix (<https://prometheus.io/docs/practices/naming/#base-units>).
 fn unit(name: &str) -> &'static str {
     let name = name.strip_suffix("_total").unwrap_or(name);

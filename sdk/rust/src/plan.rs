@@ -94,6 +94,12 @@ impl Plan {
         Summary(self.declare(Kind::Summary, name, help, &labels))
     }
 
+    /// The names of all series declared so far, without namespace: those of the families, and `_sum`, `_count` and
+    /// `_bucket` where a family has them. A late family must have none of them.
+    pub fn series_names(&self) -> impl Iterator<Item = String> {
+        self.families.iter().flat_map(family::series_names)
+    }
+
     /// Reserves a prefix for families that only a collect can know.
     pub fn late_prefix(&mut self, prefix: &str) {
         self.late_prefixes.push(prefix.to_owned());
@@ -135,5 +141,22 @@ impl Plan {
     fn declare(&mut self, kind: Kind, name: &str, help: &str, labels: &[&str]) -> u32 {
         self.families.push(family::record(kind, name, help, labels));
         index(self.families.len() - 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_plan_tells_the_names_of_its_series() {
+        let mut plan = Plan::default();
+        plan.gauge("clients", "", []);
+        plan.summary("latency", "", ["cmd"]);
+        plan.histogram("sizes", "", []);
+        let names: Vec<_> = plan.series_names().collect();
+        let expected =
+            ["clients", "latency", "latency_sum", "latency_count", "sizes", "sizes_bucket", "sizes_sum", "sizes_count"];
+        assert_eq!(names, expected);
     }
 }

@@ -1,5 +1,7 @@
 //! What a collect returns: samples for the families of the plan.
 
+use std::collections::BTreeMap;
+
 use crate::Kind;
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::metrics;
@@ -9,6 +11,10 @@ use crate::family::{self, Family, Histogram, Summary};
 pub struct Report {
     /// Index of the first late family.
     first_late: u32,
+    /// Where the late families stand, by name.
+    late: BTreeMap<String, usize>,
+    /// How many series the histograms and summaries are written as.
+    bucketed: usize,
     inner: contract::Report,
 }
 
@@ -24,7 +30,7 @@ impl Report {
             state: None,
             extra: Vec::new(),
         };
-        Report { first_late, inner }
+        Report { first_late, late: BTreeMap::new(), bucketed: 0, inner }
     }
 
     /// Sets one sample. For bytes that came from Redis, [`label::text`](crate::label::text) makes the label value.
@@ -41,6 +47,7 @@ impl Report {
         sum: f64,
         count: u64,
     ) {
+        self.bucketed += buckets.len() + 3;
         let label_values = owned(labels);
         self.inner.histograms.push(metrics::Bucketed { family: family.0, label_values, buckets, sum, count });
     }
@@ -54,12 +61,15 @@ impl Report {
         sum: f64,
         count: u64,
     ) {
+        self.bucketed += quantiles.len() + 2;
         let label_values = owned(labels);
         self.inner.summaries.push(metrics::Quantiled { family: family.0, label_values, quantiles, sum, count });
     }
 
     /// Declares a family that only this collect knows. Its name begins with a prefix that the plan reserved
-    /// ([`Plan::late_prefix`](crate::Plan::late_prefix)). The same family declared again is the same family.
+    /// ([`Plan::late_prefix`](crate::Plan::late_prefix)), and is not one that the plan declared
+    /// ([`Plan::series_names`](crate::Plan::series_names)). A name declared again with the same kind and labels is the same
+    /// family, with the first one's help.
     pub fn late<const N: usize>(&mut self, kind: Kind, name: &str, help: &str, labels: [&str; N]) -> Family<N> {
         Family(self.declare(family::record(kind, name, help, &labels)))
     }
@@ -71,6 +81,12 @@ impl Report {
             labels.iter().map(|&(name, value)| (name, value.to_owned())).unzip();
         let family = self.declare(family::record(Kind::Info, name, help, &names));
         self.inner.samples.push(metrics::Sample { family, label_values: values, value: 1.0 });
+    }
+
+    /// How many series the report is written as so far, buckets and quantiles included. The host refuses a report of more
+    /// than 10,000: a collector that cannot know how many there will be stops before.
+    pub fn series(&self) -> usize {
+        self.inner.samples.len() + self.bucketed
     }
 
     /// Tells the operator something, in the host's log.
@@ -89,11 +105,16 @@ impl Report {
     }
 
     fn declare(&mut self, family: metrics::Family) -> u32 {
-        let late = &mut self.inner.late;
-        let place = late.iter().position(|known| *known == family).unwrap_or_else(|| {
-            late.push(family);
-            late.len() - 1
-        });
+        let families = &mut self.inner.late;
+        let fits = |known: &metrics::Family| known.kind == family.kind && known.label_names == family.label_names;
+        let place = match self.late.get(&family.name) {
+            Some(&place) if families.get(place).is_some_and(fits) => place,
+            _ => {
+                self.late.insert(family.name.clone(), families.len());
+                families.push(family);
+                families.len() - 1
+            }
+        };
         self.first_late.saturating_add(family::index(place))
     }
 
@@ -104,4 +125,46 @@ impl Report {
 
 fn owned<const N: usize>(labels: [&str; N]) -> Vec<String> {
     labels.into_iter().map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_late_name_is_one_family_with_the_first_help() {
+        let mut report = Report::new(7);
+        let first = report.late(Kind::Gauge, "a", "One.", []);
+        let other = report.late(Kind::Gauge, "b", "", []);
+        let again = report.late(Kind::Gauge, "a", "Two.", []);
+        assert_eq!((first.0, other.0, again.0), (7, 8, 7));
+        report.facts("c", "", &[("x", "1")]);
+        report.facts("c", "", &[("x", "2")]);
+        let late: Vec<_> = report.finish().late.into_iter().map(|family| (family.name, family.help)).collect();
+        assert_eq!(late, [("a", "One."), ("b", ""), ("c", "")].map(|(name, help)| (name.to_owned(), help.to_owned())));
+    }
+
+    #[test]
+    fn a_late_name_of_another_kind_or_with_other_labels_is_another_family() {
+        let mut report = Report::new(0);
+        let places = [
+            report.late(Kind::Gauge, "a", "", []).0,
+            report.late(Kind::Counter, "a", "", []).0,
+            report.late(Kind::Counter, "a", "", ["x"]).0,
+        ];
+        assert_eq!(places, [0, 1, 2], "the host refuses them: no sample may be given to a family that it does not fit");
+    }
+
+    #[test]
+    fn series_count_buckets_and_quantiles() {
+        let mut report = Report::new(0);
+        report.set(Family::<0>(0), [], 1.0);
+        assert_eq!(report.series(), 1);
+        report.summary(Summary::<0>(1), [], vec![(0.5, 1.0), (0.9, 2.0)], 3.0, 2);
+        assert_eq!(report.series(), 5, "two quantiles, _sum and _count");
+        report.histogram(Histogram::<0>(2), [], vec![(0.5, 1)], 3.0, 2);
+        assert_eq!(report.series(), 9, "a bucket, +Inf, _sum and _count");
+        report.facts("a", "", &[]);
+        assert_eq!(report.series(), 10);
+    }
 }

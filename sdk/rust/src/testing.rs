@@ -11,6 +11,7 @@
 //! # }
 //! ```
 
+mod check;
 mod golden;
 mod page;
 
@@ -46,6 +47,8 @@ pub enum NoPage {
     Refused(Refusal),
     /// `collect` failed.
     Failed(Failure),
+    /// The daemon would not take the whole report.
+    Malformed(String),
 }
 
 /// A server with canned replies. A command without one is refused as if the operator had not granted it.
@@ -75,7 +78,7 @@ impl Bench {
     /// Configures and collects once, through the same bytes that would cross the component's boundary.
     ///
     /// # Errors
-    /// The collector's refusal or failure.
+    /// The collector's refusal or failure, or what is wrong with its report.
     pub fn collect<C: Collector>(&self, config: &str) -> Result<Page, NoPage> {
         let plan = component::configure::<C>(config, &self.server).map_err(NoPage::Refused)?;
         let request = contract::Request {
@@ -93,6 +96,7 @@ impl Bench {
             extra: Vec::new(),
         };
         let report = component::collect::<C>(&request).map_err(NoPage::Failed)?;
+        check::report(&report, &plan.families, &plan.late_prefixes).map_err(NoPage::Malformed)?;
         Ok(Page::new(plan.families, report))
     }
 

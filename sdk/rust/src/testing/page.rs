@@ -53,6 +53,11 @@ impl Page {
         &self.report.warnings
     }
 
+    /// Whether the collector says that not everything could be read.
+    pub fn is_partial(&self) -> bool {
+        self.report.partial
+    }
+
     fn lines(&self, index: usize, family: &metrics::Family, name: &str) -> String {
         let mut out = String::new();
         let mut line = |suffix: &str, values: &[String], more: Option<(&str, f64)>, value: String| {

@@ -1,0 +1,97 @@
+//! What the daemon asks of every report, so that a test sees it first.
+
+use std::collections::HashSet;
+
+use crate::bindings::exports::redwasp::collector::collector as contract;
+use crate::bindings::redwasp::collector::metrics;
+use crate::family::series_names;
+
+/// Families of a plan and a report together.
+const MOST_FAMILIES: usize = 500;
+/// Series of a report, buckets and quantiles included.
+const MOST_SERIES: usize = 10_000;
+
+/// Says the first thing that is wrong with a report.
+pub(super) fn report(
+    report: &contract::Report,
+    planned: &[metrics::Family],
+    late_prefixes: &[String],
+) -> Result<(), String> {
+    let families = planned.len() + report.late.len();
+    if families > MOST_FAMILIES {
+        return Err(format!("{families} families, more than {MOST_FAMILIES}"));
+    }
+    let mut taken = HashSet::new();
+    for family in planned.iter().chain(&report.late) {
+        let name = &family.name;
+        if !is_name(name) || name.ends_with("_bucket") || name.ends_with("_sum") {
+            return Err(format!("{name:?} cannot be the name of a family"));
+        }
+        if let Some(series) = series_names(family).find(|series| !taken.insert(series.clone())) {
+            return Err(format!("family {name:?}: {series:?} is declared twice"));
+        }
+    }
+    let unreserved = |family: &&metrics::Family| !late_prefixes.iter().any(|prefix| family.name.starts_with(prefix));
+    if let Some(family) = report.late.iter().find(unreserved) {
+        return Err(format!("late family {:?} begins with no reserved prefix", family.name));
+    }
+    let series = series(report);
+    if series > MOST_SERIES { Err(format!("{series} samples, more than {MOST_SERIES}")) } else { Ok(()) }
+}
+
+fn is_name(name: &str) -> bool {
+    let mut bytes = name.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}
+
+fn series(report: &contract::Report) -> usize {
+    let histograms: usize = report.histograms.iter().map(|histogram| histogram.buckets.len() + 3).sum();
+    let summaries: usize = report.summaries.iter().map(|summary| summary.quantiles.len() + 2).sum();
+    report.samples.len() + histograms + summaries
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Kind, Plan, Report};
+
+    /// What is wrong with a report on a plan with the summary `latency` and the late prefixes `late_` and `latency`.
+    fn fault(fill: impl Fn(&mut Report)) -> String {
+        let mut plan = Plan::default();
+        plan.summary("latency", "", []);
+        let mut filled = Report::new(plan.families());
+        fill(&mut filled);
+        let planned = plan.finish(Vec::new()).families;
+        let reserved = ["late_", "latency"].map(str::to_owned);
+        report(&filled.finish(), &planned, &reserved).err().unwrap_or_default()
+    }
+
+    fn fault_of(name: &str) -> String {
+        fault(|report| {
+            report.late(Kind::Gauge, name, "", []);
+        })
+    }
+
+    #[test]
+    fn names_are_checked() {
+        assert_eq!(fault_of("late_a"), "");
+        assert_eq!(fault_of("latency_count"), "family \"latency_count\": \"latency_count\" is declared twice");
+        for name in ["late_a-b", "late_sum", "late_bucket", "", "0late"] {
+            assert_eq!(fault_of(name), format!("{name:?} cannot be the name of a family"));
+        }
+        assert_eq!(fault_of("other"), "late family \"other\" begins with no reserved prefix");
+    }
+
+    #[test]
+    fn bounds_are_checked() {
+        let families = |report: &mut Report| {
+            for number in 0..500 {
+                report.late(Kind::Gauge, &format!("late_{number}"), "", []);
+            }
+        };
+        assert_eq!(fault(families), "501 families, more than 500");
+        let samples = |report: &mut Report| (0..10_001).for_each(|_| report.facts("late_a", "", &[]));
+        assert_eq!(fault(samples), "10001 samples, more than 10000");
+    }
+}
