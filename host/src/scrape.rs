@@ -98,7 +98,7 @@ impl Scraper {
                 Some(outcome) => return outcome,
                 None => {
                     tracing::warn!(%target, "scrape did not end before its deadline");
-                    return Arc::new(Outcome::late(target, deadline, self.labels_of_last(target)));
+                    return Arc::new(Outcome::late(target, deadline, self.labels("")));
                 }
             }
         }

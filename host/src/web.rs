@@ -15,7 +15,7 @@ mod respond;
 mod scrape;
 mod serve;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
@@ -36,14 +36,31 @@ pub struct App {
     pub scraper: Arc<Scraper>,
     /// The daemon's own metrics.
     pub own: Arc<Own>,
-    /// What came of the last scrape of the configured target.
-    last: Mutex<Option<Arc<Outcome>>>,
+    last: Mutex<Last>,
+}
+
+/// What came of the scrapes of the configured target.
+#[derive(Default)]
+struct Last {
+    outcome: Option<Arc<Outcome>>,
+    /// Labels of the last one that succeeded: a server that is down keeps the role that it had.
+    labels: Vec<(&'static str, String)>,
 }
 
 impl App {
     /// Handlers that have not been asked yet.
     pub fn new(config: Config, scraper: Arc<Scraper>, own: Arc<Own>) -> App {
         App { config, scraper, own, last: Mutex::default() }
+    }
+
+    /// Notes what came of a scrape of the configured target; the labels of what is said of it.
+    fn note(&self, outcome: &Arc<Outcome>) -> Vec<(&'static str, String)> {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        last.outcome = Some(outcome.clone());
+        if outcome.error.is_none() || last.labels.is_empty() {
+            last.labels.clone_from(&outcome.page.labels);
+        }
+        last.labels.clone()
     }
 
     async fn handle(&self, request: &Request<Incoming>) -> Response {

@@ -79,8 +79,8 @@ impl Outcome {
     }
 
     /// What is said of every scrape, under the names that redis_exporter gives them: what is about the server, and what
-    /// is about the scrape and its collectors.
-    pub fn about(&self, namespace: &str) -> [Page; 2] {
+    /// is about the scrape and its collectors. `labels` go on the first, as a rule those of [`Outcome::page`].
+    pub fn about(&self, namespace: &str, labels: Vec<(&'static str, String)>) -> [Page; 2] {
         let gauge = |name: &str, help: &str, value: f64| -> Part {
             (Family::gauge(qualified(namespace, name), help), vec![(Vec::new(), Value::Single(value))])
         };
@@ -107,7 +107,7 @@ impl Outcome {
         let mut of_scrape = vec![seconds("exporter_last_scrape_connect_time_seconds", connect, self.times.connect)];
         of_scrape.extend(self.times.ping.map(|time| seconds("exporter_last_scrape_ping_time_seconds", ping, time)));
         of_scrape.extend(self.of_collectors());
-        [Page::build(of_server).labelled(self.page.labels.clone()), Page::build(of_scrape)]
+        [Page::build(of_server).labelled(labels), Page::build(of_scrape)]
     }
 
     fn of_collectors(&self) -> [Part; 2] {

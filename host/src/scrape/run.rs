@@ -44,20 +44,14 @@ impl Scraper {
             Err(error) => {
                 let name = &error.target;
                 tracing::warn!(target = name, kind = error.cause.kind(), error = %error.cause, "target cannot be read");
-                let times = Times { whole: start.elapsed(), ..times };
-                Outcome::down(&error, deadline, self.labels_of_last(target), times)
+                Outcome::down(&error, deadline, self.labels(""), Times { whole: start.elapsed(), ..times })
             }
         }
     }
 
     /// What all samples of a target carry.
-    fn labels(&self, role: &str) -> Vec<(&'static str, String)> {
+    pub(super) fn labels(&self, role: &str) -> Vec<(&'static str, String)> {
         if self.settings.instance_role_label { vec![("instance_role", role.to_owned())] } else { Vec::new() }
-    }
-
-    /// A server that is down keeps the role that it last had.
-    pub(super) fn labels_of_last(&self, target: &Target) -> Vec<(&'static str, String)> {
-        self.labels(&self.pools.last_role(target))
     }
 
     /// One call for each collector.

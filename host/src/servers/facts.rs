@@ -62,19 +62,29 @@ impl Facts {
         let mode = field(info, "redis_mode").or_else(|| field(info, "server_mode")).unwrap_or("standalone");
         let is_cluster = mode != "sentinel" && field(info, "cluster_enabled") == Some("1");
         let mode = if is_cluster { "cluster" } else { mode }.to_owned();
-        let role = if mode == "sentinel" { "sentinel" } else { field(info, "role").unwrap_or("master") }.to_owned();
+        let told = cut(field(info, "role").unwrap_or("").to_owned());
+        let role = role(&mode, &told).to_owned();
         // A cluster node serves database 0, whatever its configuration says.
         let databases = if mode == "cluster" { 1 } else { databases.unwrap_or(DEFAULT_DATABASES) };
         let kind = ServerKind { product, version: cut(version), mode: cut(mode), role: cut(role), databases };
         let kind = ServerKind { databases: kind.databases.min(MOST_DATABASES), ..kind };
-        Facts { kind, role: cut(field(info, "role").unwrap_or("").to_owned()), plain_info: false }
+        Facts { kind, role: told, plain_info: false }
     }
 
     /// What a later INFO says differently. Fail-over changes the role of a server without closing its connections.
     pub(super) fn updated(&self, info: &str) -> Option<Facts> {
-        let role = cut(field(info, "role")?.to_owned());
-        let kind = ServerKind { role: role.clone(), ..self.kind.clone() };
-        (self.kind.mode != "sentinel" && role != self.role).then_some(Facts { kind, role, ..*self })
+        let told = cut(field(info, "role").unwrap_or("").to_owned());
+        let role = role(&self.kind.mode, &told).to_owned();
+        (told != self.role).then(|| Facts { kind: ServerKind { role, ..self.kind.clone() }, role: told, ..*self })
+    }
+}
+
+/// The role that plans know, from what the server calls it.
+fn role<'a>(mode: &str, told: &'a str) -> &'a str {
+    match (mode, told) {
+        ("sentinel", _) => "sentinel",
+        (_, "") => "master",
+        (_, told) => told,
     }
 }
 
@@ -141,6 +151,7 @@ mod tests {
         let facts = Facts::from_info("# Replication\r\nrole:master\r\n", None);
         assert_eq!(facts.updated("# Replication\r\nrole:master\r\n"), None);
         assert_eq!(facts.updated("# Replication\r\nrole:slave\r\n").unwrap().kind.role, "slave");
-        assert_eq!(facts.updated("# Memory\r\n"), None);
+        let silent = facts.updated("# Memory\r\n").unwrap();
+        assert_eq!((silent.role.as_str(), silent.kind.role.as_str()), ("", "master"));
     }
 }

@@ -44,8 +44,6 @@ struct State {
     /// When the lessons are forgotten: a server changes, and a proxy's bad moment is no lesson for life.
     lessons_end: Instant,
     used: Instant,
-    /// What the server last called its role.
-    role: String,
 }
 
 /// A connection after its handshake.
@@ -90,13 +88,6 @@ impl Pools {
     /// Connections that wait for their next use.
     pub fn idle(&self) -> usize {
         lock(&self.pools).values().map(|pool| lock(&pool.state).idle.len()).sum()
-    }
-
-    /// What the server called its role when it last answered; "" when it never did, and of targets that only a request
-    /// named: these are asked anew each time.
-    pub fn last_role(&self, target: &Target) -> String {
-        let pool = lock(&self.pools).get(target).filter(|pool| pool.configured).cloned();
-        pool.map(|pool| lock(&pool.state).role.clone()).unwrap_or_default()
     }
 
     /// Takes a connection of the target, or opens one, waiting for a free place if need be.
@@ -178,8 +169,7 @@ impl State {
 impl Pool {
     fn new(target: &Target, configured: bool, connections: usize) -> Pool {
         let now = Instant::now();
-        let state =
-            State { idle: Vec::new(), lessons: Lessons::default(), lessons_end: now, used: now, role: String::new() };
+        let state = State { idle: Vec::new(), lessons: Lessons::default(), lessons_end: now, used: now };
         Pool {
             target: target.clone(),
             configured,
@@ -285,9 +275,7 @@ impl Lease<'_> {
                 session.facts = Arc::new(facts);
             }
         }
-        let role = session.facts.role.clone();
-        lock(&self.pool.state).role.clone_from(&role);
-        Ok(role)
+        Ok(session.facts.role.clone())
     }
 }
 

@@ -36,7 +36,7 @@ fn page(app: &App) -> String {
 /// What came of the target's last scrape.
 fn last(app: &App) -> String {
     let last = app.last.lock().unwrap_or_else(PoisonError::into_inner);
-    match last.as_ref().map(|outcome| &outcome.error) {
+    match last.outcome.as_ref().map(|outcome| &outcome.error) {
         None => "not scraped yet".to_owned(),
         Some(None) => "up".to_owned(),
         Some(Some(error)) => format!("down: {error}"),

@@ -1,7 +1,5 @@
 //! `/metrics`: the configured target and the daemon itself.
 
-use std::sync::PoisonError;
-
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use tokio::time::Instant;
@@ -21,7 +19,7 @@ pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
     };
     let outcome = app.scraper.scrape(target, deadline).await;
     app.own.scraped(start.elapsed());
-    *app.last.lock().unwrap_or_else(PoisonError::into_inner) = Some(outcome.clone());
-    let [of_server, of_scrape] = outcome.about(&app.config.namespace);
+    let labels = app.note(&outcome);
+    let [of_server, of_scrape] = outcome.about(&app.config.namespace, labels);
     respond::pages(request.headers(), &[&outcome.page, &of_server, &of_scrape, &app.own.page()])
 }

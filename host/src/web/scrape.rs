@@ -21,7 +21,7 @@ pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
         Err(fault) => return refuse(app, fault),
     };
     let outcome = app.scraper.scrape(&target, deadline).await;
-    let [of_server, of_scrape] = outcome.about(&app.config.namespace);
+    let [of_server, of_scrape] = outcome.about(&app.config.namespace, outcome.page.labels.clone());
     let own = app.own.page_of_request(start.elapsed());
     respond::pages(request.headers(), &[&outcome.page, &of_server, &of_scrape, &own])
 }
