@@ -26,7 +26,7 @@ golden: ## Write the golden files and tables anew (look at the diff before commi
 	UPDATE_GOLDEN=1 cargo test --locked $(foreach plugin,$(wildcard plugins/*),-p redwasp-$(notdir $(plugin)))
 	UPDATE_GOLDEN=1 cargo test --locked -p redwasp --lib cli::tests::docs
 
-captures: ## Write anew what redis_exporter makes of the texts of INFO in tests/testdata (look at the diff)
+captures: ## Write anew what redis_exporter 1.86 makes of the texts of INFO in tests/testdata (look at the diff)
 	tests/tools.sh redis_exporter
 	cargo run --locked -p redwasp-tests --bin capture
 

@@ -10,7 +10,7 @@
 #   redis-6.2       redis-server-6.2, a server before the INFO of 7.0
 #   valkey-9.1      valkey-server-9.1
 #   prometheus      prometheus, promtool
-#   redis_exporter  the exporter that the benchmarks compare with
+#   redis_exporter  the exporter that tests and benchmarks compare with
 #
 # When all is there, nothing is downloaded. Where something is missing it
 # comes from Debian (REDWASP_DEBIAN_MIRROR names another mirror), and the two
@@ -26,7 +26,9 @@ redis_minimum=6.0
 
 # Stable Debian has no redis_exporter that is new enough to compare with, so it
 # comes from sid. These are the version and the hashes seen there; sid moves on,
-# and a newer version is taken as it comes.
+# and a newer version is taken as it comes. Then the tests say so and compare
+# less strictly (tests/src/exporter.rs), and "make captures" refuses to write: it
+# wants this version, from a mirror that still has it.
 exporter_package=prometheus-redis-exporter
 exporter_minimum=1.86
 exporter_version=1.86.0-1

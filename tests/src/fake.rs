@@ -17,6 +17,8 @@ pub enum Behaviour {
     CloseAfter(usize),
     /// Closes the connection together with this answer, counted from 1: what the server sends at once is one answer.
     CloseWithAnswer(usize),
+    /// Closes the connection instead of giving this answer, counted so too.
+    CloseInsteadOfAnswer(usize),
     /// Keeps the connection open and says no more when this many bytes of replies have passed. What is withheld is
     /// lost: the connection is of no use any more, not even after a switch.
     HangAfter(usize),
@@ -111,9 +113,11 @@ impl Tap for Actor {
             }
             Behaviour::CloseWithAnswer(last) => {
                 client.write_all(bytes)?;
-                let mut passed = lock(&self.passed);
-                passed.answers += 1;
-                if passed.answers >= last { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
+                self.answered_before(last)
+            }
+            Behaviour::CloseInsteadOfAnswer(refused) => {
+                self.answered_before(refused)?;
+                client.write_all(bytes)
             }
             Behaviour::HangAfter(limit) => client.write_all(self.allowed(now.switches, limit, bytes).0),
             Behaviour::Slow { .. } => self.trickle(bytes, client),
@@ -136,6 +140,13 @@ impl Actor {
         let allowed = &bytes[..bytes.len().min(limit - passed.bytes)];
         passed.bytes += allowed.len();
         (allowed, passed.bytes == limit)
+    }
+
+    /// Counts an answer; an error from the one with this number on.
+    fn answered_before(&self, end: usize) -> io::Result<()> {
+        let mut passed = lock(&self.passed);
+        passed.answers += 1;
+        if passed.answers >= end { Err(io::ErrorKind::ConnectionAborted.into()) } else { Ok(()) }
     }
 
     fn endless(&self, switches: u64, mut client: impl Write) -> io::Result<()> {

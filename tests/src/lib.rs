@@ -9,12 +9,14 @@
 //!   of them.
 //! - [`daemon`]: the program `redwasp`, as a process; [`inside`]: as a library. [`guests`]: plugins that misbehave.
 //! - [`http`], [`page`]: an answer of the program, and what is on it. [`prometheus`]: what a real Prometheus makes of it.
+//! - [`parity`]: whether two pages say the same. [`exporter`]: the redis_exporter that is here.
 //! - [`tools`]: where the real programs are. [`ports`], [`process`], [`wait`]: what all of the above stand on.
 
 mod acceptor;
 pub mod captures;
 mod cargo;
 pub mod daemon;
+pub mod exporter;
 pub mod fake;
 pub mod fill;
 pub mod guests;

@@ -46,6 +46,12 @@ const NOT_FROM_INFO: [&str; 8] = [
 /// What the exporters say of themselves.
 const OF_EXPORTERS: [&str; 5] = ["go_", "process_", "redis_exporter_", "redis_target_", "redwasp_"];
 
+const CACHED: &str = "redis_db_keys_cached";
+const INSTANCE: &str = "redis_instance_info";
+
+/// Beginnings of families of 1.86 that later releases may lack for the same server.
+const GIVEN_UP: [&str; 2] = [CACHED, "redis_cluster_"];
+
 /// Now less the uptime: other in the next second.
 const MOVING: &str = "redis_start_time_seconds";
 
@@ -107,15 +113,28 @@ impl fmt::Display for Difference {
 
 /// What one page says of a server otherwise than the other; nothing when they agree but for what is newer than 1.86.
 pub fn differences(ours: &Page, theirs: &Page) -> Vec<Difference> {
-    let (mut ours, mut theirs) = (Families::of(ours), Families::of(theirs));
-    without_what_is_newer(&mut ours, &mut theirs);
+    let (ours, theirs) = without_what_is_newer(ours, theirs);
+    between(&ours, &theirs)
+}
+
+/// As [`differences`], with a page of a redis_exporter after 1.86: families that only it has do not count, nor do those
+/// of 1.86 that it gave up.
+pub fn differences_from_newer(ours: &Page, theirs: &Page) -> Vec<Difference> {
+    let (mut ours, mut theirs) = without_what_is_newer(ours, theirs);
+    theirs.0.retain(|name, _| ours.0.contains_key(name));
+    let is_given_up = |name: &str| GIVEN_UP.iter().any(|beginning| name.starts_with(beginning));
+    ours.0.retain(|name, _| theirs.0.contains_key(name) || !is_given_up(name));
+    between(&ours, &theirs)
+}
+
+fn between(ours: &Families, theirs: &Families) -> Vec<Difference> {
     let names: BTreeSet<&String> = ours.0.keys().chain(theirs.0.keys()).collect();
     let mut differences = Vec::new();
     for name in names {
         let kind = |families: &Families| {
             families.0.get(name).map(|(kind, _)| format!("a {}", kind.as_deref().unwrap_or("family without a type")))
         };
-        let (our_kind, their_kind) = (kind(&ours), kind(&theirs));
+        let (our_kind, their_kind) = (kind(ours), kind(theirs));
         if our_kind != their_kind {
             let (name, labels) = (name.clone(), Labels::new());
             differences.push(Difference { name, labels, ours: our_kind, theirs: their_kind });
@@ -126,29 +145,34 @@ pub fn differences(ours: &Page, theirs: &Page) -> Vec<Difference> {
     differences
 }
 
-/// Labels and meanings that are newer than 1.86, in families that are not.
-fn without_what_is_newer(ours: &mut Families, theirs: &mut Families) {
+/// What is compared of two pages, ours and theirs: without labels and meanings that are newer than 1.86, in families
+/// that are not.
+fn without_what_is_newer(ours: &Page, theirs: &Page) -> (Families, Families) {
+    let (mut ours, mut theirs) = (Families::of(ours), Families::of(theirs));
     // By position, the fourth part of a line was taken for cached keys.
-    const CACHED: &str = "redis_db_keys_cached";
     let cached: Vec<_> = ours.samples(CACHED).map(|samples| samples.keys().cloned().collect()).unwrap_or_default();
     if let Some(samples) = theirs.samples(CACHED) {
         samples.retain(|key, _| cached.contains(key));
     }
-    for families in [ours, theirs] {
-        if let Some(samples) = families.samples("redis_instance_info") {
-            *samples = std::mem::take(samples).into_iter().map(|(key, value)| (instance_of_1_86(key), value)).collect();
-        }
-        families.drop_empty();
+    if let (Some(samples), Some(theirs)) = (ours.samples(INSTANCE), theirs.samples(INSTANCE)) {
+        let older = std::mem::take(samples).into_iter().map(|(key, value)| (instance_as_theirs(key, theirs), value));
+        samples.extend(older);
     }
+    ours.drop_empty();
+    theirs.drop_empty();
+    (ours, theirs)
 }
 
-/// Without the zone, and without the mode of a Valkey, which has no redis_mode.
-fn instance_of_1_86((name, mut labels): (String, Labels)) -> (String, Labels) {
-    labels.remove("availability_zone");
+/// Our key of the instance as 1.86 has it, if they have it so: without the zone, and with an empty mode on Valkey 9.
+fn instance_as_theirs((name, labels): (String, Labels), theirs: &Samples) -> (String, Labels) {
+    let mut without_zone = labels.clone();
+    without_zone.remove("availability_zone");
+    let mut without_mode = without_zone.clone();
     if labels.contains_key("valkey_version") {
-        labels.remove("redis_mode");
+        without_mode.get_mut("redis_mode").map(String::clear);
     }
-    (name, labels)
+    let forms = [labels.clone(), without_zone, without_mode].map(|labels| (name.clone(), labels));
+    forms.into_iter().find(|form| theirs.contains_key(form)).unwrap_or((name, labels))
 }
 
 fn of_samples(ours: &Samples, theirs: &Samples) -> Vec<Difference> {
@@ -206,5 +230,61 @@ mod tests {
             # TYPE redis_instance_info gauge\n\
             redis_instance_info{availability_zone=\"z\",redis_mode=\"cluster\",valkey_version=\"9.1\"} 1\n";
         assert_eq!(listed(&found(ours, theirs)), "");
+    }
+
+    /// A page with one `redis_instance_info`.
+    fn instance(labels: &str) -> String {
+        format!("# TYPE redis_instance_info gauge\nredis_instance_info{{{labels}}} 1\n")
+    }
+
+    #[test]
+    fn the_mode_counts_where_they_have_one() {
+        let valkey = |mode: &str| instance(&format!("redis_mode=\"{mode}\",valkey_version=\"9.1\""));
+        let redis = |mode: &str| instance(&format!("redis_mode=\"{mode}\",redis_version=\"7.0\""));
+        assert_eq!(found(&valkey("cluster"), &valkey("")).len(), 0);
+        for (ours, theirs) in [
+            (valkey("cluster"), valkey("standalone")),
+            (valkey(""), valkey("standalone")),
+            (redis("cluster"), redis("")),
+            (instance("valkey_version=\"9.1\""), valkey("")),
+        ] {
+            assert_eq!(found(&ours, &theirs).len(), 2, "{ours}{theirs}");
+        }
+    }
+
+    #[test]
+    fn the_zone_counts_where_they_have_one() {
+        let zone = |zone: &str| instance(&format!("availability_zone=\"{zone}\",redis_mode=\"standalone\""));
+        assert_eq!(found(&zone("a"), &instance("redis_mode=\"standalone\"")).len(), 0);
+        assert_eq!(found(&zone("a"), &zone("a")).len(), 0);
+        assert_eq!(found(&zone("a"), &zone("b")).len(), 2);
+        assert_eq!(found(&instance("redis_mode=\"standalone\""), &zone("a")).len(), 2);
+    }
+
+    fn found_from_newer(ours: &str, theirs: &str) -> Vec<Difference> {
+        differences_from_newer(&Page::parse(ours).unwrap(), &Page::parse(theirs).unwrap())
+    }
+
+    #[test]
+    fn a_newer_release_may_have_other_families() {
+        let both = "# TYPE redis_s summary\nredis_s_sum 1\nredis_s_count 1\n";
+        let mode = instance("redis_mode=\"cluster\",valkey_version=\"9.1\"");
+        let ours = format!(
+            "{both}{mode}# TYPE redis_db_keys_cached gauge\nredis_db_keys_cached{{db=\"db0\"}} 7\n\
+            # TYPE redis_cluster_size gauge\nredis_cluster_size 3\n"
+        );
+        let theirs = format!("{both}{mode}# TYPE redis_of_tomorrow gauge\nredis_of_tomorrow{{a=\"b\"}} 1\n");
+        assert_eq!(listed(&found_from_newer(&ours, &theirs)), "");
+    }
+
+    #[test]
+    fn a_newer_release_must_agree_on_the_rest() {
+        let page = "# TYPE redis_s summary\nredis_s_sum 1\nredis_s_count 1\n# TYPE redis_cluster_size gauge\n\
+            redis_cluster_size 3\n# TYPE redis_a gauge\nredis_a 1\n";
+        for (this, other) in [("size 3", "size 4"), ("_a gauge", "_a counter"), ("redis_a 1", "redis_a{b=\"c\"} 1")] {
+            assert!(!found_from_newer(page, &page.replace(this, other)).is_empty(), "{other}");
+        }
+        assert_eq!(found_from_newer(page, &page.replace("redis_a", "redis_b")).len(), 1, "only we have it");
+        assert_eq!(found_from_newer(&page.replace("redis_s_sum 1\n", ""), page).len(), 1, "a sample is no family");
     }
 }

@@ -2,29 +2,39 @@
 
 use redwasp_tests::captures::{self, Capture};
 use redwasp_tests::daemon::Daemon;
+use redwasp_tests::exporter::Exporter;
 use redwasp_tests::page::Page;
-use redwasp_tests::parity::{self, NEWER};
+use redwasp_tests::parity::{self, Difference, NEWER};
 use redwasp_tests::replay::Replay;
 
-/// Lines of made-up texts that are read otherwise on purpose: the text, a label, and why.
-const ON_PURPOSE: [(&str, &str, &str); 16] = [
-    ("cluster-enabled", r#""db": "db0""#, "a cluster has one database, also when CLUSTER INFO is refused"),
-    ("ugly-bytes", r#""cmd": "get\\xff""#, "bytes that are no UTF-8 are written in hexadecimal, not dropped"),
-    ("ugly-bytes", r#""db": "db1\\xff""#, "bytes that are no UTF-8 are written in hexadecimal, not dropped"),
-    ("ugly-bytes", r#""err": "\\xff\\xfe""#, "bytes that are no UTF-8 are written in hexadecimal, not dropped"),
-    ("ugly-keyspace", r#""db": "db0_distrib_strings_sizes""#, "parts have names: none of these is known"),
-    ("ugly-keyspace", r#""db": "db10""#, "parts have names: an unknown one cannot be wrong"),
-    ("ugly-keyspace", r#""db": "db11""#, "parts have names, and so no order"),
-    ("ugly-keyspace", r#""db": "db20""#, "parts have names: this one begins with a space"),
-    ("ugly-keyspace", r#""db": "db22""#, "parts have names: these begin with a space"),
-    ("ugly-keyspace-lines", r#""db": "db26""#, "parts have names: these have others"),
-    ("ugly-keyspace-lines", r#""db": "db29""#, "parts have names: an unknown one cannot be wrong"),
-    ("ugly-keyspace-lines", r#""db": "db30""#, "parts have names: an unknown one cannot be wrong"),
-    ("ugly-keyspace-lines", r#""db": "db33""#, "parts have names: cached keys may be the fifth"),
-    ("ugly-keyspace-lines", r#""db": "db43""#, "parts have names: this one begins with a space"),
-    ("ugly-keyspace-lines", r#""db": "db44""#, "parts have names: this one begins with a space"),
-    ("ugly-latencystats-lines", r#""cmd": "nan""#, "NaN is no percentile"),
+/// A difference that is meant: the text, the beginning of the sample's name, a label, and why.
+type OnPurpose = (&'static str, &'static str, (&'static str, &'static str), &'static str);
+
+/// Lines of made-up texts that are read otherwise on purpose.
+#[rustfmt::skip]
+const ON_PURPOSE: [OnPurpose; 16] = [
+    ("cluster-enabled", "redis_db_keys", ("db", "db0"), "a cluster has one database, also when CLUSTER INFO is refused"),
+    ("ugly-bytes", "redis_commands_", ("cmd", r"get\xff"), "bytes that are no UTF-8 are written in hexadecimal, not dropped"),
+    ("ugly-bytes", "redis_db_", ("db", r"db1\xff"), "bytes that are no UTF-8 are written in hexadecimal, not dropped"),
+    ("ugly-bytes", "redis_errors_total", ("err", r"\xff\xfe"), "bytes that are no UTF-8 are written in hexadecimal, not dropped"),
+    ("ugly-keyspace", "redis_db_keys", ("db", "db0_distrib_strings_sizes"), "parts have names: none of these is known"),
+    ("ugly-keyspace", "redis_db_", ("db", "db10"), "parts have names: an unknown one cannot be wrong"),
+    ("ugly-keyspace", "redis_db_keys", ("db", "db11"), "parts have names, and so no order"),
+    ("ugly-keyspace", "redis_db_", ("db", "db20"), "parts have names: this one begins with a space"),
+    ("ugly-keyspace", "redis_db_", ("db", "db22"), "parts have names: these begin with a space"),
+    ("ugly-keyspace-lines", "redis_db_keys", ("db", "db26"), "parts have names: these have others"),
+    ("ugly-keyspace-lines", "redis_db_", ("db", "db29"), "parts have names: an unknown one cannot be wrong"),
+    ("ugly-keyspace-lines", "redis_db_", ("db", "db30"), "parts have names: an unknown one cannot be wrong"),
+    ("ugly-keyspace-lines", "redis_db_keys_cached", ("db", "db33"), "parts have names: cached keys may be the fifth"),
+    ("ugly-keyspace-lines", "redis_db_", ("db", "db43"), "parts have names: this one begins with a space"),
+    ("ugly-keyspace-lines", "redis_db_", ("db", "db44"), "parts have names: this one begins with a space"),
+    ("ugly-latencystats-lines", "redis_latency_percentiles_usec", ("cmd", "nan"), "NaN is no percentile"),
 ];
+
+fn is_meant((text, name, (label, value), _): &OnPurpose, of: &str, difference: &Difference) -> bool {
+    let has_label = difference.labels.get(*label).is_some_and(|found| found == value);
+    *text == of && difference.name.starts_with(name) && has_label
+}
 
 #[test]
 fn every_text_gives_redis_exporters_page() {
@@ -37,9 +47,7 @@ fn every_text_gives_redis_exporters_page() {
         let theirs = Page::parse(&capture.page()).unwrap();
         let name = capture.name();
         for difference in parity::differences(&ours, &theirs) {
-            let difference = difference.to_string();
-            let known = ON_PURPOSE.iter().find(|(text, label, _)| *text == name && difference.contains(label));
-            match known {
+            match ON_PURPOSE.iter().find(|known| is_meant(known, &name, &difference)) {
                 Some(known) => unused.retain(|other| *other != known),
                 None => differences.push(format!("{name}: {difference}")),
             }
@@ -49,8 +57,12 @@ fn every_text_gives_redis_exporters_page() {
     assert!(unused.is_empty(), "these do not differ: {unused:?}");
 }
 
+/// Only of the release that made them: another one may read odd texts otherwise, and says on stderr that it is here.
 #[test]
 fn the_kept_pages_are_still_redis_exporters() {
+    if Exporter::here().is_reference().is_err() {
+        return;
+    }
     for capture in Capture::all() {
         let (kept, now) = (Page::parse(&capture.page()).unwrap(), captures::page_of(&capture.info()));
         let differences = parity::differences(&kept, &Page::parse(&now).unwrap());
@@ -72,12 +84,15 @@ const SINCE: &str = "# Server\r\nserver_mode:cluster\r\navailability_zone:zone-1
     # Keyspace\r\ndb0:keys=17,expires=5,avg_ttl=2500,keys_with_volatile_items=3\r\n\
     db1:keys=17,expires=5,avg_ttl=2500,subexpiry=4\r\n";
 
+/// Name, type, labels and value of a sample.
+type Expected<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)], f64);
+
 #[test]
 fn what_is_newer_than_1_86_comes_from_its_fields() {
     let replay = Replay::start(SINCE);
     let page = Daemon::start(&[&format!("--redis.addr={}", replay.url())]).scrape("/metrics");
     let engine = [("engine", "LUA"), ("module", "lua"), ("abi_version", "4")];
-    let expected: [(&str, &str, &[(&str, &str)], f64); 24] = [
+    let expected: [Expected<'_>; 24] = [
         ("redis_acl_access_denied_db_total", "counter", &[], 44.0),
         ("redis_acl_access_denied_tls_cert_total", "counter", &[], 43.0),
         ("redis_active_time_io_thread_seconds_total", "counter", &[("thread", "1")], 2.5),

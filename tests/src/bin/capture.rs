@@ -1,6 +1,6 @@
 //! Makes the test data in `tests/testdata/info`; its README says what is what.
 //!
-//! - `capture`: writes every `redis_exporter.prom` anew.
+//! - `capture`: writes every `redis_exporter.prom` anew, if the redis_exporter that is here is of the release they show.
 //! - `capture fill PORT`: fills the server on this port of 127.0.0.1, which is then worth recording.
 
 use std::error::Error;
@@ -8,6 +8,7 @@ use std::fs;
 use std::time::Duration;
 
 use redwasp_tests::captures::{self, Capture};
+use redwasp_tests::exporter::Exporter;
 use redwasp_tests::fill::fill;
 use redwasp_tests::resp::Client;
 
@@ -21,7 +22,13 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn capture_all() -> std::io::Result<()> {
+fn capture_all() -> Result<(), Box<dyn Error>> {
+    Exporter::here().is_reference().map_err(|other| {
+        format!(
+            "{other}. No page was written. Remove target/tools/bin/redis_exporter and name a mirror that still has the \
+            release, as tests/tools.sh says (REDWASP_DEBIAN_MIRROR)"
+        )
+    })?;
     for capture in Capture::all() {
         println!("{}", capture.name());
         fs::write(capture.page_path(), captures::page_of(&capture.info()))?;

@@ -35,6 +35,19 @@ fn cuts_the_connection_within_a_reply() {
 }
 
 #[test]
+fn closes_the_connection_with_an_answer_or_instead() {
+    let redis = Redis::start();
+    let fake = Fake::start(redis.port(), Behaviour::CloseWithAnswer(2));
+    let stream = connect(&fake);
+    assert_eq!(ping(&stream, 7), PONG);
+    assert_eq!(ping(&stream, 100), PONG, "and then the end");
+    fake.switch(Behaviour::CloseInsteadOfAnswer(2));
+    let stream = connect(&fake);
+    assert_eq!(ping(&stream, 7), PONG);
+    assert_eq!(ping(&stream, 100), b"");
+}
+
+#[test]
 fn hangs_within_a_reply() {
     let redis = Redis::start();
     let fake = Fake::start(redis.port(), Behaviour::HangAfter(3));
