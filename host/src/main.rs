@@ -44,9 +44,10 @@ fn run(settings: Settings) -> anyhow::Result<()> {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let path = settings.config.telemetry_path.clone();
+        let target = settings.config.target.as_ref().map_or("none".to_owned(), ToString::to_string);
         let daemon = Daemon::start(settings.config).await?;
         let address = daemon.address()?;
-        tracing::info!(version = build::VERSION, commit = build::COMMIT, %address, path, "serving metrics");
+        tracing::info!(version = build::VERSION, commit = build::COMMIT, target, %address, path, "serving metrics");
         let stop = async {
             tokio::select! {
                 _ = terminate.recv() => {}

@@ -71,6 +71,8 @@ const CASES: &[Case] = &[
         .no(&["redis_instance_info"]),
     case("no password for a server that wants one", Given::Password, &[URL])
         .has(&["redis_up 0", "redis_exporter_last_scrape_error{err=\"redis://{host}: NOAUTH Authentication required.\"} 1"]),
+    case("a password for a server that wants none", Given::Redis, &[URL, "--redis.password=secret"])
+        .has(&["redis_up 0", "redis_exporter_last_scrape_error{err=\"redis://{host}: ERR AUTH <password> called without any password configured"]),
     case("a password in the address", Given::Password, &["--redis.addr=redis://:secret@{host}"]),
     case("a lone word before the @ is the password", Given::Password, &["--redis.addr=redis://secret@{host}"]),
     case("a password in a flag", Given::Password, &[URL, "--redis.password=secret"]),

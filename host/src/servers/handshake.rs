@@ -86,16 +86,16 @@ async fn greet(
 ) -> Result<Greeting, Cause> {
     if !lessons.no_hello {
         let mut pipeline = redis::pipe();
+        authenticate(&mut pipeline, target);
         let hello = pipeline.cmd("HELLO").arg(3);
-        if let Some(password) = &target.password {
-            hello.arg("AUTH").arg(target.user.as_deref().unwrap_or("default")).arg(password.expose());
-        }
         if let Some(name) = &settings.client_name {
             hello.arg("SETNAME").arg(name);
         }
         let values = connection.exchange(&pipeline, settings.reply_limit, deadline).await;
         let values = values.inspect_err(|cause| lessons.no_hello = *cause == Cause::ClosedAtOnce)?;
-        let reply = values.first().ok_or(Cause::NotRedis)?;
+        // Of AUTH, if it was sent.
+        values.iter().rev().skip(1).try_for_each(refused)?;
+        let reply = values.last().ok_or(Cause::NotRedis)?;
         match reply {
             Value::ServerError(error) if !is_about_login(error) => {
                 // Unknown to servers before Redis 6, and to proxies in words of their own.
@@ -121,13 +121,7 @@ async fn greet_without_hello(
     deadline: Instant,
 ) -> Result<Greeting, Cause> {
     let mut pipeline = redis::pipe();
-    if let Some(password) = &target.password {
-        let auth = pipeline.cmd("AUTH");
-        if let Some(user) = &target.user {
-            auth.arg(user);
-        }
-        auth.arg(password.expose());
-    }
+    authenticate(&mut pipeline, target);
     if let Some(name) = settings.client_name.as_ref().filter(|_| !lessons.no_client) {
         pipeline.cmd("CLIENT").arg("SETNAME").arg(name);
     }
@@ -139,6 +133,17 @@ async fn greet_without_hello(
         lessons.no_client |= settings.client_name.is_some() && values.last().is_some_and(is_error);
     }
     Ok(Greeting { has_client_setinfo: false })
+}
+
+/// Not as a part of HELLO, which takes any password for a server that wants none: who gives one has to learn that the
+/// server stands open.
+fn authenticate(pipeline: &mut redis::Pipeline, target: &Target) {
+    let Some(password) = &target.password else { return };
+    let auth = pipeline.cmd("AUTH");
+    if let Some(user) = &target.user {
+        auth.arg(user);
+    }
+    auth.arg(password.expose());
 }
 
 impl Greeting {
