@@ -21,7 +21,7 @@ use tracing::Level;
 use crate::build;
 use crate::config::pattern::Pattern;
 use crate::config::secret::Secret;
-use crate::config::{CollectorConfig, Config, Credentials, Source};
+use crate::config::{CollectorConfig, Config, Credentials, Grants, PluginsConfig};
 use crate::logging::Format;
 use crate::plugin::{DefaultValue, Flag, Manifest};
 
@@ -111,6 +111,7 @@ fn config(values: &Values, built_ins: &[Manifest]) -> Result<Config, String> {
         ping_on_connect: values.switch("ping-on-connect"),
         instance_role_label: values.switch("append-instance-role-label"),
         redis_only_metrics: values.switch("redis-only-metrics"),
+        plugins: PluginsConfig::default(),
         collectors: built_ins.iter().map(|manifest| collector(manifest, values)).collect(),
     })
 }
@@ -119,10 +120,10 @@ fn config(values: &Values, built_ins: &[Manifest]) -> Result<Config, String> {
 fn collector(manifest: &Manifest, values: &Values) -> CollectorConfig {
     let settings = manifest.flags.iter().map(|flag| (flag.key().to_owned(), json(flag, values.text(&flag.name))));
     CollectorConfig {
-        name: manifest.name.clone(),
-        source: Source::BuiltIn(manifest.name.clone()),
         configuration: serde_json::Value::Object(settings.collect::<Map<_, _>>()).to_string(),
-        commands: manifest.grants.commands.clone(),
+        schedule: manifest.schedule,
+        grants: Grants::from(&manifest.grants),
+        ..CollectorConfig::of_plugin(&manifest.name)
     }
 }
 

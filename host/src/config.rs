@@ -1,13 +1,17 @@
 //! Settings after they were checked. What is here can be run: nothing below has to ask again.
 
+pub mod collector;
+pub mod digest;
 pub mod duration;
 pub mod pattern;
+pub mod place;
 pub mod secret;
 pub mod target;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub use collector::{CollectorConfig, Grants, Limits, Schedule};
 use pattern::Pattern;
 use secret::Secret;
 use target::Target;
@@ -43,7 +47,10 @@ pub struct Config {
     pub instance_role_label: bool,
     /// Leave out the process metrics and the build.
     pub redis_only_metrics: bool,
-    /// Collectors in the order of their precedence: the first to give a series wins.
+    /// Where plugins come from besides this program.
+    pub plugins: PluginsConfig,
+    /// Collectors in the order of their precedence: the first to give a series wins. A plugin of the folder that none of
+    /// them runs is a collector too, under its own name.
     pub collectors: Vec<CollectorConfig>,
 }
 
@@ -56,24 +63,32 @@ pub struct Credentials {
     pub password: Option<Secret>,
 }
 
-/// A collector: a plugin with a name and a configuration.
-#[derive(Clone, Debug)]
-pub struct CollectorConfig {
-    /// Label value, and the name in every message.
-    pub name: String,
-    /// Which plugin runs.
-    pub source: Source,
-    /// JSON.
-    pub configuration: String,
-    /// Commands that it may ask for, upper case.
-    pub commands: Vec<String>,
+/// The plugin folder, and how components are compiled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PluginsConfig {
+    /// The folder; none, and there are only the built-ins.
+    pub dir: Option<PathBuf>,
+    /// Private folder for compiled code; none compiles anew at each start.
+    pub cache_dir: Option<PathBuf>,
+    /// How often the folder is looked at, besides whenever the system tells of a change.
+    pub rescan: Duration,
+    /// Bytes that a file may have.
+    pub file_limit: u64,
+    /// CPU time of one compilation.
+    pub compile_cpu: Duration,
+    /// Bytes of address space of one compilation.
+    pub compile_memory: u64,
 }
 
-/// Where a plugin comes from.
-#[derive(Clone, Debug)]
-pub enum Source {
-    /// Embedded in this program, by name.
-    BuiltIn(String),
-    /// A component in a file.
-    File(PathBuf),
+impl Default for PluginsConfig {
+    fn default() -> PluginsConfig {
+        PluginsConfig {
+            dir: None,
+            cache_dir: None,
+            rescan: Duration::from_secs(30),
+            file_limit: 64 << 20,
+            compile_cpu: Duration::from_secs(60),
+            compile_memory: 2 << 30,
+        }
+    }
 }

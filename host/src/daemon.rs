@@ -6,9 +6,9 @@ use std::sync::Arc;
 use anyhow::{Context, ensure};
 use tokio::net::TcpListener;
 
-use crate::config::{CollectorConfig, Config, Source};
+use crate::config::{CollectorConfig, Config};
 use crate::own::{Gauges, Own};
-use crate::plugin::{Collector, Grants, Limits, Manifest, Plugin, Sandbox, Threads, embedded};
+use crate::plugin::{Collector, Manifest, Plugin, Sandbox, Threads, embedded};
 use crate::scrape::{self, Scraper};
 use crate::servers::{Pools, Settings};
 use crate::web::{self, App};
@@ -93,32 +93,25 @@ pub fn manifests() -> anyhow::Result<Vec<Manifest>> {
 async fn collectors(config: &Config, sandbox: &Arc<Sandbox>) -> anyhow::Result<Vec<Arc<Collector>>> {
     let mut collectors = Vec::with_capacity(config.collectors.len());
     for settings in &config.collectors {
-        let plugin = load(settings, sandbox).await.with_context(|| format!("collector {}", settings.name))?;
-        let grants = Grants { commands: settings.commands.clone() };
-        let (name, limits) = (&settings.name, Limits::default());
-        let plugin = Arc::new(plugin);
-        let collector = Collector::new(name, plugin, &settings.configuration, limits, grants, &config.namespace);
-        collectors.push(Arc::new(collector));
+        let plugin = load(config, settings, sandbox).await.with_context(|| format!("collector {}", settings.name))?;
+        collectors.push(Arc::new(Collector::new(settings, Arc::new(plugin), &config.namespace)));
     }
     Ok(collectors)
 }
 
-async fn load(settings: &CollectorConfig, sandbox: &Arc<Sandbox>) -> anyhow::Result<Plugin> {
-    match &settings.source {
-        Source::BuiltIn(name) => {
-            let built_ins = embedded()?;
-            let built_in = built_ins.iter().find(|(manifest, _)| manifest.name == *name);
-            let (_, embedded) = built_in.with_context(|| format!("there is no built-in plugin {name}"))?;
-            let plugin = Plugin::load(sandbox, embedded.component).await?;
-            let described = &plugin.description.name;
-            ensure!(described == name, "the plugin in the folder {name} calls itself {described}");
-            Ok(plugin)
-        }
-        Source::File(path) => {
-            let bytes = std::fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
-            Ok(Plugin::load(sandbox, &bytes).await.with_context(|| path.display().to_string())?)
-        }
+async fn load(config: &Config, settings: &CollectorConfig, sandbox: &Arc<Sandbox>) -> anyhow::Result<Plugin> {
+    let name = &settings.plugin;
+    let built_ins = embedded()?;
+    if let Some((_, embedded)) = built_ins.iter().find(|(manifest, _)| manifest.name == *name) {
+        let plugin = Plugin::load(sandbox, embedded.component).await?;
+        let described = &plugin.description.name;
+        ensure!(described == name, "the plugin in the folder {name} calls itself {described}");
+        return Ok(plugin);
     }
+    let dir = config.plugins.dir.as_ref().with_context(|| format!("there is no built-in plugin {name}"))?;
+    let path = dir.join(name).with_extension("wasm");
+    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
+    Plugin::load(sandbox, &bytes).await.with_context(|| path.display().to_string())
 }
 
 /// `:port` is every address of the machine, IPv6 and IPv4.

@@ -22,8 +22,30 @@ pub fn guest(name: &str) -> Vec<u8> {
 /// # Panics
 /// When the guests do not compile.
 pub fn guest_file(name: &str) -> PathBuf {
+    folder().join(name).with_extension("wasm")
+}
+
+/// A folder with the components of all guests, each under its own name.
+///
+/// # Panics
+/// When the guests do not compile.
+pub fn folder() -> &'static Path {
     static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(compile).join(name.replace('-', "_")).with_extension("wasm")
+    FOLDER.get_or_init(|| named(&compile()))
+}
+
+/// Cargo writes underscores for dashes; a plugin's file has the plugin's name.
+fn named(built: &Path) -> PathBuf {
+    let folder = tools::repository().join("target/guests/named");
+    fs::create_dir_all(&folder).expect("the folder of guests can be made");
+    for name in names() {
+        let file = built.join(name.replace('-', "_")).with_extension("wasm");
+        // By rename, because other tests read the folder at the same time.
+        let new = folder.join(format!("{name}.{}", std::process::id()));
+        fs::copy(&file, &new).unwrap_or_else(|error| panic!("cannot copy {}: {error}", file.display()));
+        fs::rename(&new, folder.join(&name).with_extension("wasm")).expect("a guest can be renamed");
+    }
+    folder
 }
 
 /// The names of all guests, in order.

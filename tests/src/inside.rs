@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use redwasp::config::target::Target;
-use redwasp::config::{CollectorConfig, Config, Credentials, Source};
+use redwasp::config::{CollectorConfig, Config, Credentials, Grants, PluginsConfig};
 use redwasp::daemon::Daemon;
 use tokio::sync::oneshot;
 
@@ -37,23 +37,20 @@ pub fn config(target: &str, collectors: Vec<CollectorConfig>) -> Config {
         ping_on_connect: false,
         instance_role_label: false,
         redis_only_metrics: false,
+        plugins: PluginsConfig { dir: Some(guests::folder().to_owned()), ..PluginsConfig::default() },
         collectors,
     }
 }
 
 /// A built-in plugin under a name, with its defaults.
 pub fn built_in(plugin: &str, name: &str) -> CollectorConfig {
-    collector(name, Source::BuiltIn(plugin.to_owned()))
+    CollectorConfig { plugin: plugin.to_owned(), ..guest(name) }
 }
 
 /// A guest of `tests/guests` under its own name.
 pub fn guest(name: &str) -> CollectorConfig {
-    collector(name, Source::File(guests::guest_file(name)))
-}
-
-fn collector(name: &str, source: Source) -> CollectorConfig {
-    let commands = vec!["INFO".to_owned()];
-    CollectorConfig { name: name.to_owned(), source, configuration: "{}".to_owned(), commands }
+    let grants = Grants { commands: vec!["INFO".to_owned()], ..Grants::default() };
+    CollectorConfig { grants, ..CollectorConfig::of_plugin(name) }
 }
 
 impl Inside {

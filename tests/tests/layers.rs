@@ -11,7 +11,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("daemon", &["config", "own", "plugin", "scrape", "servers", "web"]),
     ("web", &["build", "config", "exposition", "metrics", "own", "scrape"]),
     ("scrape", &["config", "metrics", "own", "plugin", "servers"]),
-    ("plugin", &["metrics", "servers"]),
+    ("plugin", &["config", "metrics", "servers"]),
     ("servers", &["build", "config", "own"]),
     ("exposition", &["metrics"]),
     ("own", &["build", "metrics"]),

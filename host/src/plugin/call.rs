@@ -11,7 +11,7 @@ use super::budget::Budget;
 use super::engine::Sandbox;
 use super::failure::{self, Cause};
 use super::imports::CallState;
-use super::limits::Limits;
+use crate::config::Limits;
 
 /// A function of the contract with its arguments.
 pub(super) trait Invoke: Send + 'static {

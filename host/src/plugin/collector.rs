@@ -9,11 +9,11 @@ use super::bindings::contract;
 use super::call::{self, Collect, Configure, Ended, Usage};
 use super::convert::{self, Report};
 use super::failure::{Cause, Failure, Step};
-use super::limits::Limits;
+use super::limits::bounds;
 use super::load::{Code, Plugin};
-use super::manifest::Grants;
 use super::plan::{Plan, Plans, Refused};
 use super::words;
+use crate::config::{CollectorConfig, Grants, Limits};
 use crate::metrics::names::is_the_hosts;
 use crate::metrics::{Family, check};
 use crate::servers::{Reply, ServerKind};
@@ -59,17 +59,16 @@ pub struct Request<'a> {
 
 impl Collector {
     /// A collector that has no plans yet.
-    pub fn new(
-        name: impl Into<String>,
-        plugin: Arc<Plugin>,
-        configuration: &str,
-        limits: Limits,
-        grants: Grants,
-        namespace: &str,
-    ) -> Collector {
-        let (name, namespace) = (name.into(), namespace.to_owned());
-        let plans = Plans::new(PLANS);
-        Collector { name, plugin, configuration: configuration.to_owned(), limits, grants, namespace, plans }
+    pub fn new(config: &CollectorConfig, plugin: Arc<Plugin>, namespace: &str) -> Collector {
+        Collector {
+            name: config.name.clone(),
+            plugin,
+            configuration: config.configuration.clone(),
+            limits: config.limits,
+            grants: config.grants.clone(),
+            namespace: namespace.to_owned(),
+            plans: Plans::new(PLANS),
+        }
     }
 
     /// What it does on this kind of server; asked of the plugin once.
@@ -116,8 +115,9 @@ impl Collector {
         if !["node", "primary", "once"].contains(&plan.scope.as_str()) {
             return Err(check::Malformed(format!("scope {:?} is none of node, primary, once", plan.scope)));
         }
-        let families = convert::families(plan.families, &self.namespace, &self.limits.report);
-        check::families(&families, &self.limits.report)?;
+        let bounds = &bounds(&self.limits);
+        let families = convert::families(plan.families, &self.namespace, bounds);
+        check::families(&families, bounds)?;
         check::not_the_hosts(&families, &self.namespace)?;
         let prefetch = convert::commands(plan.prefetch, &self.grants)?;
         Ok(Plan { families, prefetch, late_prefixes: plan.late_prefixes, prepared: plan.prepared })
@@ -137,7 +137,7 @@ impl Collector {
         };
         let report =
             result.and_then(|result| result.map_err(|failure| Ended::from(Cause::from(failure)))).and_then(|report| {
-                let bounds = &self.limits.report;
+                let bounds = &bounds(&self.limits);
                 convert::report(report, plan, &self.namespace, bounds)
                     .map_err(|malformed| Ended::from(Cause::Malformed(malformed.0)))
             });
@@ -149,7 +149,7 @@ impl Collector {
     /// # Errors
     /// Why it cannot be had.
     pub fn check_late(&self, family: &Family, before: usize) -> Result<(), String> {
-        let bounds = &self.limits.report;
+        let bounds = &bounds(&self.limits);
         if before >= bounds.families {
             return Err(format!("more than the {} families allowed", bounds.families));
         }

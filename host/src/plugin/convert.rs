@@ -1,9 +1,9 @@
 //! The contract's records ↔ the model.
 
 use super::bindings::contract;
-use super::manifest::Grants;
 use super::plan::Plan;
 use super::words;
+use crate::config::Grants;
 use crate::metrics::check::{self, Bounds, Malformed, Mended};
 use crate::metrics::{Family, Kind, Sample, Value, qualified};
 use crate::servers::{Command, Reply, ServerKind, policy};

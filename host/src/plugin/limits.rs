@@ -1,36 +1,19 @@
 //! How far one call may go.
 
-use std::time::Duration;
-
 use wasmtime::ResourceLimiter;
 
 use super::budget::Exceeded;
+use crate::config::Limits;
 use crate::metrics::check::Bounds;
 
-/// Limits of every call of a collector.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// CPU of the guest.
-    pub cpu: Duration,
-    /// Wall time of the call; the scrape's deadline may shorten it.
-    pub wall: Duration,
-    /// Bytes of all memories and tables together.
-    pub memory: usize,
-    /// Bytes that one value which the guest returns may have.
-    pub returned: usize,
-    /// What a report may hold.
-    pub report: Bounds,
-}
-
-impl Default for Limits {
-    fn default() -> Limits {
-        Limits {
-            cpu: Duration::from_millis(50),
-            wall: Duration::from_secs(2),
-            memory: 64 << 20,
-            returned: 16 << 20,
-            report: Bounds::default(),
-        }
+/// What a report may hold.
+pub(super) fn bounds(limits: &Limits) -> Bounds {
+    Bounds {
+        families: limits.families,
+        labels: limits.labels,
+        label_value: limits.label_value,
+        samples: limits.samples,
+        ..Bounds::default()
     }
 }
 

@@ -11,8 +11,8 @@ use super::call::{self, Describe};
 use super::engine::Sandbox;
 use super::failure::Cause;
 use super::imports::{self, CallState};
-use super::limits::Limits;
 use super::linked::Linked;
+use crate::config::Limits;
 
 /// A plugin that can be called.
 pub struct Plugin {

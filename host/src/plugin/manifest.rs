@@ -1,6 +1,9 @@
 //! `plugin.toml`: how the daemon runs a built-in when nothing else is configured.
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
+
+use crate::config::{Grants, Schedule, duration};
 
 /// A built-in's manifest.
 #[derive(Clone, Debug, Deserialize)]
@@ -9,28 +12,36 @@ pub struct Manifest {
     /// Plugin name = folder name = default collector name.
     pub name: String,
     /// When it runs.
+    #[serde(deserialize_with = "schedule")]
     pub schedule: Schedule,
     /// What it may ask of Redis.
-    pub grants: Grants,
+    pub grants: Granted,
     /// Command line flags that feed its configuration.
     #[serde(default)]
     pub flags: Vec<Flag>,
 }
 
-/// When a collector runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Schedule {
-    /// On every scrape.
-    Scrape,
-}
-
-/// What a plugin may ask of Redis.
+/// What a built-in may ask of Redis: this and nothing else.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Grants {
+pub struct Granted {
     /// Names of commands, upper case.
     pub commands: Vec<String>,
+}
+
+impl From<&Granted> for Grants {
+    fn from(granted: &Granted) -> Grants {
+        Grants { statistics: false, commands: granted.commands.clone(), ..Grants::default() }
+    }
+}
+
+/// `scrape`, or how often: `60s`.
+fn schedule<'de, D: Deserializer<'de>>(text: D) -> Result<Schedule, D::Error> {
+    let text = String::deserialize(text)?;
+    match text.as_str() {
+        "scrape" => Ok(Schedule::Scrape),
+        interval => duration::parse(interval).map(Schedule::Every).map_err(D::Error::custom),
+    }
 }
 
 /// A flag that sets one key of the configuration.

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, anyhow};
 use redwasp::cli::{self, Stop};
 use redwasp::config::{CollectorConfig, Config};
 use redwasp::daemon::Daemon;
-use redwasp::plugin::{Collector, Grants, Limits, Plugin, Sandbox, Threads, embedded};
+use redwasp::plugin::{Collector, Plugin, Sandbox, Threads, embedded};
 use redwasp_info::InfoCollector;
 use redwasp_tests::server::Redis;
 use serde::Serialize;
@@ -110,9 +110,8 @@ impl Info {
 
     /// Each copy has its own namespace: series that an earlier collector gave already would only be dropped.
     fn collector(&self, plugin: &Arc<Plugin>, number: usize) -> Collector {
-        let grants = Grants { commands: self.settings.commands.clone() };
-        let (name, namespace) = (format!("info-{number}"), format!("redis{number}"));
-        Collector::new(name, plugin.clone(), &self.settings.configuration, Limits::default(), grants, &namespace)
+        let settings = CollectorConfig { name: format!("info-{number}"), ..self.settings.clone() };
+        Collector::new(&settings, plugin.clone(), &format!("redis{number}"))
     }
 }
 

@@ -1,0 +1,138 @@
+//! A collector: a plugin with a name, a configuration, a schedule, grants and limits.
+
+use std::time::Duration;
+
+use super::digest::Digest;
+use super::pattern::Pattern;
+use super::place::Places;
+use super::target::Target;
+
+/// A collector as it shall run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct CollectorConfig {
+    /// Label value, and the name in every message.
+    pub name: String,
+    /// Name of the plugin that runs.
+    pub plugin: String,
+    /// Whether it runs at all.
+    pub enabled: bool,
+    /// JSON.
+    pub configuration: String,
+    /// Where the parts of the configuration are written.
+    pub places: Places,
+    /// When it runs.
+    pub schedule: Schedule,
+    /// What it may ask of Redis.
+    pub grants: Grants,
+    /// How far each call may go.
+    pub limits: Limits,
+    /// The only component that may run under this name; none allows any.
+    pub digest: Option<Digest>,
+    /// Of which targets it measures something; none for all.
+    pub targets: Option<Vec<Pattern>>,
+}
+
+impl CollectorConfig {
+    /// A plugin under its own name, with nothing configured.
+    pub fn of_plugin(name: &str) -> CollectorConfig {
+        CollectorConfig {
+            name: name.to_owned(),
+            plugin: name.to_owned(),
+            enabled: true,
+            configuration: "{}".to_owned(),
+            places: Places::default(),
+            schedule: Schedule::Scrape,
+            grants: Grants::default(),
+            limits: Limits::default(),
+            digest: None,
+            targets: None,
+        }
+    }
+
+    /// Whether it measures something of this target.
+    pub fn is_for(&self, target: &Target) -> bool {
+        self.targets.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| pattern.allows(target)))
+    }
+}
+
+/// When a collector runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Schedule {
+    /// On every scrape.
+    Scrape,
+    /// By itself, so often; scrapes are given what it found last.
+    Every(Duration),
+}
+
+/// What an operator allows a collector. What it may do is what it asks for as far as it is allowed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Grants {
+    /// Statistics without keys, as the policy table marks them.
+    pub statistics: bool,
+    /// Commands by name: `HGET`, `XINFO STREAM`, or `XINFO` for all its reads.
+    pub commands: Vec<String>,
+    /// Patterns of keys, as in SCAN MATCH. Without one no key is read.
+    pub keys: Vec<String>,
+    /// Databases in which keys are read.
+    pub databases: Vec<u32>,
+}
+
+impl Default for Grants {
+    fn default() -> Grants {
+        Grants { statistics: true, commands: Vec::new(), keys: Vec::new(), databases: vec![0] }
+    }
+}
+
+/// How far one call of a collector may go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// CPU time of the guest.
+    pub cpu: Duration,
+    /// Wall time, waiting for Redis included; the scrape's deadline may shorten it.
+    pub wall: Duration,
+    /// Bytes of all memories and tables together.
+    pub memory: usize,
+    /// Bytes that one value which the guest returns may have.
+    pub returned: usize,
+    /// Calls of `redis.pipeline` and `redis.nodes`.
+    pub calls: u32,
+    /// Commands in all pipelines together.
+    pub commands: u32,
+    /// Bytes of the replies to all pipelines together.
+    pub reply_bytes: u64,
+    /// How deep arrays may be nested in a reply.
+    pub nesting: u32,
+    /// Samples in a report, buckets and quantiles included.
+    pub samples: usize,
+    /// Families in a plan, late ones included.
+    pub families: usize,
+    /// Label names of a family.
+    pub labels: usize,
+    /// Bytes of a label value; what is longer is cut.
+    pub label_value: usize,
+    /// Bytes of log lines; what is more is dropped.
+    pub log: usize,
+    /// Bytes of the state that is kept between calls.
+    pub state: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Limits {
+        Limits {
+            cpu: Duration::from_millis(50),
+            wall: Duration::from_secs(2),
+            memory: 64 << 20,
+            returned: 16 << 20,
+            calls: 64,
+            commands: 1024,
+            reply_bytes: 16 << 20,
+            nesting: 32,
+            samples: 10_000,
+            families: 500,
+            labels: 32,
+            label_value: 1 << 10,
+            log: 16 << 10,
+            state: 64 << 10,
+        }
+    }
+}
