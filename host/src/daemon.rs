@@ -8,7 +8,7 @@ use tokio::net::TcpListener;
 
 use crate::config::{CollectorConfig, Config};
 use crate::own::{Gauges, Own};
-use crate::plugin::{Collector, Manifest, Plugin, Sandbox, Threads, embedded};
+use crate::plugin::{Collector, Ledger, Manifest, Plugin, Quarantine, Sandbox, Threads, embedded};
 use crate::scrape::{self, Scraper};
 use crate::servers::{Pools, Settings};
 use crate::web::{self, App};
@@ -50,9 +50,10 @@ impl Daemon {
             instance_role_label: config.instance_role_label,
             ping_on_connect: config.ping_on_connect,
         };
-        let pools = Pools::new(settings, &config.target, own.clone());
-        let scraper = Arc::new(Scraper::new(scrape_settings, pools, collectors, own.clone()));
-        own.read_gauges(gauges(&scraper, &sandbox));
+        let pools = Arc::new(Pools::new(settings, &config.target, own.clone()));
+        let ledger = Arc::new(Ledger::new(Quarantine::default()));
+        let scraper = Arc::new(Scraper::new(scrape_settings, pools.clone(), collectors, own.clone(), ledger));
+        own.read_gauges(gauges(&pools, &sandbox));
         let listener = listen(&config.listen).await?;
         Ok(Daemon { listener, app: Arc::new(App::new(config, scraper, own)) })
     }
@@ -71,12 +72,12 @@ impl Daemon {
     }
 }
 
-fn gauges(scraper: &Arc<Scraper>, sandbox: &Arc<Sandbox>) -> impl Fn() -> Gauges + use<> {
-    // Weak, because the scraper holds the metrics that ask it.
-    let (scraper, sandbox) = (Arc::downgrade(scraper), sandbox.clone());
+fn gauges(pools: &Arc<Pools>, sandbox: &Arc<Sandbox>) -> impl Fn() -> Gauges + use<> {
+    // Weak, because pools hold the metrics that ask them.
+    let (pools, sandbox) = (Arc::downgrade(pools), sandbox.clone());
     let main = tokio::runtime::Handle::current();
     move || Gauges {
-        idle_connections: scraper.upgrade().map_or(0, |scraper| scraper.idle_connections()),
+        idle_connections: pools.upgrade().map_or(0, |pools| pools.idle()),
         main_tasks: main.metrics().num_alive_tasks(),
         guest_tasks: sandbox.tasks(),
     }
@@ -103,7 +104,7 @@ async fn load(config: &Config, settings: &CollectorConfig, sandbox: &Arc<Sandbox
     let name = &settings.plugin;
     let built_ins = embedded()?;
     if let Some((_, embedded)) = built_ins.iter().find(|(manifest, _)| manifest.name == *name) {
-        let plugin = Plugin::load(sandbox, embedded.component).await?;
+        let plugin = Plugin::load(sandbox, embedded.component, true).await?;
         let described = &plugin.description.name;
         ensure!(described == name, "the plugin in the folder {name} calls itself {described}");
         return Ok(plugin);
@@ -111,7 +112,7 @@ async fn load(config: &Config, settings: &CollectorConfig, sandbox: &Arc<Sandbox
     let dir = config.plugins.dir.as_ref().with_context(|| format!("there is no built-in plugin {name}"))?;
     let path = dir.join(name).with_extension("wasm");
     let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Plugin::load(sandbox, &bytes).await.with_context(|| path.display().to_string())
+    Plugin::load(sandbox, &bytes, false).await.with_context(|| path.display().to_string())
 }
 
 /// `:port` is every address of the machine, IPv6 and IPv4.

@@ -1,5 +1,6 @@
 //! The host's metrics about itself.
 
+mod collectors;
 mod gather;
 mod process;
 
@@ -7,22 +8,20 @@ use std::sync::{Mutex, OnceLock};
 use std::time::Duration;
 
 use prometheus::{
-    CounterVec, IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, register_counter_vec_with_registry,
-    register_int_counter_vec_with_registry, register_int_counter_with_registry, register_int_gauge_vec_with_registry,
-    register_int_gauge_with_registry,
+    IntCounter, IntGauge, IntGaugeVec, Registry, register_int_counter_with_registry,
+    register_int_gauge_vec_with_registry, register_int_gauge_with_registry,
 };
 
+use collectors::Collectors;
 use process::Process;
+
+pub use collectors::Call;
 
 /// Counters and gauges of the daemon: cheap to update, read by `/metrics`.
 pub struct Own {
     registry: Registry,
     namespace: String,
-    calls: IntCounterVec,
-    cpu: CounterVec,
-    queue: CounterVec,
-    dropped: IntCounterVec,
-    cut: IntCounterVec,
+    collectors: Collectors,
     opened: IntCounter,
     idle: IntGauge,
     tasks: IntGaugeVec,
@@ -57,27 +56,12 @@ impl Own {
     /// When two metrics have one name: a mistake in this file.
     pub fn new(namespace: &str, pooled: bool, process: bool) -> prometheus::Result<Own> {
         let registry = Registry::new();
-        let counters = |name: &str, help: &str, labels: &[&str]| {
-            register_int_counter_vec_with_registry!(name, help, labels, registry)
-        };
-        let seconds =
-            |name: &str, help: &str| register_counter_vec_with_registry!(name, help, &["collector"], registry);
         let gauge = |name: &str, help: &str| register_int_gauge_with_registry!(name, help, registry);
-        let calls = "Calls of the collector by how they ended: success or the cause of the failure.";
-        let dropped = "Samples dropped because a report held the same series twice, or a family that could not be had.";
-        let cut = "Label values cut because they were too long.";
         let tasks = "Tasks alive in the runtime: main serves HTTP and Redis, guest runs collectors.";
         let pool = "1 if instances of plugins come from a pool, 0 if each is allocated on demand.";
         gauge("redwasp_instance_pool", pool)?.set(i64::from(pooled));
         Ok(Own {
-            calls: counters("redwasp_collector_calls_total", calls, &["collector", "outcome"])?,
-            cpu: seconds("redwasp_collector_cpu_seconds_total", "CPU time that calls of the collector took.")?,
-            queue: seconds(
-                "redwasp_collector_queue_seconds_total",
-                "Time that calls of the collector waited for a place.",
-            )?,
-            dropped: counters("redwasp_collector_dropped_samples_total", dropped, &["collector"])?,
-            cut: counters("redwasp_collector_cut_label_values_total", cut, &["collector"])?,
+            collectors: Collectors::new(&registry)?,
             opened: register_int_counter_with_registry!(
                 "redwasp_connections_opened_total",
                 "Connections opened to Redis servers.",
@@ -100,17 +84,14 @@ impl Own {
         let _ = self.gauges.set(Box::new(read));
     }
 
-    /// A call of a collector ended: "success" or the cause of the failure.
-    pub fn call(&self, collector: &str, outcome: &str, cpu: Duration, queue: Duration) {
-        self.calls.with_label_values(&[collector, outcome]).inc();
-        self.cpu.with_label_values(&[collector]).inc_by(cpu.as_secs_f64());
-        self.queue.with_label_values(&[collector]).inc_by(queue.as_secs_f64());
+    /// A call of a collector ended.
+    pub fn call(&self, call: &Call<'_>) {
+        self.collectors.add(call);
     }
 
-    /// What was changed in a report to make it fit.
-    pub fn mended(&self, collector: &str, dropped: usize, cut: usize) {
-        self.dropped.with_label_values(&[collector]).inc_by(dropped as u64);
-        self.cut.with_label_values(&[collector]).inc_by(cut as u64);
+    /// A collector is no longer there.
+    pub fn forget_collector(&self, name: &str) {
+        self.collectors.forget(name);
     }
 
     /// A connection to a Redis server was opened.

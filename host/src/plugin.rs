@@ -3,16 +3,21 @@
 //! Every call gets a fresh instance, runs on the guests' own threads and is bounded in CPU, time and memory. What it
 //! returns is checked before anyone believes it.
 
+mod access;
 mod bindings;
 mod budget;
 mod call;
+mod capabilities;
 mod collector;
 mod convert;
 mod embedded;
 mod engine;
 mod failure;
+mod grants;
 mod imports;
+mod journal;
 mod last_words;
+mod ledger;
 mod limits;
 mod linked;
 mod load;
@@ -21,14 +26,18 @@ mod plan;
 mod ticker;
 mod words;
 
+pub use access::{Access, Asked};
 pub use bindings::contract;
+pub use bindings::contract::CallError;
 pub use call::Usage;
 pub use collector::{Collector, Request};
-pub use convert::Report;
+pub use convert::{Report, no_reply};
 pub use embedded::{BadManifest, Embedded, embedded};
 pub use engine::{NoSandbox, Sandbox, Threads};
 pub use failure::{Cause, Failure, Step};
+pub use journal::{Level, Line};
+pub use ledger::{Ending, Ledger, Quarantine, State};
 pub use linked::Linked;
 pub use load::{LoadError, Plugin};
 pub use manifest::{DefaultValue, Flag, Granted, Manifest};
-pub use plan::{Plan, Refused};
+pub use plan::{Plan, Refused, Wanted};

@@ -1,13 +1,16 @@
 //! One scrape of one target: which jobs, under which deadline, merged how.
 //!
-//! Request → plans → one pipeline → one call for each collector → one page. One collector's failure stays its own.
+//! Request → plans → pipelines → one call for each collector → one page. One collector's failure stays its own.
 
 mod batch;
+mod calls;
+mod note;
 mod outcome;
 mod run;
 mod share;
+mod timed;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -17,11 +20,12 @@ use tokio::time::Instant;
 
 use crate::config::target::Target;
 use crate::own::Own;
-use crate::plugin::Collector;
+use crate::plugin::{Collector, Ledger};
 use crate::servers::{Pools, ServerKind};
 
-use batch::Batch;
+use batch::{Batch, Kind};
 use share::Shared;
+use timed::Timed;
 
 pub use outcome::{CollectorOutcome, Outcome};
 
@@ -48,7 +52,7 @@ const GRACE: Duration = Duration::from_millis(50);
 const RUNS: usize = 256;
 
 /// What may be added to a scrape.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Put the server's role on every sample.
     pub instance_role_label: bool,
@@ -56,14 +60,21 @@ pub struct Settings {
     pub ping_on_connect: bool,
 }
 
-/// Scrapes targets with a fixed list of collectors.
+/// Scrapes targets with a list of collectors. Another list is another scraper, which goes on where this one was.
 pub struct Scraper {
     settings: Settings,
-    pools: Pools,
     collectors: Vec<Arc<Collector>>,
+    batches: Mutex<HashMap<Kind, Arc<Batch>>>,
+    lasting: Arc<Lasting>,
+}
+
+/// What outlives a list of collectors.
+struct Lasting {
+    pools: Arc<Pools>,
     own: Arc<Own>,
-    batches: Mutex<HashMap<ServerKind, Arc<Batch>>>,
+    ledger: Arc<Ledger>,
     runs: Shared<Target, Arc<Outcome>>,
+    timed: Timed,
     /// Fair: whoever waits longest is next.
     places: Semaphore,
     /// How each collector's last call ended, for people.
@@ -72,17 +83,34 @@ pub struct Scraper {
 
 impl Scraper {
     /// A scraper that has not learnt anything yet.
-    pub fn new(settings: Settings, pools: Pools, collectors: Vec<Arc<Collector>>, own: Arc<Own>) -> Scraper {
-        Scraper {
-            settings,
+    pub fn new(
+        settings: Settings,
+        pools: Arc<Pools>,
+        collectors: Vec<Arc<Collector>>,
+        own: Arc<Own>,
+        ledger: Arc<Ledger>,
+    ) -> Scraper {
+        let lasting = Lasting {
             pools,
-            collectors,
             own,
-            batches: Mutex::default(),
+            ledger,
             runs: Shared::default(),
+            timed: Timed::default(),
             places: Semaphore::new(RUNS),
             states: Mutex::default(),
-        }
+        };
+        Scraper { settings, collectors, batches: Mutex::default(), lasting: Arc::new(lasting) }
+    }
+
+    /// The same with other collectors. What runs goes on with the old ones; timed runs of collectors that are no longer
+    /// there end.
+    pub fn with(&self, settings: Settings, collectors: Vec<Arc<Collector>>) -> Scraper {
+        self.lasting.timed.keep(&collectors);
+        let names: HashSet<&str> = collectors.iter().map(|collector| collector.name.as_str()).collect();
+        let mut states = self.lasting.states.lock().unwrap_or_else(PoisonError::into_inner);
+        states.retain(|name, _| names.contains(name.as_str()));
+        drop(states);
+        Scraper { settings, collectors, batches: Mutex::default(), lasting: self.lasting.clone() }
     }
 
     /// Scrapes a target. Scrapes of the same target at the same time share one run; each waits for it until its own
@@ -92,7 +120,7 @@ impl Scraper {
             let scraper = self.clone();
             let of_run = target.clone();
             let run = async move { Arc::new(scraper.run(&of_run, deadline).await) };
-            match self.runs.join(target, run, deadline + GRACE).await {
+            match self.lasting.runs.join(target, run, deadline + GRACE).await {
                 // Somebody with less patience started that run, and there is still time for another.
                 Some(outcome) if outcome.ran_out_before(deadline) => continue,
                 Some(outcome) => return outcome,
@@ -101,6 +129,13 @@ impl Scraper {
                     return Arc::new(Outcome::late(target, deadline, self.labels("")));
                 }
             }
+        }
+    }
+
+    /// Starts what runs by itself on a target, so that the first scrape finds something.
+    pub fn prepare(self: &Arc<Self>, target: &Target) {
+        for collector in self.collectors.iter().filter(|collector| collector.config.is_for(target)) {
+            self.snapshot(target, collector);
         }
     }
 
@@ -114,7 +149,7 @@ impl Scraper {
 
     /// The collectors in their order, with how they are doing.
     pub fn states(&self) -> Vec<State> {
-        let states = self.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let states = self.lasting.states.lock().unwrap_or_else(PoisonError::into_inner);
         let state = |collector: &Arc<Collector>| State {
             name: collector.name.clone(),
             plugin: collector.plugin.title(),
@@ -124,8 +159,10 @@ impl Scraper {
         self.collectors.iter().map(state).collect()
     }
 
-    /// Connections that wait for their next use.
-    pub fn idle_connections(&self) -> usize {
-        self.pools.idle()
+    /// The kinds of servers that were scraped.
+    pub fn kinds(&self) -> Vec<ServerKind> {
+        let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
+        let kinds: HashSet<&ServerKind> = batches.keys().map(|(kind, _)| kind).collect();
+        kinds.into_iter().cloned().collect()
     }
 }

@@ -15,7 +15,7 @@ mod reply;
 pub use error::{Cause, Error};
 pub use facts::{Facts, ServerKind};
 pub use pool::{Exchange, Lease, Pools};
-pub use reply::{Reply, ServerError};
+pub use reply::{Answer, Reply, ServerError};
 
 use std::time::Duration;
 

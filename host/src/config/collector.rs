@@ -92,7 +92,7 @@ pub struct Limits {
     pub wall: Duration,
     /// Bytes of all memories and tables together.
     pub memory: usize,
-    /// Bytes that one value which the guest returns may have.
+    /// Bytes that one value which comes from the guest may have, as the host holds it.
     pub returned: usize,
     /// Calls of `redis.pipeline` and `redis.nodes`.
     pub calls: u32,
@@ -122,7 +122,7 @@ impl Default for Limits {
             cpu: Duration::from_millis(50),
             wall: Duration::from_secs(2),
             memory: 64 << 20,
-            returned: 16 << 20,
+            returned: 32 << 20,
             calls: 64,
             commands: 1024,
             reply_bytes: 16 << 20,

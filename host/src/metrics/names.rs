@@ -27,17 +27,36 @@ const PROCESS: [&str; 10] = [
 ];
 
 /// What the daemon says of itself. Under a namespace that begins so, other names are the servers'.
-const OWN: [&str; 11] = [
+const OWN: &[&str] = &[
     "redwasp_collector_calls_total",
+    "redwasp_collector_commands_total",
     "redwasp_collector_cpu_seconds_total",
     "redwasp_collector_cut_label_values_total",
+    "redwasp_collector_denied_commands_total",
+    "redwasp_collector_dropped_log_lines_total",
     "redwasp_collector_dropped_samples_total",
     "redwasp_collector_duration_seconds",
-    "redwasp_collector_queue_seconds_total",
+    "redwasp_collector_peak_memory_bytes",
+    "redwasp_collector_phase_seconds_total",
+    "redwasp_collector_quarantined",
+    "redwasp_collector_reply_bytes_total",
+    "redwasp_collector_samples",
+    "redwasp_collector_snapshot_age_seconds",
     "redwasp_collector_success",
+    "redwasp_compilations_total",
+    "redwasp_compile_cache_failures_total",
+    "redwasp_compile_cache_hits_total",
+    "redwasp_config_last_reload_success_timestamp_seconds",
+    "redwasp_config_last_reload_successful",
     "redwasp_connections_idle",
     "redwasp_connections_opened_total",
+    "redwasp_guest_calls",
+    "redwasp_guest_calls_limit",
     "redwasp_instance_pool",
+    "redwasp_plugin_generation",
+    "redwasp_plugin_info",
+    "redwasp_plugin_load_failures_total",
+    "redwasp_plugin_problem",
     "redwasp_tasks",
 ];
 

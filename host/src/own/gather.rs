@@ -79,6 +79,7 @@ fn part(family: &MetricFamily) -> Option<Part> {
 mod tests {
     use super::*;
     use crate::metrics::names::is_the_hosts;
+    use crate::own::Call;
 
     fn value<'a>(page: &'a Page, name: &str, labels: &[&str]) -> Option<&'a Value> {
         let family = page.families.iter().position(|family| family.name == name)?;
@@ -89,8 +90,7 @@ mod tests {
     #[test]
     fn nobody_else_may_have_these_names() {
         let own = Own::new("redis", true, true).unwrap();
-        own.call("info", "success", Duration::ZERO, Duration::ZERO);
-        own.mended("info", 1, 1);
+        own.call(&Call::of("info"));
         for family in own.page().families.iter() {
             assert!(is_the_hosts(&family.name, "redis"), "{}", family.name);
         }
@@ -99,16 +99,42 @@ mod tests {
     #[test]
     fn every_metric_has_its_value() {
         let own = Own::new("redis", true, false).unwrap();
-        own.call("info", "success", Duration::from_millis(500), Duration::ZERO);
-        own.mended("info", 2, 1);
+        let half = Duration::from_millis(500);
+        own.call(&Call {
+            cpu: half,
+            queue: half,
+            prefetch: half * 2,
+            guest: half * 3,
+            redis: half * 4,
+            memory: 7,
+            commands: 8,
+            reply_bytes: 9,
+            denials: 10,
+            dropped_lines: 11,
+            samples: Some(12),
+            dropped_samples: 2,
+            ..Call::of("info")
+        });
+        own.call(&Call { outcome: "cpu", memory: 6, cut_label_values: 1, samples: Some(13), ..Call::of("info") });
         own.scraped(Duration::from_millis(250));
         own.request_refused();
         own.connection_opened();
         own.read_gauges(|| Gauges { idle_connections: 2, main_tasks: 5, guest_tasks: 1 });
         let page = own.page();
-        let singles: [(&str, &[&str], f64); 11] = [
+        let singles: [(&str, &[&str], f64); 22] = [
             ("redwasp_collector_calls_total", &["info", "success"], 1.0),
+            ("redwasp_collector_calls_total", &["info", "cpu"], 1.0),
             ("redwasp_collector_cpu_seconds_total", &["info"], 0.5),
+            ("redwasp_collector_phase_seconds_total", &["info", "queue"], 0.5),
+            ("redwasp_collector_phase_seconds_total", &["info", "prefetch"], 1.0),
+            ("redwasp_collector_phase_seconds_total", &["info", "guest"], 1.5),
+            ("redwasp_collector_phase_seconds_total", &["info", "redis"], 2.0),
+            ("redwasp_collector_peak_memory_bytes", &["info"], 7.0),
+            ("redwasp_collector_commands_total", &["info"], 8.0),
+            ("redwasp_collector_reply_bytes_total", &["info"], 9.0),
+            ("redwasp_collector_denied_commands_total", &["info"], 10.0),
+            ("redwasp_collector_dropped_log_lines_total", &["info"], 11.0),
+            ("redwasp_collector_samples", &["info"], 13.0),
             ("redwasp_collector_dropped_samples_total", &["info"], 2.0),
             ("redwasp_collector_cut_label_values_total", &["info"], 1.0),
             ("redwasp_connections_opened_total", &[], 1.0),
@@ -124,6 +150,22 @@ mod tests {
         }
         let duration = Value::Summary { quantiles: Vec::new(), sum: 0.25, count: 1 };
         assert_eq!(value(&page, "redis_exporter_scrape_duration_seconds", &[]), Some(&duration));
+    }
+
+    #[test]
+    fn what_is_no_longer_there_is_not_told() {
+        let own = Own::new("redis", true, false).unwrap();
+        own.call(&Call::of("gone"));
+        own.call(&Call { outcome: "cpu", ..Call::of("gone") });
+        own.call(&Call::of("stays"));
+        let told = |name: &str| {
+            let page = own.page();
+            page.samples.iter().filter(|sample| sample.label_values.iter().any(|value| value == name)).count()
+        };
+        assert_eq!(told("gone"), told("stays") + 1);
+        own.forget_collector("gone");
+        assert_eq!(told("gone"), 0);
+        assert!(told("stays") > 0);
     }
 
     #[test]

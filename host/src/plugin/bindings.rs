@@ -5,10 +5,6 @@ wasmtime::component::bindgen!({
     path: "../wit",
     // The collector's export is the same in every world; what a component imports decides how far it can reach.
     world: "active-collector",
-    imports: {
-        "redwasp:collector/redis.pipeline": async,
-        "redwasp:collector/redis.nodes": async,
-    },
     exports: { default: async },
     additional_derives: [PartialEq],
 });

@@ -1,16 +1,20 @@
 //! One call: a fresh store, an instance, the call, and both dropped.
 
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 use wasmtime::Store;
 
+use super::access::{Access, Asked, Desk};
 use super::bindings::{ActiveCollector, ActiveCollectorPre, contract};
 use super::budget::Budget;
 use super::engine::Sandbox;
 use super::failure::{self, Cause};
+use super::grants::Permit;
 use super::imports::CallState;
+use super::journal::Line;
 use crate::config::Limits;
 
 /// A function of the contract with its arguments.
@@ -34,7 +38,7 @@ pub(super) struct Configure {
 pub(super) struct Collect(pub(super) contract::Request);
 
 /// What a call used.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Usage {
     /// Waiting for a place.
     pub queue: Duration,
@@ -44,6 +48,24 @@ pub struct Usage {
     pub wall: Duration,
     /// Bytes of memories and tables.
     pub memory: usize,
+    /// What it asked of Redis.
+    pub asked: Asked,
+    /// What it wrote to the log.
+    pub lines: Vec<Line>,
+    /// Lines for the log that were not kept.
+    pub dropped_lines: u64,
+}
+
+/// A call to be made.
+pub(super) struct Order<'a, I> {
+    pub(super) sandbox: &'a Sandbox,
+    pub(super) pre: &'a ActiveCollectorPre<CallState>,
+    pub(super) limits: &'a Limits,
+    /// What it may ask of Redis, and where; without access nothing.
+    pub(super) permit: Arc<Permit>,
+    pub(super) access: Option<Access>,
+    pub(super) deadline: Instant,
+    pub(super) invocation: I,
 }
 
 /// How a call ended without a result.
@@ -54,13 +76,8 @@ pub(super) struct Ended {
 }
 
 /// Calls a guest, in line with the others. To be awaited on the guests' threads: [`Sandbox::apart`].
-pub(super) async fn call<I: Invoke>(
-    sandbox: &Sandbox,
-    pre: &ActiveCollectorPre<CallState>,
-    limits: &Limits,
-    deadline: Instant,
-    invocation: I,
-) -> (Result<I::Output, Ended>, Usage) {
+pub(super) async fn call<I: Invoke>(order: Order<'_, I>) -> (Result<I::Output, Ended>, Usage) {
+    let Order { sandbox, pre, limits, permit, access, deadline, invocation } = order;
     let arrived = Instant::now();
     let Ok(Ok(_place)) = timeout_at(deadline, sandbox.places.acquire()).await else {
         let usage = Usage { queue: arrived.elapsed(), ..Usage::default() };
@@ -69,15 +86,24 @@ pub(super) async fn call<I: Invoke>(
     let start = Instant::now();
     let _running = sandbox.ticker.run();
     let budget = Budget::new(limits.cpu, limits.wall, deadline);
-    let mut store = store(sandbox, limits, &budget);
+    let desk = Desk::new(access, permit, *limits, budget.deadline());
+    let mut store = store(sandbox, limits, desk, &budget);
     let result = run(pre, &mut store, &budget, invocation).await;
-    let memory = store.data().memory.peak();
-    let usage = Usage { queue: start - arrived, cpu: budget.cpu_used(), wall: start.elapsed(), memory };
+    let state = store.into_data();
+    let usage = Usage {
+        queue: start - arrived,
+        cpu: budget.cpu_used(),
+        wall: start.elapsed(),
+        memory: state.memory.peak(),
+        asked: state.desk.asked,
+        lines: state.journal.lines,
+        dropped_lines: state.journal.dropped,
+    };
     (result, usage)
 }
 
-fn store(sandbox: &Sandbox, limits: &Limits, budget: &Budget) -> Store<CallState> {
-    let mut store = Store::new(&sandbox.engine, CallState::new(limits.memory));
+fn store(sandbox: &Sandbox, limits: &Limits, desk: Desk, budget: &Budget) -> Store<CallState> {
+    let mut store = Store::new(&sandbox.engine, CallState::new(limits, desk));
     store.limiter(|state| &mut state.memory);
     store.set_hostcall_fuel(limits.returned);
     // Before anything runs: instantiation may run code of the guest too.

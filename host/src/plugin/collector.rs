@@ -5,15 +5,18 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::bindings::contract;
-use super::call::{self, Collect, Configure, Ended, Usage};
+use super::access::Access;
+use super::bindings::contract::{self, CallError};
+use super::call::{Collect, Configure, Ended, Order, Usage, call};
 use super::convert::{self, Report};
 use super::failure::{Cause, Failure, Step};
+use super::grants::Permit;
+use super::ledger::State;
 use super::limits::bounds;
 use super::load::{Code, Plugin};
 use super::plan::{Plan, Plans, Refused};
 use super::words;
-use crate::config::{CollectorConfig, Grants, Limits};
+use crate::config::CollectorConfig;
 use crate::metrics::names::is_the_hosts;
 use crate::metrics::{Family, check};
 use crate::servers::{Reply, ServerKind};
@@ -33,11 +36,8 @@ pub struct Collector {
     pub name: String,
     /// Which plugin runs.
     pub plugin: Arc<Plugin>,
-    /// JSON.
-    configuration: String,
-    /// How far each call may go.
-    limits: Limits,
-    grants: Grants,
+    /// How it shall run.
+    pub config: CollectorConfig,
     /// Put before the names of its families.
     namespace: String,
     plans: Plans,
@@ -46,11 +46,13 @@ pub struct Collector {
 /// What a collect is about.
 pub struct Request<'a> {
     /// The target's name, without credentials.
-    pub target: &'a str,
-    /// The kind of server that answered.
-    pub server: &'a ServerKind,
+    pub name: &'a str,
+    /// The server, and the way to it.
+    pub access: &'a Access,
     /// Same length and order as the plan's prefetch.
-    pub replies: Vec<&'a Reply>,
+    pub replies: Vec<Result<&'a Reply, CallError>>,
+    /// What the last call wanted to be given back.
+    pub state: Option<State>,
     /// When the scrape began, Unix time in milliseconds.
     pub unix_ms: u64,
     /// When the scrape must be done.
@@ -63,9 +65,7 @@ impl Collector {
         Collector {
             name: config.name.clone(),
             plugin,
-            configuration: config.configuration.clone(),
-            limits: config.limits,
-            grants: config.grants.clone(),
+            config: config.clone(),
             namespace: namespace.to_owned(),
             plans: Plans::new(PLANS),
         }
@@ -93,11 +93,13 @@ impl Collector {
     }
 
     async fn configure(&self, kind: &ServerKind, deadline: Instant) -> Result<Plan, Refused> {
-        let (config, server) = (self.configuration.clone(), convert::server(kind));
+        let (config, server) = (self.config.configuration.clone(), convert::server(kind));
         let result = match &self.plugin.code {
             Code::Linked(linked) => linked.configure(&config, &server),
             Code::Component { sandbox, pre } => {
-                let (result, _) = call::call(sandbox, pre, &self.limits, deadline, Configure { config, server }).await;
+                let (permit, access) = (Arc::new(Permit::nothing()), None);
+                let (limits, invocation) = (&self.config.limits, Configure { config, server });
+                let (result, _) = call(Order { sandbox, pre, limits, permit, access, deadline, invocation }).await;
                 result.map_err(|ended| Refused::Failed(Box::new(self.failure(Step::Configure, ended))))?
             }
         };
@@ -106,21 +108,20 @@ impl Collector {
     }
 
     fn checked(&self, plan: contract::Plan) -> Result<Plan, check::Malformed> {
-        if !plan.sweeps.is_empty() || !plan.asks.is_empty() {
-            return Err(check::Malformed("sweeps and asks are not available in this version".to_owned()));
-        }
-        if plan.prefetch.iter().any(|command| command.database != 0) {
-            return Err(check::Malformed("reading another database is not available in this version".to_owned()));
+        if !plan.sweeps.is_empty() {
+            return Err(check::Malformed("sweeps are not available in this version".to_owned()));
         }
         if !["node", "primary", "once"].contains(&plan.scope.as_str()) {
             return Err(check::Malformed(format!("scope {:?} is none of node, primary, once", plan.scope)));
         }
-        let bounds = &bounds(&self.limits);
+        let bounds = &bounds(&self.config.limits);
         let families = convert::families(plan.families, &self.namespace, bounds);
         check::families(&families, bounds)?;
         check::not_the_hosts(&families, &self.namespace)?;
-        let prefetch = convert::commands(plan.prefetch, &self.grants)?;
-        Ok(Plan { families, prefetch, late_prefixes: plan.late_prefixes, prepared: plan.prepared })
+        let permit = Arc::new(Permit::new(plan.asks, self.config.grants.clone()));
+        let prefetch = convert::prefetch(plan.prefetch, &permit)?;
+        let (late_prefixes, prepared) = (plan.late_prefixes, plan.prepared);
+        Ok(Plan { families, prefetch, permit, late_prefixes, prepared })
     }
 
     /// Runs one collect.
@@ -128,20 +129,45 @@ impl Collector {
     /// # Errors
     /// What ended it. Nothing of a failed collect is used.
     pub async fn collect(&self, plan: &Plan, request: &Request<'_>) -> (Result<Report, Failure>, Usage) {
-        let record = request.record(plan);
+        let record = self.record(plan, request);
         let (result, usage) = match &self.plugin.code {
             Code::Linked(linked) => (Ok(linked.collect(record)), Usage::default()),
             Code::Component { sandbox, pre } => {
-                call::call(sandbox, pre, &self.limits, request.deadline, Collect(record)).await
+                let (permit, access) = (plan.permit.clone(), Some(request.access.clone()));
+                let (limits, deadline, invocation) = (&self.config.limits, request.deadline, Collect(record));
+                call(Order { sandbox, pre, limits, permit, access, deadline, invocation }).await
             }
         };
         let report =
             result.and_then(|result| result.map_err(|failure| Ended::from(Cause::from(failure)))).and_then(|report| {
-                let bounds = &bounds(&self.limits);
-                convert::report(report, plan, &self.namespace, bounds)
+                convert::report(report, plan, &self.namespace, &self.config.limits)
                     .map_err(|malformed| Ended::from(Cause::Malformed(malformed.0)))
             });
         (report.map_err(|ended| self.failure(Step::Collect, ended)), usage)
+    }
+
+    fn record(&self, plan: &Plan, request: &Request<'_>) -> contract::Request {
+        let nesting = self.config.limits.nesting;
+        let reply = |reply: &Result<&Reply, CallError>| match reply {
+            Ok(reply) => convert::reply(reply, nesting),
+            Err(error) => Err(error.clone()),
+        };
+        let state =
+            |state: &State| contract::SavedState { plugin_version: state.version.clone(), bytes: state.bytes.clone() };
+        contract::Request {
+            prepared: plan.prepared.clone(),
+            target: contract::Target {
+                name: request.name.to_owned(),
+                labels: Vec::new(),
+                node: String::new(),
+                extra: Vec::new(),
+            },
+            server: convert::server(&request.access.kind),
+            prefetched: request.replies.iter().map(reply).collect(),
+            state: request.state.as_ref().map(state),
+            unix_ms: request.unix_ms,
+            extra: Vec::new(),
+        }
     }
 
     /// Checks a family that a report has brought, when there are so many before it.
@@ -149,7 +175,7 @@ impl Collector {
     /// # Errors
     /// Why it cannot be had.
     pub fn check_late(&self, family: &Family, before: usize) -> Result<(), String> {
-        let bounds = &bounds(&self.limits);
+        let bounds = &bounds(&self.config.limits);
         if before >= bounds.families {
             return Err(format!("more than the {} families allowed", bounds.families));
         }
@@ -167,25 +193,6 @@ impl Collector {
             cause: ended.cause.tidy(),
             place: ended.place.iter().map(|name| words::tidy(name)).collect(),
             last_words: ended.last_words,
-        }
-    }
-}
-
-impl Request<'_> {
-    fn record(&self, plan: &Plan) -> contract::Request {
-        contract::Request {
-            prepared: plan.prepared.clone(),
-            target: contract::Target {
-                name: self.target.to_owned(),
-                labels: Vec::new(),
-                node: String::new(),
-                extra: Vec::new(),
-            },
-            server: convert::server(self.server),
-            prefetched: self.replies.iter().map(|reply| convert::reply(reply)).collect(),
-            state: None,
-            unix_ms: self.unix_ms,
-            extra: Vec::new(),
         }
     }
 }

@@ -1,15 +1,17 @@
 //! The contract's records ↔ the model.
 
-use super::bindings::contract;
-use super::plan::Plan;
+use super::bindings::contract::{self, CallError};
+use super::grants::Permit;
+use super::limits::bounds;
+use super::plan::{Plan, Wanted};
 use super::words;
-use crate::config::Grants;
+use crate::config::Limits;
 use crate::metrics::check::{self, Bounds, Malformed, Mended};
 use crate::metrics::{Family, Kind, Sample, Value, qualified};
-use crate::servers::{Command, Reply, ServerKind, policy};
+use crate::servers::{Cause, Command, Reply, ServerError, ServerKind};
 
 /// A report that was checked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Report {
     /// Families known only now; their indices go on where the plan's end.
     pub late: Vec<Family>,
@@ -19,6 +21,10 @@ pub struct Report {
     pub mended: Mended,
     /// What the collector wants the operator to know.
     pub warnings: Vec<String>,
+    /// Whether not everything could be read.
+    pub partial: bool,
+    /// What it wants to be given back in its next call; none keeps what there is.
+    pub state: Option<Vec<u8>>,
 }
 
 pub(super) fn server(kind: &ServerKind) -> contract::Server {
@@ -32,10 +38,30 @@ pub(super) fn server(kind: &ServerKind) -> contract::Server {
     }
 }
 
-pub(super) fn reply(reply: &Reply) -> Result<Vec<u8>, contract::CallError> {
-    reply.clone().map_err(|error| {
-        contract::CallError::Server(contract::ServerError { code: error.code, message: error.message })
-    })
+/// A reply that is nested deeper than allowed has reached a limit.
+pub(super) fn reply(reply: &Reply, nesting: u32) -> Result<Vec<u8>, CallError> {
+    match reply {
+        Ok(answer) if answer.depth > nesting => {
+            Err(CallError::Limit(format!("a reply nested deeper than {nesting} (limits.nesting)")))
+        }
+        Ok(answer) => Ok(answer.bytes.clone()),
+        Err(error) => Err(server_error(error)),
+    }
+}
+
+fn server_error(error: &ServerError) -> CallError {
+    let (code, message) = (error.code.clone(), error.message.clone());
+    CallError::Server(contract::ServerError { code, message })
+}
+
+/// Why a whole pipeline has no replies.
+pub fn no_reply(cause: &Cause) -> CallError {
+    match cause {
+        Cause::ReplyLimit(_) => CallError::Limit(format!("{cause} (limits.reply-bytes)")),
+        cause if cause.is_lack_of_time() => CallError::Timeout,
+        Cause::Server(error) => server_error(error),
+        cause => CallError::Unreachable(cause.to_string()),
+    }
 }
 
 /// The families under the host's namespace. What is too long is cut: a help text to its bound, a name or a list of labels
@@ -73,25 +99,23 @@ fn kind(kind: contract::Kind) -> Kind {
     }
 }
 
-/// The commands of a plan, if the collector may run them.
-pub(super) fn commands(commands: Vec<contract::Command>, grants: &Grants) -> Result<Vec<Command>, Malformed> {
-    commands.into_iter().map(|command| granted(Command { args: command.args }, grants)).collect()
-}
-
-fn granted(command: Command, grants: &Grants) -> Result<Command, Malformed> {
-    let Some(name) = policy::name_of(&command) else {
-        return Err(Malformed(format!("{command} is no read that redwasp sends: not for any grant")));
+/// The prefetch of a plan: what may be sent, and what is said of the rest.
+///
+/// # Errors
+/// A command that nobody can allow.
+pub(super) fn prefetch(
+    commands: Vec<contract::Command>,
+    permit: &Permit,
+) -> Result<Vec<Result<Wanted, String>>, Malformed> {
+    let wanted = |contract::Command { database, args }| {
+        let command = Command { args };
+        match permit.prefetch(&command, database) {
+            Ok(granted) => Ok(Ok(Wanted { command, database: granted.reads_keys.then_some(database) })),
+            Err(denied) if denied.is_final() => Err(Malformed(denied.to_string())),
+            Err(denied) => Ok(Err(denied.to_string())),
+        }
     };
-    // A grant of CLUSTER is one of all its reads.
-    let is_granted = |granted: &String| {
-        let granted = granted.to_ascii_uppercase();
-        name == granted || name.split_once(' ').is_some_and(|(command, _)| command == granted)
-    };
-    if grants.commands.iter().any(is_granted) {
-        Ok(command)
-    } else {
-        Err(Malformed(format!("{name} is not among the granted commands ({})", grants.commands.join(", "))))
-    }
+    commands.into_iter().map(wanted).collect()
 }
 
 /// Checks a report against its plan.
@@ -99,15 +123,17 @@ pub(super) fn report(
     report: contract::Report,
     plan: &Plan,
     namespace: &str,
-    bounds: &Bounds,
+    limits: &Limits,
 ) -> Result<Report, Malformed> {
+    let bounds = &bounds(limits);
     let reserved = &plan.late_prefixes;
     let unreserved = |family: &&contract::Family| !reserved.iter().any(|prefix| family.name.starts_with(prefix));
     if let Some(family) = report.late.iter().find(unreserved) {
         return Err(Malformed(format!("late family {:?} begins with no reserved prefix", family.name)));
     }
-    if report.state.is_some() {
-        return Err(Malformed("a saved state is not available in this version".to_owned()));
+    if let Some(state) = report.state.as_ref().filter(|state| state.len() > limits.state) {
+        let (size, limit) = (state.len(), limits.state);
+        return Err(Malformed(format!("a state of {size} bytes, more than the {limit} allowed (limits.state)")));
     }
     let mut samples = samples(report.samples, report.histograms, report.summaries);
     let declared = report.late.len();
@@ -120,7 +146,7 @@ pub(super) fn report(
     let mended = check::samples(&mut samples, &plan.families, &late, bounds)?;
     let mended = Mended { dropped: mended.dropped + dropped, ..mended };
     let warnings = report.warnings.iter().take(words::MANY).map(|warning| words::tidy(warning)).collect();
-    Ok(Report { late, samples, mended, warnings })
+    Ok(Report { late, samples, mended, warnings, partial: report.partial, state: report.state })
 }
 
 fn samples(

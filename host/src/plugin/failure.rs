@@ -105,6 +105,15 @@ impl Cause {
         }
     }
 
+    /// Whether the plugin is to blame, whatever the server and other plugins do.
+    pub fn is_fault(&self) -> bool {
+        match self {
+            Cause::Cpu(_) | Cause::Wall(_) | Cause::Memory(_) | Cause::Stack => true,
+            Cause::Panic | Cause::Exit(_) | Cause::Trap(_) | Cause::Malformed(_) => true,
+            Cause::Queue | Cause::NotApplicable(_) | Cause::Redis(_) | Cause::Plugin(_) | Cause::Host(_) => false,
+        }
+    }
+
     /// The same with texts of the guest made fit for a log.
     pub(super) fn tidy(self) -> Cause {
         match self {

@@ -1,8 +1,6 @@
 //! State lent to a guest for one call, and what it may import.
 //!
-//! The contract's `redis` and `log` are linked, so that a component which imports them loads; asking Redis from inside
-//! a call is not available yet and says so. Of WASI there is what toolchains import, with nothing behind it: no files,
-//! no environment, no arguments, no sockets.
+//! Of WASI there is what toolchains import, with nothing behind it: no files, no environment, no arguments, no sockets.
 
 use wasmtime::component::{HasSelf, Linker, ResourceTable};
 use wasmtime_wasi::cli::{WasiCli, WasiCliView};
@@ -12,11 +10,13 @@ use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 
-use super::bindings::ActiveCollector;
-use super::bindings::contract::{CallError, Command};
-use super::bindings::redwasp::collector::{log, metrics, redis, types};
+use super::access::Desk;
+use super::bindings::redwasp::collector::{metrics, types};
+use super::capabilities;
+use super::journal::Journal;
 use super::last_words::LastWords;
 use super::limits::MemoryLimiter;
+use crate::config::Limits;
 
 /// Bytes of random that one request may ask for. wasmtime's default is 64 MiB.
 const MAX_RANDOM: u64 = 4 << 10;
@@ -30,15 +30,18 @@ pub(super) struct CallState {
     table: ResourceTable,
     pub(super) memory: MemoryLimiter,
     pub(super) last_words: LastWords,
+    pub(super) desk: Desk,
+    pub(super) journal: Journal,
 }
 
 impl CallState {
-    pub(super) fn new(memory: usize) -> CallState {
+    pub(super) fn new(limits: &Limits, desk: Desk) -> CallState {
         let last_words = LastWords::default();
         let wasi = WasiCtx::builder().stderr(last_words.clone()).max_random_size(MAX_RANDOM).build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_HANDLES);
-        CallState { wasi, table, memory: MemoryLimiter::new(memory), last_words }
+        let (memory, journal) = (MemoryLimiter::new(limits.memory), Journal::new(limits.log));
+        CallState { wasi, table, memory, last_words, desk, journal }
     }
 }
 
@@ -50,7 +53,9 @@ impl WasiView for CallState {
 
 /// Everything that a component may import.
 pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    ActiveCollector::add_to_linker::<CallState, HasSelf<CallState>>(linker, |state| state)?;
+    types::add_to_linker::<CallState, HasSelf<CallState>>(linker, |state| state)?;
+    metrics::add_to_linker::<CallState, HasSelf<CallState>>(linker, |state| state)?;
+    capabilities::link(linker)?;
     let l = linker;
     wasmtime_wasi_io::bindings::wasi::io::error::add_to_linker::<CallState, Table>(l, |state| &mut state.table)?;
     wasmtime_wasi_io::bindings::wasi::io::poll::add_to_linker::<CallState, Table>(l, |state| &mut state.table)?;
@@ -82,33 +87,3 @@ impl wasmtime::component::HasData for Table {
 
 impl types::Host for CallState {}
 impl metrics::Host for CallState {}
-
-/// What asking Redis from inside a call answers in this version.
-fn not_yet() -> CallError {
-    CallError::Denied("this version answers only the commands of the plan's prefetch".to_owned())
-}
-
-impl redis::Host for CallState {
-    async fn pipeline(
-        &mut self,
-        _route: redis::Route,
-        _commands: Vec<Command>,
-    ) -> Result<Vec<Result<Vec<u8>, CallError>>, CallError> {
-        Err(not_yet())
-    }
-
-    async fn nodes(&mut self) -> Result<Vec<redis::Node>, CallError> {
-        Err(not_yet())
-    }
-
-    fn remaining(&mut self) -> redis::Budget {
-        redis::Budget { milliseconds: 0, commands: 0, bytes: 0 }
-    }
-}
-
-impl log::Host for CallState {
-    /// Kept with what the guest writes to stderr.
-    fn write(&mut self, _level: log::Level, message: String, _fields: Vec<(String, String)>) {
-        self.last_words.keep(message.as_bytes());
-    }
-}

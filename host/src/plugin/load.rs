@@ -7,17 +7,23 @@ use tokio::time::Instant;
 use wasmtime::component::{Component, Linker};
 
 use super::bindings::{ActiveCollectorPre, contract};
-use super::call::{self, Describe};
+use super::call::{Describe, Order, call};
 use super::engine::Sandbox;
 use super::failure::Cause;
+use super::grants::Permit;
 use super::imports::{self, CallState};
 use super::linked::Linked;
 use crate::config::Limits;
+use crate::config::digest::Digest;
 
 /// A plugin that can be called.
 pub struct Plugin {
     /// What it says of itself.
     pub description: contract::Description,
+    /// Whether it is part of this program.
+    pub is_built_in: bool,
+    /// SHA-256 of the component; none for a plugin that is compiled in.
+    pub digest: Option<Digest>,
     pub(super) code: Code,
 }
 
@@ -63,21 +69,28 @@ impl Plugin {
     ///
     /// # Errors
     /// When it is no component of this contract, or `describe` fails.
-    pub async fn load(sandbox: &Arc<Sandbox>, bytes: &[u8]) -> Result<Plugin, LoadError> {
+    pub async fn load(sandbox: &Arc<Sandbox>, bytes: &[u8], is_built_in: bool) -> Result<Plugin, LoadError> {
         let pre = prepare(sandbox, bytes)?;
         let (of_call, pre_of_call) = (sandbox.clone(), pre.clone());
         let describe = async move {
             let deadline = Instant::now() + DESCRIBE;
-            call::call(&of_call, &pre_of_call, &Limits::default(), deadline, Describe).await.0
+            let (permit, access) = (Arc::new(Permit::nothing()), None);
+            let (sandbox, pre, limits, invocation) = (&of_call, &pre_of_call, &Limits::default(), Describe);
+            call(Order { sandbox, pre, limits, permit, access, deadline, invocation }).await.0
         };
         let result = sandbox.apart(describe).await.unwrap_or_else(|| Err(Cause::Host("no answer".to_owned()).into()));
         let description = result.map_err(|ended| LoadError::Describe(ended.cause))?;
-        Ok(Plugin { description, code: Code::Component { sandbox: sandbox.clone(), pre } })
+        Ok(Plugin {
+            description,
+            is_built_in,
+            digest: Some(Digest::of(bytes)),
+            code: Code::Component { sandbox: sandbox.clone(), pre },
+        })
     }
 
     /// A plugin that is compiled into this program.
     pub fn linked(linked: Arc<dyn Linked>) -> Plugin {
-        Plugin { description: linked.describe(), code: Code::Linked(linked) }
+        Plugin { description: linked.describe(), is_built_in: true, digest: None, code: Code::Linked(linked) }
     }
 
     /// Where its calls have to run; none for a plugin that is compiled in.

@@ -7,6 +7,7 @@ use tokio::time::Instant;
 
 use super::bindings::contract;
 use super::failure::Failure;
+use super::grants::Permit;
 use super::words;
 use crate::metrics::Family;
 use crate::servers::{Command, ServerKind};
@@ -16,10 +17,21 @@ use crate::servers::{Command, ServerKind};
 pub struct Plan {
     /// Families under the host's namespace.
     pub families: Vec<Family>,
-    /// Commands to run before each collect.
-    pub prefetch: Vec<Command>,
+    /// What to run before each collect; in place of a command that may not be sent, what is said of it.
+    pub prefetch: Vec<Result<Wanted, String>>,
+    /// What it may ask for in a collect.
+    pub(super) permit: Arc<Permit>,
     pub(super) late_prefixes: Vec<String>,
     pub(super) prepared: Vec<u8>,
+}
+
+/// A command of a prefetch.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Wanted {
+    /// The command.
+    pub command: Command,
+    /// The database whose keys it reads; none for a command that reads no keys.
+    pub database: Option<u32>,
 }
 
 /// Why a collector has no plan.

@@ -1,7 +1,7 @@
 //! Texts of guests, made fit for a log line and a web page.
 
 /// Bytes of one text that are kept.
-const LONG: usize = 1 << 10;
+pub(super) const LONG: usize = 1 << 10;
 
 /// Texts of one kind that are kept of one call.
 pub(super) const MANY: usize = 16;

@@ -7,21 +7,37 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::{BATCHES, Scraper};
+use crate::config::Schedule;
+use crate::config::target::Target;
 use crate::metrics::Family;
 use crate::metrics::layout::{Layout, Misfit};
-use crate::plugin::{Collector, Plan, Refused};
+use crate::plugin::{Collector, Plan, Refused, Wanted};
 use crate::servers::{Command, ServerKind};
 
 /// What a scrape of one kind of server does.
 pub(super) struct Batch {
-    /// The prefetch of all collectors, without repeats.
-    pub(super) commands: Vec<Command>,
+    /// What built-ins read without keys, without repeats: one pipeline, which tells whether the server is up.
+    pub(super) first: Vec<Command>,
+    /// What else is read before the calls. Pipelines of their own: a reply that is too long ends its pipeline, and what
+    /// a plugin of the folder asks for must not end that of the built-ins.
+    pub(super) further: Vec<Further>,
     pub(super) jobs: Vec<Job>,
     /// Collectors that do nothing there, with the reason.
     pub(super) refused: Vec<(String, Refused)>,
     pub(super) layout: Layout,
     /// Layouts of the last scrapes with late families: as a rule these are the same in the next.
     late: Mutex<VecDeque<Arc<LateLayout>>>,
+}
+
+/// What a batch depends on: the kind of server, and which collectors are for the target.
+pub(super) type Kind = (ServerKind, Vec<bool>);
+
+/// A pipeline besides the first.
+#[derive(Debug)]
+pub(super) struct Further {
+    /// The database that it reads; none for whichever the target's connections have.
+    pub(super) database: Option<u32>,
+    pub(super) commands: Vec<Command>,
 }
 
 /// Layouts with late families that are kept. Servers of one kind have the same, but for a fork or two.
@@ -39,32 +55,76 @@ pub(super) struct LateLayout {
 pub(super) struct Job {
     pub(super) collector: Arc<Collector>,
     pub(super) plan: Arc<Plan>,
-    /// Where the replies to its prefetch stand among all replies.
-    pub(super) replies: Vec<usize>,
+    /// Where the replies to its prefetch are.
+    pub(super) replies: Vec<Source>,
+    /// Whether it runs by itself, and a scrape is given what it found last.
+    pub(super) is_timed: bool,
+}
+
+/// Where a reply comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The first pipeline, and the place in it.
+    First(usize),
+    /// One of the further pipelines, and the place in it.
+    Further(usize, usize),
+    /// From nowhere: the command may not be sent.
+    Denied(String),
+}
+
+impl Job {
+    /// Whether it has to wait for more than the first pipeline.
+    pub(super) fn waits(&self) -> bool {
+        self.replies.iter().any(|source| matches!(source, Source::Further(..)))
+    }
 }
 
 /// A collector with its plan, or why it has none.
 type Planned = (Arc<Collector>, Result<Arc<Plan>, Refused>);
 
+/// Whose pipelines a batch is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reason {
+    /// A scrape: collectors that run by themselves read nothing.
+    Scrape,
+    /// A collector that runs by itself, alone.
+    Timer,
+}
+
 impl Scraper {
-    /// The batch for a kind of server; plans are asked for once.
-    pub(super) async fn batch(&self, kind: &ServerKind, deadline: Instant) -> Arc<Batch> {
-        if let Some(batch) = self.batches.lock().unwrap_or_else(PoisonError::into_inner).get(kind) {
+    /// The batch for a target of some kind; plans are asked for once.
+    pub(super) async fn batch(&self, target: &Target, kind: &ServerKind, deadline: Instant) -> Arc<Batch> {
+        let is_for: Vec<bool> = self.collectors.iter().map(|collector| collector.config.is_for(target)).collect();
+        let key = (kind.clone(), is_for);
+        if let Some(batch) = self.batches.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return batch.clone();
         }
-        let planned =
-            self.apart(plan_all(self.collectors.clone(), kind.clone(), halfway(deadline))).await.unwrap_or_default();
-        let batch = Arc::new(Batch::merge(planned));
+        let collectors: Vec<_> =
+            self.collectors.iter().zip(&key.1).filter(|(_, is_for)| **is_for).map(|(each, _)| each.clone()).collect();
+        let expected = collectors.len();
+        let batch = self.merged(collectors, kind, Reason::Scrape, deadline).await;
         // A configure that failed is tried again by the next scrape.
-        let complete = batch.jobs.len() + batch.refused.len() == self.collectors.len();
+        let complete = batch.jobs.len() + batch.refused.len() == expected;
         if complete && !batch.refused.iter().any(|(_, refused)| matches!(refused, Refused::Failed(_))) {
             let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
             if batches.len() >= BATCHES {
                 batches.clear();
             }
-            batches.insert(kind.clone(), batch.clone());
+            batches.insert(key, batch.clone());
         }
         batch
+    }
+
+    /// The plans of some collectors, merged.
+    pub(super) async fn merged(
+        &self,
+        collectors: Vec<Arc<Collector>>,
+        kind: &ServerKind,
+        reason: Reason,
+        deadline: Instant,
+    ) -> Arc<Batch> {
+        let planned = self.apart(plan_all(collectors, kind.clone(), halfway(deadline))).await.unwrap_or_default();
+        Arc::new(Batch::merge(planned, reason))
     }
 }
 
@@ -84,7 +144,7 @@ async fn plan_all(collectors: Vec<Arc<Collector>>, kind: ServerKind, deadline: I
 }
 
 impl Batch {
-    fn merge(planned: Vec<Planned>) -> Batch {
+    fn merge(planned: Vec<Planned>, reason: Reason) -> Batch {
         let mut refused = Vec::new();
         let mut plans = Vec::new();
         for (collector, plan) in planned {
@@ -101,13 +161,24 @@ impl Batch {
             refused.push((collector.name.clone(), Refused::Malformed(text)));
         }
         let (layout, _) = Layout::new(plans.iter().map(|(_, plan)| plan.families.as_slice()));
-        let mut commands = Commands::default();
-        let job = |(collector, plan): (Arc<Collector>, Arc<Plan>)| {
-            let replies = plan.prefetch.iter().map(|command| commands.place(command)).collect();
-            Job { collector, plan, replies }
+        let is_timed =
+            |collector: &Collector| reason == Reason::Scrape && collector.config.schedule != Schedule::Scrape;
+        let mut pipelines = Pipelines::default();
+        // Built-ins first, whatever their place: what they read, others are given as well.
+        let is_first = |collector: &Collector| reason == Reason::Timer || collector.plugin.is_built_in;
+        for (_, plan) in plans.iter().filter(|(collector, _)| is_first(collector) && !is_timed(collector)) {
+            plan.prefetch.iter().flatten().for_each(|wanted| pipelines.begin_with(wanted));
+        }
+        let mut job = |(collector, plan): (Arc<Collector>, Arc<Plan>)| {
+            let is_timed = is_timed(&collector);
+            let wanted = if is_timed { &[] } else { plan.prefetch.as_slice() };
+            let replies = wanted.iter().map(|wanted| pipelines.place(wanted)).collect();
+            Job { collector, plan, replies, is_timed }
         };
-        let jobs = plans.into_iter().map(job).collect();
-        Batch { commands: commands.list, jobs, refused, layout, late: Mutex::default() }
+        let jobs = plans.into_iter().map(&mut job).collect();
+        let further =
+            pipelines.further.into_iter().map(|(database, commands)| Further { database, commands: commands.list });
+        Batch { first: pipelines.first.list, further: further.collect(), jobs, refused, layout, late: Mutex::default() }
     }
 
     /// The layout with late families, for each job some. Those that do not fit are left out.
@@ -133,6 +204,38 @@ impl Batch {
         layouts.truncate(LATE_LAYOUTS - 1);
         layouts.push_front(new.clone());
         new
+    }
+}
+
+/// Commands without repeats, by pipeline.
+#[derive(Default)]
+struct Pipelines {
+    first: Commands,
+    further: Vec<(Option<u32>, Commands)>,
+}
+
+impl Pipelines {
+    /// Puts a command that reads no keys into the first pipeline.
+    fn begin_with(&mut self, wanted: &Wanted) {
+        if wanted.database.is_none() {
+            self.first.place(&wanted.command);
+        }
+    }
+
+    /// Where the reply will be: in the first pipeline if that has the command, else in a further one.
+    fn place(&mut self, wanted: &Result<Wanted, String>) -> Source {
+        let Wanted { command, database } = match wanted {
+            Ok(wanted) => wanted,
+            Err(denied) => return Source::Denied(denied.clone()),
+        };
+        if let Some(&place) = self.first.places.get(command).filter(|_| database.is_none()) {
+            return Source::First(place);
+        }
+        let pipeline = self.further.iter().position(|(other, _)| other == database).unwrap_or_else(|| {
+            self.further.push((*database, Commands::default()));
+            self.further.len() - 1
+        });
+        Source::Further(pipeline, self.further[pipeline].1.place(command))
     }
 }
 
@@ -165,5 +268,24 @@ mod tests {
             .collect();
         assert_eq!(places, [0, 1, 0]);
         assert_eq!(commands.list.len(), 2);
+    }
+
+    #[test]
+    fn what_built_ins_read_is_not_read_again() {
+        let mut pipelines = Pipelines::default();
+        let wanted = |words: [&str; 2], database| Wanted { command: Command::new(words), database };
+        pipelines.begin_with(&wanted(["INFO", "ALL"], None));
+        pipelines.begin_with(&wanted(["GET", "a"], Some(0)));
+        let cases = [
+            (Ok(wanted(["INFO", "ALL"], None)), Source::First(0)),
+            (Ok(wanted(["GET", "a"], Some(0))), Source::Further(0, 0)),
+            (Ok(wanted(["SLOWLOG", "LEN"], None)), Source::Further(1, 0)),
+            (Ok(wanted(["GET", "b"], Some(0))), Source::Further(0, 1)),
+            (Ok(wanted(["GET", "a"], Some(1))), Source::Further(2, 0)),
+            (Err("no".to_owned()), Source::Denied("no".to_owned())),
+        ];
+        for (wanted, source) in cases {
+            assert_eq!(pipelines.place(&wanted), source);
+        }
     }
 }

@@ -47,6 +47,8 @@ pub struct CollectorOutcome {
     pub success: bool,
     /// The call, waiting for its place included.
     pub duration: Duration,
+    /// How old its samples are, if it runs by itself.
+    pub age: Option<Duration>,
 }
 
 impl Outcome {
@@ -110,13 +112,13 @@ impl Outcome {
         [Page::build(of_server).labelled(labels), Page::build(of_scrape)]
     }
 
-    fn of_collectors(&self) -> [Part; 2] {
+    fn of_collectors(&self) -> Vec<Part> {
         let family = |name, help| Family::new(Kind::Gauge, name, help, &["collector"]);
         let values = |value: fn(&CollectorOutcome) -> f64| {
             let sample = |collector: &CollectorOutcome| (vec![collector.name.clone()], Value::Single(value(collector)));
             self.collectors.iter().map(sample).collect()
         };
-        [
+        let mut parts = vec![
             (
                 family("redwasp_collector_duration_seconds", "Time that the collector's last call took."),
                 values(|collector| collector.duration.as_secs_f64()),
@@ -125,6 +127,16 @@ impl Outcome {
                 family("redwasp_collector_success", "1 if the collector's last call succeeded, else 0."),
                 values(|collector| f64::from(u8::from(collector.success))),
             ),
-        ]
+        ];
+        let age = |collector: &CollectorOutcome| {
+            let age = collector.age?.as_secs_f64();
+            Some((vec![collector.name.clone()], Value::Single(age)))
+        };
+        let ages: Vec<_> = self.collectors.iter().filter_map(age).collect();
+        if !ages.is_empty() {
+            let help = "Age of what a collector that runs by itself found last.";
+            parts.push((family("redwasp_collector_snapshot_age_seconds", help), ages));
+        }
+        parts
     }
 }

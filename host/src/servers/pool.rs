@@ -52,7 +52,7 @@ struct Session {
     facts: Arc<Facts>,
 }
 
-/// A connection checked out for one pipeline. Dropping it without [`Lease::exchange`] gives it back.
+/// A connection that is checked out. Dropping it gives it back, unless something is wrong with it.
 pub struct Lease<'a> {
     pools: &'a Pools,
     pool: Arc<Pool>,
@@ -107,6 +107,25 @@ impl Pools {
         let start = Instant::now();
         let session = self.open(&pool, deadline).await.map_err(|cause| pool.error(cause))?;
         Ok(self.lease(pool, session, Some(start.elapsed()), permit))
+    }
+
+    /// Runs one pipeline on a connection of its own.
+    ///
+    /// # Errors
+    /// Why there are no replies.
+    pub async fn ask(
+        &self,
+        target: &Target,
+        commands: &[Command],
+        limit: u64,
+        deadline: Instant,
+    ) -> Result<Exchange, Error> {
+        self.checkout(target, deadline).await?.exchange(commands, limit, deadline).await
+    }
+
+    /// Bytes that the replies of one pipeline may have, if nothing less is asked for.
+    pub fn reply_limit(&self) -> u64 {
+        self.settings.reply_limit
     }
 
     fn lease(
@@ -199,12 +218,12 @@ impl Pool {
 }
 
 impl Lease<'_> {
-    /// Sends commands as one pipeline and reads all replies. Afterwards the connection waits for its next use, or is
-    /// closed if anything went wrong.
+    /// Sends commands as one pipeline and reads all replies, `limit` bytes at most. If anything goes wrong, the connection
+    /// is not used again.
     ///
     /// # Errors
     /// Why there are no replies. An error reply to one command is a reply, but a server that refuses INFO cannot be read.
-    pub async fn exchange(mut self, commands: &[Command], deadline: Instant) -> Result<Exchange, Error> {
+    pub async fn exchange(&mut self, commands: &[Command], limit: u64, deadline: Instant) -> Result<Exchange, Error> {
         let mut pipeline = redis::Pipeline::with_capacity(commands.len());
         for command in commands {
             let mut packed = redis::Cmd::new();
@@ -217,7 +236,7 @@ impl Lease<'_> {
         if commands.is_empty() {
             pipeline.cmd("PING");
         }
-        let (values, _) = self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
+        let (values, _) = self.send(&pipeline, limit, deadline).await.map_err(|cause| self.pool.error(cause))?;
         let role = self.learn(commands, &values).map_err(|cause| self.pool.error(cause))?;
         let bytes = self.session.as_ref().map_or(0, |session| session.connection.bytes_read());
         let replies = values.iter().take(commands.len()).map(reply::encode).collect();
@@ -231,15 +250,20 @@ impl Lease<'_> {
     pub async fn ping(&mut self, deadline: Instant) -> Result<Option<Duration>, Error> {
         let mut pipeline = redis::pipe();
         pipeline.cmd("PING");
-        let (values, time) = self.send(&pipeline, deadline).await.map_err(|cause| self.pool.error(cause))?;
+        let limit = self.pools.settings.reply_limit;
+        let (values, time) = self.send(&pipeline, limit, deadline).await.map_err(|cause| self.pool.error(cause))?;
         let is_refused = values.iter().any(|value| matches!(value, Value::ServerError(_)));
         Ok((!is_refused).then_some(time))
     }
 
     /// A server may close a connection that was waiting in the moment it is used again. Only reads are ever sent, so
     /// the same can be asked once more on a new connection. The time is that of the exchange alone.
-    async fn send(&mut self, pipeline: &redis::Pipeline, deadline: Instant) -> Result<(Vec<Value>, Duration), Cause> {
-        let limit = self.pools.settings.reply_limit;
+    async fn send(
+        &mut self,
+        pipeline: &redis::Pipeline,
+        limit: u64,
+        deadline: Instant,
+    ) -> Result<(Vec<Value>, Duration), Cause> {
         // A scraper may have all day; a connection that says nothing for so long is dead, and a new one may not be.
         let deadline = deadline.min(Instant::now() + self.pools.settings.connect_timeout);
         let mut start = Instant::now();

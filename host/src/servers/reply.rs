@@ -19,8 +19,17 @@ pub struct ServerError {
     pub message: String,
 }
 
-/// RESP3 bytes of one value, or the error that the server sent instead.
-pub type Reply = Result<Vec<u8>, ServerError>;
+/// One value, or the error that the server sent instead.
+pub type Reply = Result<Answer, ServerError>;
+
+/// One value of RESP3.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Answer {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// How deep arrays, maps and sets are nested in it; 0 for a value that holds no others.
+    pub depth: u32,
+}
 
 impl ServerError {
     /// The same on one line, without the password and not longer than an error needs to be.
@@ -53,9 +62,19 @@ pub(super) fn encode(value: &Value) -> Reply {
     if let Value::ServerError(error) = value {
         return Err(error.into());
     }
-    let mut out = Vec::new();
-    write(&mut out, value);
-    Ok(out)
+    let mut bytes = Vec::new();
+    write(&mut bytes, value);
+    Ok(Answer { bytes, depth: depth(value) })
+}
+
+fn depth(value: &Value) -> u32 {
+    let deepest = |values: &[Value]| 1 + values.iter().map(depth).max().unwrap_or(0);
+    match value {
+        Value::Array(values) | Value::Set(values) | Value::Push { data: values, .. } => deepest(values),
+        Value::Map(pairs) => 1 + pairs.iter().map(|(key, value)| depth(key).max(depth(value))).max().unwrap_or(0),
+        Value::Attribute { data, .. } => depth(data),
+        _ => 0,
+    }
 }
 
 fn write(out: &mut Vec<u8>, value: &Value) {
@@ -144,7 +163,21 @@ mod tests {
             b"*1\r\n!3\r\nERR\r\n",
         ];
         for bytes in vectors {
-            assert_eq!(round_trip(bytes), Ok(bytes.to_vec()), "{}", bytes.escape_ascii());
+            assert_eq!(round_trip(bytes).unwrap().bytes, bytes, "{}", bytes.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn depths_are_counted() {
+        let cases: [(&[u8], u32); 5] = [
+            (b":1\r\n", 0),
+            (b"*0\r\n", 1),
+            (b"*2\r\n:1\r\n*1\r\n:2\r\n", 2),
+            (b"%1\r\n+a\r\n~1\r\n*0\r\n", 3),
+            (b"|1\r\n+a\r\n*1\r\n*0\r\n:1\r\n", 0),
+        ];
+        for (bytes, depth) in cases {
+            assert_eq!(round_trip(bytes).unwrap().depth, depth, "{}", bytes.escape_ascii());
         }
     }
 

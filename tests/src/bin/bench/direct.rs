@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use redwasp::plugin::{Collector, Plan, Request};
-use redwasp::servers::{Reply, ServerKind};
+use redwasp::config::target::Target;
+use redwasp::own::Own;
+use redwasp::plugin::{Access, Collector, Plan, Request};
+use redwasp::servers::{Answer, Pools, Reply, ServerKind, Settings};
 use serde::Serialize;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
@@ -33,7 +35,8 @@ struct Calls<'a> {
     runtime: &'a Runtime,
     collector: Collector,
     plan: Arc<Plan>,
-    kind: ServerKind,
+    /// Not used: the collector asks for nothing else.
+    access: Access,
     reply: Reply,
     /// On the guest's thread: wall time, CPU time.
     usage: Vec<(Duration, Duration)>,
@@ -60,16 +63,20 @@ impl<'a> Calls<'a> {
     fn new(runtime: &'a Runtime, collector: Collector, redis: &mut Connection) -> Result<Calls<'a>> {
         let kind = kind(redis)?;
         let plan = runtime.block_on(collector.plan(&kind, Instant::now() + Duration::from_secs(10)))?;
-        let reply = Ok(redis.ask(&["INFO", "ALL"])?);
-        Ok(Calls { runtime, collector, plan, kind, reply, usage: Vec::new() })
+        let reply = Ok(Answer { bytes: redis.ask(&["INFO", "ALL"])?, depth: 0 });
+        let own = Arc::new(Own::new("redis", true, false)?);
+        let pools = Arc::new(Pools::new(Settings::default(), [], own));
+        let target = Target::parse("redis://127.0.0.1")?;
+        let access = Access { pools, target, kind, main: runtime.handle().clone() };
+        Ok(Calls { runtime, collector, plan, access, reply, usage: Vec::new() })
     }
 }
 
 impl Lane for Calls<'_> {
     fn go(&mut self) -> Result<()> {
         let deadline = Instant::now() + Duration::from_secs(10);
-        let replies = vec![&self.reply];
-        let request = Request { target: "redis://127.0.0.1", server: &self.kind, replies, unix_ms: 0, deadline };
+        let (replies, access) = (vec![Ok(&self.reply)], &self.access);
+        let request = Request { name: "redis://127.0.0.1", access, replies, state: None, unix_ms: 0, deadline };
         let (report, usage) = self.runtime.block_on(self.collector.collect(&self.plan, &request));
         anyhow::ensure!(!report.map_err(|failure| anyhow::anyhow!("{failure}"))?.samples.is_empty(), "no samples");
         self.usage.push((usage.wall, usage.cpu));

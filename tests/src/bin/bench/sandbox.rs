@@ -93,7 +93,7 @@ impl Info {
         let (_, built_in) = built_ins.iter().find(|(manifest, _)| manifest.name == name).context(name)?;
         let settings = config(target)?.collectors.into_iter().find(|settings| settings.name == name).context(name)?;
         let sandbox = Sandbox::new(Threads::default())?;
-        let wasm = runtime.block_on(Plugin::load(&sandbox, built_in.component))?;
+        let wasm = runtime.block_on(Plugin::load(&sandbox, built_in.component, true))?;
         let native = Plugin::linked(Arc::new(Native::<InfoCollector>::new()));
         Ok(Info { sandbox, settings, plugins: [Arc::new(wasm), Arc::new(native)] })
     }

@@ -1,0 +1,217 @@
+//! Redis as one call may ask it: every command is checked, counted and timed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
+
+use super::bindings::contract::{CallError, Command};
+use super::bindings::redwasp::collector::redis::{Budget, Node, Route};
+use super::convert;
+use super::grants::Permit;
+use crate::config::Limits;
+use crate::config::target::Target;
+use crate::servers::{self, Cause, Exchange, Pools, ServerKind};
+
+/// Bytes of all commands of one pipeline, as they are held.
+pub(super) const ARGUMENTS: usize = 1 << 20;
+
+/// Texts of denials that are kept of one call.
+const DENIALS: usize = 8;
+
+/// The server that a call is about, and the way to it.
+#[derive(Clone)]
+pub struct Access {
+    /// Connections to it.
+    pub pools: Arc<Pools>,
+    /// The server.
+    pub target: Target,
+    /// What is known of it.
+    pub kind: ServerKind,
+    /// The runtime that serves connections: guests run on another.
+    pub main: Handle,
+}
+
+/// What a call asked of Redis.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// Calls of `pipeline` and `nodes`.
+    pub calls: u32,
+    /// Commands that were sent.
+    pub commands: u32,
+    /// Bytes of replies.
+    pub bytes: u64,
+    /// Waiting for replies.
+    pub time: Duration,
+    /// Commands that were not sent because nobody allows them.
+    pub denials: u64,
+    /// What was said of the first of them.
+    pub denied: Vec<String>,
+}
+
+/// One call's way to Redis, with its budgets.
+pub(super) struct Desk {
+    access: Option<Access>,
+    permit: Arc<Permit>,
+    limits: Limits,
+    deadline: Instant,
+    pub(super) asked: Asked,
+}
+
+/// What became of one command.
+type Answered = Result<Vec<u8>, CallError>;
+
+/// Commands that go over one connection, with their places in the pipeline.
+type Lot = (Vec<usize>, Vec<servers::Command>);
+
+impl Desk {
+    /// Without access nothing is ever asked: a plugin that is tried out.
+    pub(super) fn new(access: Option<Access>, permit: Arc<Permit>, limits: Limits, deadline: Instant) -> Desk {
+        Desk { access, permit, limits, deadline, asked: Asked::default() }
+    }
+
+    /// What is left of the budgets.
+    pub(super) fn remaining(&self) -> Budget {
+        let time = self.deadline.saturating_duration_since(Instant::now());
+        Budget {
+            milliseconds: u32::try_from(time.as_millis()).unwrap_or(u32::MAX),
+            commands: self.limits.commands - self.asked.commands,
+            bytes: self.limits.reply_bytes - self.asked.bytes,
+        }
+    }
+
+    /// Counts a call with so many commands, before any of them is looked at.
+    pub(super) fn admit(&mut self, commands: usize) -> Result<(), CallError> {
+        if self.asked.calls >= self.limits.calls {
+            return Err(CallError::Limit(format!("more than {} calls (limits.calls)", self.limits.calls)));
+        }
+        self.asked.calls += 1;
+        if commands > (self.limits.commands - self.asked.commands) as usize {
+            let limit = self.limits.commands;
+            return Err(CallError::Limit(format!("more than {limit} commands in one collect (limits.commands)")));
+        }
+        Ok(())
+    }
+
+    /// Runs what is granted; the rest is denied, command by command. To be admitted first.
+    pub(super) async fn pipeline(&mut self, route: &Route, commands: Vec<Command>) -> Result<Vec<Answered>, CallError> {
+        let Some(access) = self.access.clone() else {
+            return Err(CallError::Denied("Redis is not asked while a plugin is tried out".to_owned()));
+        };
+        route_is_known(route, &access)?;
+        let mut answers: Vec<Answered> = Vec::with_capacity(commands.len());
+        let mut lots: BTreeMap<u32, Lot> = BTreeMap::new();
+        for (place, command) in commands.into_iter().enumerate() {
+            let (database, command) = (command.database, servers::Command { args: command.args });
+            match self.permit.pipeline(&command, database) {
+                Ok(granted) => {
+                    let database = if granted.reads_keys { database } else { access.target.database };
+                    let (places, commands) = lots.entry(database).or_default();
+                    places.push(place);
+                    commands.push(command);
+                    // Every place is filled from its lot.
+                    answers.push(Err(CallError::Timeout));
+                }
+                Err(denied) => answers.push(Err(CallError::Denied(self.note(denied.to_string())))),
+            }
+        }
+        let nothing_else = lots.len() == 1;
+        for (database, (places, commands)) in lots {
+            let target = Target { database, ..access.target.clone() };
+            match self.ask(&access, target, commands).await {
+                Ok(replies) => places.into_iter().zip(replies).for_each(|(place, reply)| answers[place] = reply),
+                Err(error) if nothing_else && places.len() == answers.len() => return Err(error),
+                Err(error) => places.into_iter().for_each(|place| answers[place] = Err(error.clone())),
+            }
+        }
+        Ok(answers)
+    }
+
+    /// The nodes behind the target. To be admitted first.
+    pub(super) fn nodes(&self) -> Result<Vec<Node>, CallError> {
+        let Some(access) = &self.access else {
+            return Err(CallError::Denied("Redis is not asked while a plugin is tried out".to_owned()));
+        };
+        Ok(vec![Node {
+            id: id(access),
+            address: access.target.address.to_string(),
+            role: access.kind.role.clone(),
+            shard: String::new(),
+            primary: String::new(),
+            slots: Vec::new(),
+        }])
+    }
+
+    fn note(&mut self, denied: String) -> String {
+        self.asked.denials += 1;
+        if self.asked.denied.len() < DENIALS && !self.asked.denied.contains(&denied) {
+            self.asked.denied.push(denied.clone());
+        }
+        denied
+    }
+
+    /// One round trip. Connections are served by the main runtime; a call that ends takes its round trip with it.
+    async fn ask(
+        &mut self,
+        access: &Access,
+        target: Target,
+        commands: Vec<servers::Command>,
+    ) -> Result<Vec<Answered>, CallError> {
+        let (pools, deadline) = (access.pools.clone(), self.deadline);
+        let limit = self.limits.reply_bytes - self.asked.bytes;
+        self.asked.commands += commands.len() as u32;
+        let start = Instant::now();
+        let exchange = async move { pools.ask(&target, &commands, limit, deadline).await };
+        let result = Task(access.main.spawn(exchange)).wait().await;
+        self.asked.time += start.elapsed();
+        match result {
+            Some(Ok(exchange)) => Ok(self.answers(exchange)),
+            Some(Err(error)) => {
+                if matches!(error.cause, Cause::ReplyLimit(_)) {
+                    self.asked.bytes = self.limits.reply_bytes;
+                }
+                Err(convert::no_reply(&error.cause))
+            }
+            None => Err(CallError::Other("redwasp is ending".to_owned())),
+        }
+    }
+
+    fn answers(&mut self, exchange: Exchange) -> Vec<Answered> {
+        self.asked.bytes = (self.asked.bytes + exchange.bytes).min(self.limits.reply_bytes);
+        exchange.replies.into_iter().map(|reply| convert::reply(&reply, self.limits.nesting)).collect()
+    }
+}
+
+/// Outside of a cluster every route leads to the one server, unless it names another.
+fn route_is_known(route: &Route, access: &Access) -> Result<(), CallError> {
+    match route {
+        Route::Node(name) if *name != id(access) => {
+            Err(CallError::Other(format!("there is no node {:?}; redis.nodes lists them", super::words::tidy(name))))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// What a server that is no cluster's node is called.
+fn id(access: &Access) -> String {
+    access.target.address.to_string()
+}
+
+/// A task that ends when nobody waits for it any more.
+struct Task<T>(JoinHandle<T>);
+
+impl<T> Task<T> {
+    /// None when the runtime ended, or the task panicked.
+    async fn wait(mut self) -> Option<T> {
+        (&mut self.0).await.ok()
+    }
+}
+
+impl<T> Drop for Task<T> {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}

@@ -1,0 +1,100 @@
+//! The contract's imports `redis` and `log`.
+//!
+//! Lists and texts of the guest are looked at where they are before anything of them is copied: a guest that hands over
+//! a million commands is told of its limit, and costs the host nothing.
+
+use wasmtime::StoreContextMut;
+use wasmtime::component::{Linker, WasmList, WasmStr};
+
+use super::access::ARGUMENTS;
+use super::bindings::contract::{CallError, Command};
+use super::bindings::redwasp::collector::log::Level as Written;
+use super::bindings::redwasp::collector::redis::{Node, Route};
+use super::imports::CallState;
+use super::journal::Level;
+
+/// What a command or an argument costs to hold, besides its bytes.
+const OVERHEAD: usize = 32;
+
+type Replies = Result<Vec<Result<Vec<u8>, CallError>>, CallError>;
+
+/// Makes both importable.
+pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+    let mut redis = linker.instance("redwasp:collector/redis@0.1.0")?;
+    redis.func_wrap_async("pipeline", |store, (route, commands): (Route, WasmList<Command>)| {
+        Box::new(async move { Ok((pipeline(store, route, commands).await,)) })
+    })?;
+    redis.func_wrap("nodes", |mut store, (): ()| Ok((nodes(&mut store),)))?;
+    redis
+        .func_wrap("remaining", |store: StoreContextMut<'_, CallState>, (): ()| Ok((store.data().desk.remaining(),)))?;
+    let mut log = linker.instance("redwasp:collector/log@0.1.0")?;
+    log.func_wrap("write", |store, (level, message, fields): (Written, WasmStr, Fields)| {
+        write(store, level, &message, &fields)
+    })
+}
+
+async fn pipeline(mut store: StoreContextMut<'_, CallState>, route: Route, commands: WasmList<Command>) -> Replies {
+    store.data_mut().desk.admit(commands.len())?;
+    let mut lifted = Vec::with_capacity(commands.len());
+    let mut size = 0;
+    for index in 0..commands.len() {
+        let command: Option<Command> = commands.get(&mut store, index).and_then(Result::ok);
+        size += command.as_ref().map_or(ARGUMENTS, size_of_command);
+        match command.filter(|_| size < ARGUMENTS) {
+            Some(command) => lifted.push(command),
+            None => return Err(CallError::Limit(format!("arguments of more than {ARGUMENTS} bytes in one pipeline"))),
+        }
+    }
+    store.data_mut().desk.pipeline(&route, lifted).await
+}
+
+fn size_of_command(command: &Command) -> usize {
+    command.args.iter().fold(OVERHEAD, |size, arg| size + OVERHEAD + arg.len())
+}
+
+fn nodes(store: &mut StoreContextMut<'_, CallState>) -> Result<Vec<Node>, CallError> {
+    let desk = &mut store.data_mut().desk;
+    desk.admit(0)?;
+    desk.nodes()
+}
+
+type Fields = WasmList<(WasmStr, WasmStr)>;
+
+/// Never fails for being too much: what does not fit is counted.
+fn write(
+    mut store: StoreContextMut<'_, CallState>,
+    level: Written,
+    message: &WasmStr,
+    fields: &Fields,
+) -> wasmtime::Result<()> {
+    if !store.data_mut().journal.has_room() {
+        return Ok(());
+    }
+    let mut pairs = Vec::new();
+    for index in 0..fields.len().min(super::journal::FIELDS) {
+        let Some(pair) = fields.get(&mut store, index) else { break };
+        let (name, value) = pair?;
+        pairs.push((start(&name, &store)?, start(&value, &store)?));
+    }
+    let message = start(message, &store)?;
+    store.data_mut().journal.write(level.into(), &message, &pairs);
+    Ok(())
+}
+
+/// As much of a text as a line of a log can hold, and a little more, so that it is seen to be cut.
+fn start(text: &WasmStr, store: &StoreContextMut<'_, CallState>) -> wasmtime::Result<String> {
+    let text = text.to_str(store)?;
+    Ok(text[..text.floor_char_boundary(super::words::LONG + 1)].to_owned())
+}
+
+impl From<Written> for Level {
+    fn from(level: Written) -> Level {
+        match level {
+            Written::Trace => Level::Trace,
+            Written::Debug => Level::Debug,
+            Written::Info => Level::Info,
+            Written::Warn => Level::Warn,
+            Written::Error => Level::Error,
+        }
+    }
+}

@@ -1,0 +1,271 @@
+//! What is remembered of collectors between calls, for each target: saved state, and how often they failed.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// Pairs of collector and target that are remembered. When there are more, the one that was not used longest goes.
+const PAIRS: usize = 8192;
+
+/// Bytes of all saved states together. When there are more, the one that was not used longest goes.
+const STATES: usize = 64 << 20;
+
+/// Denials that are remembered, so that each is told once.
+const DENIALS: usize = 4096;
+
+/// When a collector that fails is left alone, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quarantine {
+    /// Faults in a row that lead there.
+    pub after: u32,
+    /// How long the first time. Each fault after it doubles the time.
+    pub first: Duration,
+    /// How long at most.
+    pub longest: Duration,
+}
+
+impl Default for Quarantine {
+    fn default() -> Quarantine {
+        Quarantine { after: 3, first: Duration::from_secs(10), longest: Duration::from_secs(300) }
+    }
+}
+
+/// What a collector wants to be given back in its next call.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct State {
+    /// The plugin's version that wrote it.
+    pub version: String,
+    /// The plugin's own.
+    pub bytes: Vec<u8>,
+}
+
+/// How a call ended, as far as the quarantine is concerned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// It was no fault of the plugin.
+    Well,
+    /// It was.
+    Fault,
+}
+
+/// What is remembered of all collectors.
+pub struct Ledger {
+    quarantine: Quarantine,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Default)]
+struct Kept {
+    /// By collector and target.
+    entries: HashMap<(String, String), Entry>,
+    /// Bytes of all states.
+    bytes: usize,
+    /// Counts uses, to know what was not used longest.
+    uses: u64,
+    /// By collector.
+    denials: HashSet<(String, String)>,
+}
+
+#[derive(Default)]
+struct Entry {
+    state: Option<State>,
+    faults: u32,
+    until: Option<Instant>,
+    used: u64,
+}
+
+impl Ledger {
+    /// A ledger without entries.
+    pub fn new(quarantine: Quarantine) -> Ledger {
+        Ledger { quarantine, kept: Mutex::default() }
+    }
+
+    /// Until when the collector is left alone on that target; none when it may be called.
+    pub fn quarantined(&self, collector: &str, target: &str, now: Instant) -> Option<Instant> {
+        let kept = self.lock();
+        let entry = kept.entries.get(&(collector.to_owned(), target.to_owned()))?;
+        entry.until.filter(|&until| now < until)
+    }
+
+    /// How many targets the collector is left alone on.
+    pub fn quarantines(&self, collector: &str, now: Instant) -> usize {
+        let is_left_alone = |((name, _), entry): &(&(String, String), &Entry)| {
+            name == collector && entry.until.is_some_and(|until| now < until)
+        };
+        self.lock().entries.iter().filter(is_left_alone).count()
+    }
+
+    /// Notes how a call ended. The time of the quarantine that begins with it, if one does.
+    pub fn ended(&self, collector: &str, target: &str, ending: &Ending, now: Instant) -> Option<Duration> {
+        let mut kept = self.lock();
+        if *ending == Ending::Well && !kept.entries.contains_key(&(collector.to_owned(), target.to_owned())) {
+            return None;
+        }
+        let entry = kept.entry(collector, target);
+        if *ending == Ending::Well {
+            (entry.faults, entry.until) = (0, None);
+            return None;
+        }
+        entry.faults = entry.faults.saturating_add(1);
+        let over = entry.faults.checked_sub(self.quarantine.after.max(1))?;
+        let time = self.quarantine.first.saturating_mul(1 << over.min(16)).min(self.quarantine.longest);
+        entry.until = Some(now + time);
+        Some(time)
+    }
+
+    /// Forgets the faults and denials of a collector: it has another component or another configuration now.
+    pub fn pardon(&self, collector: &str) {
+        let mut kept = self.lock();
+        for (_, entry) in kept.entries.iter_mut().filter(|((name, _), _)| name == collector) {
+            (entry.faults, entry.until) = (0, None);
+        }
+        kept.denials.retain(|(name, _)| name != collector);
+    }
+
+    /// The state to give to the next call. One that another version wrote is dropped, and its version returned instead.
+    ///
+    /// # Errors
+    /// The other version.
+    pub fn state(&self, collector: &str, target: &str, version: &str) -> Result<Option<State>, String> {
+        let mut kept = self.lock();
+        let key = (collector.to_owned(), target.to_owned());
+        if !kept.entries.contains_key(&key) {
+            return Ok(None);
+        }
+        let entry = kept.entry(collector, target);
+        match entry.state.take_if(|state| state.version != version) {
+            Some(other) => {
+                kept.bytes -= other.bytes.len();
+                Err(other.version)
+            }
+            None => Ok(entry.state.clone()),
+        }
+    }
+
+    /// Keeps a state until the next call.
+    pub fn save(&self, collector: &str, target: &str, state: State) {
+        let mut kept = self.lock();
+        let new = state.bytes.len();
+        let old = kept.entry(collector, target).state.replace(state).map_or(0, |old| old.bytes.len());
+        kept.bytes = kept.bytes + new - old;
+        while kept.bytes > STATES {
+            let with_state = kept.entries.iter().filter(|(_, entry)| entry.state.is_some());
+            let Some(oldest) = with_state.min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone()) else {
+                break;
+            };
+            let dropped = kept.entries.get_mut(&oldest).and_then(|entry| entry.state.take());
+            kept.bytes -= dropped.map_or(0, |state| state.bytes.len());
+        }
+    }
+
+    /// Whether a denial is new, and worth a line in the log.
+    pub fn is_new_denial(&self, collector: &str, text: &str) -> bool {
+        let mut kept = self.lock();
+        kept.denials.len() < DENIALS && kept.denials.insert((collector.to_owned(), text.to_owned()))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Kept {
+    fn entry(&mut self, collector: &str, target: &str) -> &mut Entry {
+        let key = (collector.to_owned(), target.to_owned());
+        if self.entries.len() >= PAIRS && !self.entries.contains_key(&key) {
+            let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
+            let dropped = oldest.and_then(|oldest| self.entries.remove(&oldest)).and_then(|entry| entry.state);
+            self.bytes -= dropped.map_or(0, |state| state.bytes.len());
+        }
+        self.uses += 1;
+        let entry = self.entries.entry(key).or_default();
+        entry.used = self.uses;
+        entry
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn state(version: &str, size: usize) -> State {
+        State { version: version.to_owned(), bytes: vec![0; size] }
+    }
+
+    #[test]
+    fn faults_in_a_row_lead_to_longer_and_longer_quarantines() {
+        let second = Duration::from_secs(1);
+        let ledger = Ledger::new(Quarantine { after: 3, first: second, longest: 5 * second });
+        let now = Instant::now();
+        let times: Vec<_> = (0..7).map(|_| ledger.ended("c", "t", &Ending::Fault, now)).collect();
+        assert_eq!(
+            times,
+            [None, None, Some(second), Some(2 * second), Some(4 * second), Some(5 * second), Some(5 * second)]
+        );
+        assert_eq!(ledger.quarantined("c", "t", now), Some(now + 5 * second));
+        assert_eq!(ledger.quarantined("c", "t", now + 5 * second), None);
+        assert_eq!((ledger.quarantined("c", "other", now), ledger.quarantined("d", "t", now)), (None, None));
+        assert_eq!((ledger.quarantines("c", now), ledger.quarantines("d", now)), (1, 0));
+        ledger.ended("c", "t", &Ending::Well, now);
+        assert_eq!(ledger.quarantined("c", "t", now), None);
+        assert_eq!(ledger.ended("c", "t", &Ending::Fault, now), None);
+    }
+
+    #[test]
+    fn every_second_time_is_not_in_a_row() {
+        let ledger = Ledger::new(Quarantine::default());
+        for _ in 0..100 {
+            assert_eq!(ledger.ended("c", "t", &Ending::Fault, Instant::now()), None);
+            assert_eq!(ledger.ended("c", "t", &Ending::Well, Instant::now()), None);
+        }
+    }
+
+    #[test]
+    fn a_pardon_ends_it() {
+        let ledger = Ledger::new(Quarantine { after: 1, ..Quarantine::default() });
+        let now = Instant::now();
+        ledger.ended("c", "t", &Ending::Fault, now);
+        ledger.ended("d", "t", &Ending::Fault, now);
+        assert!(ledger.is_new_denial("c", "x") && !ledger.is_new_denial("c", "x"));
+        ledger.pardon("c");
+        assert_eq!(ledger.quarantined("c", "t", now), None);
+        assert!(ledger.quarantined("d", "t", now).is_some());
+        assert!(ledger.is_new_denial("c", "x"));
+    }
+
+    #[test]
+    fn a_state_is_given_back_to_the_version_that_wrote_it() {
+        let ledger = Ledger::new(Quarantine::default());
+        assert_eq!(ledger.state("c", "t", "1"), Ok(None));
+        ledger.save("c", "t", state("1", 3));
+        assert_eq!(ledger.state("c", "t", "1"), Ok(Some(state("1", 3))));
+        assert_eq!(ledger.state("c", "u", "1"), Ok(None));
+        assert_eq!(ledger.state("c", "t", "2"), Err("1".to_owned()));
+        assert_eq!(ledger.state("c", "t", "2"), Ok(None));
+    }
+
+    #[test]
+    fn states_are_bounded_together() {
+        let ledger = Ledger::new(Quarantine::default());
+        let size = STATES / 4;
+        for target in ["a", "b", "c", "d"] {
+            ledger.save("c", target, state("1", size));
+        }
+        assert!(ledger.state("c", "a", "1").unwrap().is_some());
+        ledger.save("c", "e", state("1", size));
+        assert_eq!(ledger.state("c", "b", "1"), Ok(None));
+        assert!(ledger.state("c", "a", "1").unwrap().is_some());
+    }
+
+    #[test]
+    fn pairs_are_bounded() {
+        let ledger = Ledger::new(Quarantine::default());
+        for number in 0..=PAIRS {
+            ledger.save("c", &number.to_string(), state("1", 1));
+        }
+        assert_eq!(ledger.state("c", "0", "1"), Ok(None));
+        assert_eq!(ledger.lock().bytes, PAIRS);
+    }
+}

@@ -1,0 +1,185 @@
+//! The calls of one run: which collectors are called, with which replies.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use futures_util::future::{join_all, try_join};
+use tokio::time::Instant;
+
+use super::Scraper;
+use super::batch::{Batch, Job, Source};
+use super::run::Reading;
+use crate::config::target::Target;
+use crate::plugin::{Access, Asked, CallError, Failure, Report, Request, State, Usage, no_reply};
+use crate::servers::Exchange;
+
+/// How one job ended.
+pub(super) struct Finished {
+    /// Index into the batch's jobs.
+    pub(super) job: usize,
+    pub(super) result: Result<Report, Failure>,
+    pub(super) usage: Usage,
+    /// Waiting for pipelines before the call.
+    pub(super) prefetch: Duration,
+    /// The call, waiting for its place included.
+    pub(super) duration: Duration,
+    /// How old the report is, for a collector that runs by itself.
+    pub(super) age: Option<Duration>,
+}
+
+/// What the calls of one run share.
+struct Calls {
+    /// The target's name, without credentials.
+    name: String,
+    access: Access,
+    batch: Arc<Batch>,
+    first: Arc<Exchange>,
+    /// In the order of the batch's further pipelines; none before they have run.
+    further: Vec<Result<Exchange, CallError>>,
+    unix_ms: u64,
+    prefetch: Duration,
+    deadline: Instant,
+}
+
+/// A job to be called, with the state that it left.
+type Call = (usize, Option<State>);
+
+impl Scraper {
+    /// Calls these jobs. Those that have all they need do not wait for the others.
+    pub(super) async fn call_all(
+        &self,
+        target: &Target,
+        reading: Reading,
+        jobs: Vec<usize>,
+        deadline: Instant,
+    ) -> Vec<Finished> {
+        let Reading { kind, batch, exchange, prefetch, .. } = reading;
+        let name = target.to_string();
+        let calls = |(job, _): &Call| batch.jobs[*job].waits();
+        let with_state = |job: usize| (job, self.state(&batch.jobs[job], &name));
+        let (later, now): (Vec<Call>, Vec<Call>) = jobs.into_iter().map(with_state).partition(calls);
+        let access = Access {
+            pools: self.lasting.pools.clone(),
+            target: target.clone(),
+            kind,
+            main: tokio::runtime::Handle::current(),
+        };
+        let (batch, unix_ms, deadline) = (batch.clone(), unix_ms(), before(deadline));
+        let first = Calls { name, access, batch, first: exchange, further: Vec::new(), unix_ms, prefetch, deadline };
+        let first = Arc::new(first);
+        // Together, in one go on the guests' threads: changing threads for each collector would cost as much as a call.
+        let now = async { self.apart(run(first.clone(), now)).await.ok_or(()) };
+        let later = async {
+            if later.is_empty() {
+                return Ok(Vec::new());
+            }
+            let second = Arc::new(self.read_further(&first).await);
+            self.apart(run(second, later)).await.ok_or(())
+        };
+        match try_join(now, later).await {
+            Ok((mut finished, later)) => {
+                finished.extend(later);
+                finished
+            }
+            Err(()) => {
+                tracing::error!(target = first.name, "a fault in redwasp ended the collectors; please report it");
+                Vec::new()
+            }
+        }
+    }
+
+    /// Runs the further pipelines, side by side.
+    async fn read_further(&self, first: &Calls) -> Calls {
+        let start = Instant::now();
+        let pools = &self.lasting.pools;
+        let pipelines = first.batch.further.iter().map(|further| async move {
+            let own = &first.access.target;
+            let target = Target { database: further.database.unwrap_or(own.database), ..own.clone() };
+            let exchange = pools.ask(&target, &further.commands, pools.reply_limit(), first.deadline).await;
+            exchange.map_err(|error| no_reply(&error.cause))
+        });
+        let further = join_all(pipelines).await;
+        Calls {
+            name: first.name.clone(),
+            access: first.access.clone(),
+            batch: first.batch.clone(),
+            first: first.first.clone(),
+            further,
+            unix_ms: first.unix_ms,
+            prefetch: first.prefetch + start.elapsed(),
+            deadline: first.deadline,
+        }
+    }
+
+    fn state(&self, job: &Job, target: &str) -> Option<State> {
+        let (name, version) = (&job.collector.name, &job.collector.plugin.description.version);
+        let state = self.lasting.ledger.state(name, target, version);
+        state.unwrap_or_else(|other| {
+            tracing::info!(
+                target,
+                collector = name,
+                version,
+                other,
+                "the state that another version of the plugin saved is dropped"
+            );
+            None
+        })
+    }
+}
+
+async fn run(calls: Arc<Calls>, jobs: Vec<Call>) -> Vec<Finished> {
+    let calls = &calls;
+    join_all(jobs.into_iter().map(|(job, state)| calls.run(job, state))).await
+}
+
+impl Calls {
+    async fn run(&self, job: usize, state: Option<State>) -> Finished {
+        let Job { collector, plan, replies, .. } = &self.batch.jobs[job];
+        let start = Instant::now();
+        let request = Request {
+            name: &self.name,
+            access: &self.access,
+            replies: replies.iter().map(|source| self.reply(source)).collect(),
+            state,
+            unix_ms: self.unix_ms,
+            deadline: self.deadline,
+        };
+        let (result, mut usage) = collector.collect(plan, &request).await;
+        note_denials(&mut usage.asked, replies);
+        Finished { job, result, usage, prefetch: self.prefetch, duration: start.elapsed(), age: None }
+    }
+
+    fn reply(&self, source: &Source) -> Result<&crate::servers::Reply, CallError> {
+        let missing = || CallError::Other("a fault in redwasp: the reply is missing".to_owned());
+        match source {
+            Source::First(place) => self.first.replies.get(*place).ok_or_else(missing),
+            Source::Further(pipeline, place) => match self.further.get(*pipeline) {
+                Some(Ok(exchange)) => exchange.replies.get(*place).ok_or_else(missing),
+                Some(Err(error)) => Err(error.clone()),
+                None => Err(missing()),
+            },
+            Source::Denied(reason) => Err(CallError::Denied(reason.clone())),
+        }
+    }
+}
+
+/// Commands of the prefetch that were not sent count as well.
+fn note_denials(asked: &mut Asked, replies: &[Source]) {
+    for source in replies {
+        if let Source::Denied(reason) = source {
+            asked.denials += 1;
+            asked.denied.push(reason.clone());
+        }
+    }
+}
+
+/// A deadline for guests that leaves some time to make a page of what there is.
+fn before(deadline: Instant) -> Instant {
+    let left = deadline.saturating_duration_since(Instant::now());
+    deadline - (left / 10).min(Duration::from_millis(200))
+}
+
+fn unix_ms() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+}

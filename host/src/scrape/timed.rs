@@ -1,0 +1,142 @@
+//! Collectors that run by themselves: each on its own interval, for each target that is scraped.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+use tokio::time::{Instant, sleep_until};
+
+use super::Scraper;
+use super::calls::Finished;
+use crate::config::Schedule;
+use crate::config::target::Target;
+use crate::plugin::{Collector, Plan, Report, Usage};
+
+/// A target that nobody scrapes for so many intervals is left alone.
+const FORGOTTEN: u32 = 5;
+
+/// But not before this time.
+const PATIENCE: Duration = Duration::from_secs(300);
+
+/// A report is served for so many intervals; then it is too old to be told.
+const STALE: u32 = 3;
+
+/// What collectors that run by themselves found last.
+#[derive(Default)]
+pub(super) struct Timed {
+    runs: Mutex<HashMap<Key, Run>>,
+}
+
+/// Target and collector.
+type Key = (Target, String);
+
+struct Run {
+    collector: Arc<Collector>,
+    /// When a scrape asked last.
+    asked: Instant,
+    latest: Option<Arc<Latest>>,
+    /// Ends the task.
+    task: AbortHandle,
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+/// The last run of a collector, and what the last good one found.
+pub(super) struct Latest {
+    pub(super) success: bool,
+    pub(super) duration: Duration,
+    pub(super) snapshot: Option<Snapshot>,
+}
+
+/// A report with what it refers to.
+#[derive(Clone)]
+pub(super) struct Snapshot {
+    pub(super) plan: Arc<Plan>,
+    pub(super) report: Arc<Report>,
+    pub(super) taken: Instant,
+}
+
+impl Timed {
+    /// Ends the runs of all but these collectors.
+    pub(super) fn keep(&self, collectors: &[Arc<Collector>]) {
+        self.lock().retain(|_, run| collectors.iter().any(|collector| Arc::ptr_eq(collector, &run.collector)));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Run>> {
+        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Keeps what a run found; a run without a report keeps that of an earlier one.
+    fn store(&self, key: &Key, success: bool, duration: Duration, snapshot: Option<Snapshot>) {
+        if let Some(run) = self.lock().get_mut(key) {
+            let earlier = || run.latest.as_ref().and_then(|latest| latest.snapshot.clone());
+            let snapshot = snapshot.or_else(earlier);
+            run.latest = Some(Arc::new(Latest { success, duration, snapshot }));
+        }
+    }
+
+    /// Whether the target was forgotten; then so is the run.
+    fn is_over(&self, key: &Key, interval: Duration) -> bool {
+        let mut runs = self.lock();
+        let patience = PATIENCE.max(interval * FORGOTTEN);
+        let is_over = runs.get(key).is_none_or(|run| run.asked.elapsed() > patience);
+        if is_over {
+            runs.remove(key);
+        }
+        is_over
+    }
+}
+
+impl Scraper {
+    /// What a collector that runs by itself found last on a target; starts it if it does not run there yet. None for a
+    /// collector that runs on every scrape, and before the first run has ended.
+    pub(super) fn snapshot(self: &Arc<Self>, target: &Target, collector: &Arc<Collector>) -> Option<Arc<Latest>> {
+        let Schedule::Every(interval) = collector.config.schedule else { return None };
+        let key = (target.clone(), collector.name.clone());
+        let mut runs = self.lasting.timed.lock();
+        if let Some(run) = runs.get_mut(&key).filter(|run| Arc::ptr_eq(&run.collector, collector)) {
+            run.asked = Instant::now();
+            return run.latest.clone();
+        }
+        let task = tokio::spawn(self.clone().keep_running(key.clone(), collector.clone(), interval)).abort_handle();
+        runs.insert(key, Run { collector: collector.clone(), asked: Instant::now(), latest: None, task });
+        None
+    }
+
+    async fn keep_running(self: Arc<Self>, key: Key, collector: Arc<Collector>, interval: Duration) {
+        loop {
+            let start = Instant::now();
+            // A run may take as long as its call may, and as connecting before it may.
+            let deadline = start + collector.config.limits.wall + interval.min(PATIENCE);
+            let (success, snapshot) = self.run_alone(&key.0, &collector, deadline).await;
+            self.lasting.timed.store(&key, success, start.elapsed(), snapshot);
+            if self.lasting.timed.is_over(&key, interval) {
+                return;
+            }
+            sleep_until(start + interval).await;
+        }
+    }
+}
+
+impl Latest {
+    /// What a scrape is given: the last good report, unless it is too old or was made for another plan.
+    pub(super) fn finished(&self, job: usize, plan: &Arc<Plan>, interval: Duration) -> Option<Finished> {
+        let fits = |snapshot: &&Snapshot| {
+            Arc::ptr_eq(&snapshot.plan, plan) && snapshot.taken.elapsed() <= interval.saturating_mul(STALE)
+        };
+        let snapshot = self.snapshot.as_ref().filter(fits)?;
+        Some(Finished {
+            job,
+            result: Ok(Report::clone(&snapshot.report)),
+            usage: Usage::default(),
+            prefetch: Duration::ZERO,
+            duration: self.duration,
+            age: Some(snapshot.taken.elapsed()),
+        })
+    }
+}
