@@ -1,36 +1,92 @@
 //! Builds the parts from checked settings and runs them.
 
+mod lineup;
+mod shelf;
+mod supervisor;
+
 use std::future::Future;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::{Context, ensure};
+use anyhow::Context;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc;
 
-use crate::config::{CollectorConfig, Config};
-use crate::own::{Gauges, Own};
-use crate::plugin::{Collector, Ledger, Manifest, Plugin, Quarantine, Sandbox, Threads, embedded};
+use crate::config::Config;
+use crate::config::digest::Digest;
+use crate::own::{Gauges, Own, Trouble};
+pub use crate::plugin::How;
+use crate::plugin::{Collector, Counts, Ledger, Loader, Manifest, Problem, Quarantine, Sandbox, Threads, embedded};
 use crate::scrape::{self, Scraper};
-use crate::servers::{Pools, Settings};
-use crate::web::{self, App};
+use crate::servers::{Pools, ServerKind, Settings};
+use crate::web::{self, App, Live, Reload};
+
+use supervisor::Supervisor;
+
+/// Requests to read the settings again that may wait.
+const RELOADS: usize = 4;
 
 /// A daemon that is ready to serve.
 pub struct Daemon {
     listener: TcpListener,
     app: Arc<App>,
+    /// None when collectors were given that never change.
+    supervisor: Option<(Supervisor, mpsc::Receiver<Reload>)>,
+}
+
+/// Where settings come from when they are read again.
+pub struct Source {
+    /// The configuration file; none when there is none.
+    pub file: Option<PathBuf>,
+    /// Reads everything anew.
+    pub read: Box<dyn Fn() -> Result<Config, String> + Send + Sync>,
+}
+
+/// What the daemon is started with, besides its settings.
+pub struct Start {
+    /// Where settings come from when they are read again; none when they are not.
+    pub source: Option<Source>,
+    /// Where components are compiled.
+    pub how: How,
+}
+
+/// What everything that changes is made of.
+struct Parts {
+    app: Arc<App>,
+    own: Arc<Own>,
+    ledger: Arc<Ledger>,
 }
 
 impl Daemon {
-    /// Loads the plugins and opens the port.
+    /// Loads the plugins and opens the port. What is wrong with a file of the plugin folder or with one collector does not
+    /// keep it from starting.
     ///
     /// # Errors
-    /// A plugin that does not load, a port that cannot be opened.
-    pub async fn start(config: Config) -> anyhow::Result<Daemon> {
+    /// A built-in that does not load, a port that cannot be opened.
+    pub async fn start(config: Config, start: Start) -> anyhow::Result<Daemon> {
         let sandbox = Sandbox::new(Threads::default())?;
-        let collectors = collectors(&config, &sandbox).await?;
-        Daemon::with(config, sandbox, collectors).await
+        let loader = Loader::new(sandbox.clone(), &config.plugins, start.how);
+        let mut built_ins = Vec::new();
+        for (manifest, embedded) in embedded()? {
+            let name = &manifest.name;
+            let loaded = loader.load(name, embedded.component.to_vec(), true).await;
+            built_ins.push(loaded.with_context(|| format!("built-in plugin {name}"))?);
+        }
+        let (sender, requests) = mpsc::channel(RELOADS);
+        let loader = Arc::new(loader);
+        let counts = {
+            let loader = loader.clone();
+            move || loader.counts()
+        };
+        let (parts, listener) = Parts::new(&config, &sandbox, Vec::new(), sender, counts).await?;
+        let app = parts.app.clone();
+        let mut supervisor = Supervisor::new(Arc::new(parts), config, start.source, loader);
+        built_ins.into_iter().for_each(|plugin| supervisor.add_built_in(plugin));
+        supervisor.fill().await;
+        Ok(Daemon { listener, app, supervisor: Some((supervisor, requests)) })
     }
 
-    /// Opens the port for collectors that are loaded already; those of the settings are not looked at.
+    /// Opens the port for collectors that are loaded already and never change; those of the settings are not looked at.
     ///
     /// # Errors
     /// A port that cannot be opened.
@@ -39,23 +95,9 @@ impl Daemon {
         sandbox: Arc<Sandbox>,
         collectors: Vec<Arc<Collector>>,
     ) -> anyhow::Result<Daemon> {
-        let own = Arc::new(Own::new(&config.namespace, sandbox.is_pooled(), !config.redis_only_metrics)?);
-        let settings = Settings {
-            connect_timeout: config.connect_timeout,
-            client_name: config.client_name.clone(),
-            config_command: config.config_command.clone(),
-            ..Settings::default()
-        };
-        let scrape_settings = scrape::Settings {
-            instance_role_label: config.instance_role_label,
-            ping_on_connect: config.ping_on_connect,
-        };
-        let pools = Arc::new(Pools::new(settings, &config.target, own.clone()));
-        let ledger = Arc::new(Ledger::new(Quarantine::default()));
-        let scraper = Arc::new(Scraper::new(scrape_settings, pools.clone(), collectors, own.clone(), ledger));
-        own.read_gauges(gauges(&pools, &sandbox));
-        let listener = listen(&config.listen).await?;
-        Ok(Daemon { listener, app: Arc::new(App::new(config, scraper, own)) })
+        let (sender, _) = mpsc::channel(1);
+        let (parts, listener) = Parts::new(&config, &sandbox, collectors, sender, Counts::default).await?;
+        Ok(Daemon { listener, app: parts.app, supervisor: None })
     }
 
     /// Where it listens.
@@ -66,20 +108,100 @@ impl Daemon {
         self.listener.local_addr()
     }
 
+    /// Has the settings read again, as a request to `/-/reload` does.
+    pub fn reloader(&self) -> impl AsyncFn() + use<> {
+        let app = self.app.clone();
+        async move || {
+            // What came of it is in the log.
+            let _ = app.reload().await;
+        }
+    }
+
     /// Serves until `stop` is ready and requests in progress are answered.
     pub async fn serve(self, stop: impl Future<Output = ()>) {
+        let supervised = self.supervisor.map(|(supervisor, requests)| tokio::spawn(supervisor.run(requests)));
         web::serve(self.listener, self.app, stop).await;
+        if let Some(supervised) = supervised {
+            supervised.abort();
+        }
     }
 }
 
-fn gauges(pools: &Arc<Pools>, sandbox: &Arc<Sandbox>) -> impl Fn() -> Gauges + use<> {
-    // Weak, because pools hold the metrics that ask them.
-    let (pools, sandbox) = (Arc::downgrade(pools), sandbox.clone());
+impl Source {
+    /// The bytes of the file as they are now; none when there is no file or it cannot be read.
+    fn digest(&self) -> Option<Digest> {
+        let bytes = std::fs::read(self.file.as_ref()?).ok()?;
+        Some(Digest::of(&bytes))
+    }
+}
+
+impl Parts {
+    async fn new(
+        config: &Config,
+        sandbox: &Arc<Sandbox>,
+        collectors: Vec<Arc<Collector>>,
+        reloads: mpsc::Sender<Reload>,
+        counts: impl Fn() -> Counts + Send + Sync + 'static,
+    ) -> anyhow::Result<(Parts, TcpListener)> {
+        let own = Arc::new(Own::new(&config.namespace, sandbox.is_pooled(), !config.redis_only_metrics)?);
+        let ledger = Arc::new(Ledger::new(Quarantine::default()));
+        let listener = listen(&config.listen).await?;
+        let scraper = scraper(config, collectors, &own, &ledger);
+        let app = Arc::new(App::new(Live { config: config.clone(), scraper }, own.clone(), reloads));
+        own.read_gauges(gauges(&app, sandbox, counts));
+        Ok((Parts { app, own, ledger }, listener))
+    }
+
+    /// The kinds of servers that were scraped, or a usual one.
+    fn kinds(&self) -> Vec<ServerKind> {
+        let kinds = self.app.live().scraper.kinds();
+        if kinds.is_empty() { vec![ServerKind::usual()] } else { kinds }
+    }
+
+    /// Has the next scrapes run with other settings and collectors.
+    fn swap(&self, config: Config, collectors: Vec<Arc<Collector>>) {
+        let old = self.app.live();
+        let same_servers = pool_settings(&old.config) == pool_settings(&config) && old.config.target == config.target;
+        let scraper = if same_servers {
+            Arc::new(old.scraper.with(scrape_settings(&config), collectors))
+        } else {
+            scraper(&config, collectors, &self.own, &self.ledger)
+        };
+        config.target.iter().for_each(|target| scraper.prepare(target));
+        self.app.swap(Live { config, scraper });
+    }
+}
+
+fn scraper(config: &Config, collectors: Vec<Arc<Collector>>, own: &Arc<Own>, ledger: &Arc<Ledger>) -> Arc<Scraper> {
+    let pools = Arc::new(Pools::new(pool_settings(config), &config.target, own.clone()));
+    Arc::new(Scraper::new(scrape_settings(config), pools, collectors, own.clone(), ledger.clone()))
+}
+
+fn pool_settings(config: &Config) -> Settings {
+    Settings {
+        connect_timeout: config.connect_timeout,
+        client_name: config.client_name.clone(),
+        config_command: config.config_command.clone(),
+        ..Settings::default()
+    }
+}
+
+fn scrape_settings(config: &Config) -> scrape::Settings {
+    scrape::Settings { instance_role_label: config.instance_role_label, ping_on_connect: config.ping_on_connect }
+}
+
+fn gauges<C: Fn() -> Counts>(app: &Arc<App>, sandbox: &Arc<Sandbox>, counts: C) -> impl Fn() -> Gauges + use<C> {
+    // Weak, because the application holds the metrics that ask it.
+    let (app, sandbox) = (Arc::downgrade(app), sandbox.clone());
     let main = tokio::runtime::Handle::current();
     move || Gauges {
-        idle_connections: pools.upgrade().map_or(0, |pools| pools.idle()),
+        idle_connections: app.upgrade().map_or(0, |app| app.live().scraper.idle_connections()),
         main_tasks: main.metrics().num_alive_tasks(),
         guest_tasks: sandbox.tasks(),
+        guest_calls: sandbox.calls(),
+        guest_calls_limit: sandbox.calls_limit(),
+        compilations: counts().into(),
+        quarantined: app.upgrade().map_or_else(Vec::new, |app| app.live().scraper.quarantined()),
     }
 }
 
@@ -91,28 +213,9 @@ pub fn manifests() -> anyhow::Result<Vec<Manifest>> {
     Ok(embedded()?.into_iter().map(|(manifest, _)| manifest).collect())
 }
 
-async fn collectors(config: &Config, sandbox: &Arc<Sandbox>) -> anyhow::Result<Vec<Arc<Collector>>> {
-    let mut collectors = Vec::with_capacity(config.collectors.len());
-    for settings in &config.collectors {
-        let plugin = load(config, settings, sandbox).await.with_context(|| format!("collector {}", settings.name))?;
-        collectors.push(Arc::new(Collector::new(settings, Arc::new(plugin), &config.namespace)));
-    }
-    Ok(collectors)
-}
-
-async fn load(config: &Config, settings: &CollectorConfig, sandbox: &Arc<Sandbox>) -> anyhow::Result<Plugin> {
-    let name = &settings.plugin;
-    let built_ins = embedded()?;
-    if let Some((_, embedded)) = built_ins.iter().find(|(manifest, _)| manifest.name == *name) {
-        let plugin = Plugin::load(sandbox, embedded.component, true).await?;
-        let described = &plugin.description.name;
-        ensure!(described == name, "the plugin in the folder {name} calls itself {described}");
-        return Ok(plugin);
-    }
-    let dir = config.plugins.dir.as_ref().with_context(|| format!("there is no built-in plugin {name}"))?;
-    let path = dir.join(name).with_extension("wasm");
-    let bytes = std::fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-    Plugin::load(sandbox, &bytes, false).await.with_context(|| path.display().to_string())
+/// A problem as everybody is shown it.
+fn trouble(problem: &Problem) -> Trouble {
+    Trouble { stage: problem.stage.word().to_owned(), reason: problem.reason.clone(), hint: problem.hint.clone() }
 }
 
 /// `:port` is every address of the machine, IPv6 and IPv4.

@@ -2,13 +2,14 @@
 
 mod collectors;
 mod gather;
+mod plugins;
 mod process;
 
-use std::sync::{Mutex, OnceLock};
-use std::time::Duration;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus::{
-    IntCounter, IntGauge, IntGaugeVec, Registry, register_int_counter_with_registry,
+    IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, register_int_counter_with_registry,
     register_int_gauge_vec_with_registry, register_int_gauge_with_registry,
 };
 
@@ -16,12 +17,16 @@ use collectors::Collectors;
 use process::Process;
 
 pub use collectors::Call;
+pub use plugins::{CollectorStatus, PluginStatus, Running, Trouble};
 
 /// Counters and gauges of the daemon: cheap to update, read by `/metrics`.
 pub struct Own {
     registry: Registry,
     namespace: String,
     collectors: Collectors,
+    plugins: Mutex<Arc<Vec<PluginStatus>>>,
+    load_failures: IntCounterVec,
+    reloads: Mutex<Option<Reloaded>>,
     opened: IntCounter,
     idle: IntGauge,
     tasks: IntGaugeVec,
@@ -38,8 +43,16 @@ struct Scrapes {
     seconds: f64,
 }
 
+/// How the settings were read last.
+#[derive(Clone, Copy)]
+struct Reloaded {
+    successful: bool,
+    /// Unix time in seconds.
+    success: f64,
+}
+
 /// What others know, and is asked for when the page is built.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Gauges {
     /// Connections that wait for their next use.
     pub idle_connections: usize,
@@ -47,6 +60,14 @@ pub struct Gauges {
     pub main_tasks: usize,
     /// Tasks of the guests' runtime.
     pub guest_tasks: usize,
+    /// Calls of guests under way.
+    pub guest_calls: usize,
+    /// Calls of guests that can be under way at once.
+    pub guest_calls_limit: usize,
+    /// How many targets each collector is left alone on.
+    pub quarantined: Vec<(String, usize)>,
+    /// How often a component was compiled, found compiled, and found compiled but of no use.
+    pub compilations: [u64; 3],
 }
 
 impl Own {
@@ -62,6 +83,14 @@ impl Own {
         gauge("redwasp_instance_pool", pool)?.set(i64::from(pooled));
         Ok(Own {
             collectors: Collectors::new(&registry)?,
+            plugins: Mutex::default(),
+            load_failures: collectors::counters(
+                &registry,
+                "redwasp_plugin_load_failures_total",
+                "Files that did not become a running plugin, by the stage at which their way ended.",
+                &["plugin", "stage"],
+            )?,
+            reloads: Mutex::default(),
             opened: register_int_counter_with_registry!(
                 "redwasp_connections_opened_total",
                 "Connections opened to Redis servers.",
@@ -89,6 +118,36 @@ impl Own {
         self.collectors.add(call);
     }
 
+    /// Which plugins there are, and how they are.
+    pub fn set_plugins(&self, plugins: Vec<PluginStatus>) {
+        *lock(&self.plugins) = Arc::new(plugins);
+    }
+
+    /// The plugins as they were told last.
+    pub fn plugins(&self) -> Arc<Vec<PluginStatus>> {
+        lock(&self.plugins).clone()
+    }
+
+    /// The way of a file to a running plugin ended at this stage.
+    pub fn load_failed(&self, plugin: &str, stage: &str) {
+        self.load_failures.with_label_values(&[plugin, stage]).inc();
+    }
+
+    /// A plugin is no longer there.
+    pub fn forget_plugin(&self, name: &str) {
+        for stage in ["find", "check", "compile", "link", "describe", "configure"] {
+            let _ = self.load_failures.remove_label_values(&[name, stage]);
+        }
+    }
+
+    /// The settings were read, at the start or again.
+    pub fn reloaded(&self, successful: bool) {
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+        let mut reloads = lock(&self.reloads);
+        let success = if successful { now } else { reloads.map_or(0.0, |reloaded| reloaded.success) };
+        *reloads = Some(Reloaded { successful, success });
+    }
+
     /// A collector is no longer there.
     pub fn forget_collector(&self, name: &str) {
         self.collectors.forget(name);
@@ -101,7 +160,7 @@ impl Own {
 
     /// A scrape of `/metrics` ended.
     pub fn scraped(&self, duration: Duration) {
-        let mut scrapes = self.scrapes.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let mut scrapes = lock(&self.scrapes);
         scrapes.count += 1;
         scrapes.seconds += duration.as_secs_f64();
     }
@@ -110,4 +169,9 @@ impl Own {
     pub fn request_refused(&self) {
         self.refused_requests.inc();
     }
+}
+
+/// A panic elsewhere cannot leave these half-changed, so a poisoned lock is taken as it is.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -159,6 +159,18 @@ impl Scraper {
         self.collectors.iter().map(state).collect()
     }
 
+    /// Connections that wait for their next use.
+    pub fn idle_connections(&self) -> usize {
+        self.lasting.pools.idle()
+    }
+
+    /// How many targets each collector is left alone on.
+    pub fn quarantined(&self) -> Vec<(String, usize)> {
+        let now = Instant::now();
+        let count = |collector: &Arc<Collector>| self.lasting.ledger.quarantines(&collector.name, now);
+        self.collectors.iter().map(|collector| (collector.name.clone(), count(collector))).collect()
+    }
+
     /// The kinds of servers that were scraped.
     pub fn kinds(&self) -> Vec<ServerKind> {
         let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);

@@ -20,7 +20,7 @@ pub use reply::{Answer, Reply, ServerError};
 use std::time::Duration;
 
 /// Settings of all pools.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
     /// Connections to one target at most.
     pub connections: usize,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use redwasp::config::target::Target;
 use redwasp::config::{CollectorConfig, Config, Credentials, Grants, PluginsConfig};
-use redwasp::daemon::Daemon;
+use redwasp::daemon::{Daemon, How, Start};
 use tokio::sync::oneshot;
 
 use crate::guests;
@@ -64,7 +64,7 @@ impl Inside {
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
             runtime.expect("a runtime").block_on(async {
-                match Daemon::start(config).await {
+                match Daemon::start(config, Start { source: None, how: How::InProcess }).await {
                     Ok(daemon) => {
                         let port = daemon.address().expect("an address").port();
                         started.send(Ok(port)).expect("the test waits");

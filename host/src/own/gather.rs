@@ -1,12 +1,11 @@
 //! The host's metrics as a page.
 
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use prometheus::proto::{Metric, MetricFamily, MetricType};
 
 use super::process::Process;
-use super::{Gauges, Own, Scrapes};
+use super::{Gauges, Own, Reloaded, Scrapes, lock, plugins};
 use crate::build;
 use crate::metrics::{Family, Kind, Page, Part, Value, qualified};
 
@@ -20,9 +19,11 @@ impl Own {
         self.idle.set(gauges.idle_connections as i64);
         self.tasks.with_label_values(&["main"]).set(gauges.main_tasks as i64);
         self.tasks.with_label_values(&["guest"]).set(gauges.guest_tasks as i64);
-        let scrapes = *self.scrapes.lock().unwrap_or_else(PoisonError::into_inner);
+        let scrapes = *lock(&self.scrapes);
         let mut parts = self.as_redis_exporter(scrapes, self.refused_requests.get());
         parts.extend(self.process.iter().flat_map(Process::parts));
+        parts.extend(plugins::parts(&lock(&self.plugins)));
+        parts.extend(self.of_plugins(&gauges));
         parts.extend(self.registry.gather().iter().filter_map(part));
         Page::build(parts)
     }
@@ -31,6 +32,41 @@ impl Own {
     pub fn page_of_request(&self, duration: Duration) -> Page {
         let scrapes = Scrapes { count: 1, seconds: duration.as_secs_f64() };
         Page::build(self.as_redis_exporter(scrapes, 0))
+    }
+
+    /// What is known of plugins when the page is built.
+    fn of_plugins(&self, gauges: &Gauges) -> Vec<Part> {
+        let part = |kind, name: &str, help: &str, value: f64| -> Part {
+            (Family::new(kind, name, help, &[]), vec![(Vec::new(), Value::Single(value))])
+        };
+        let [compilations, hits, failures] = gauges.compilations;
+        let calls = "Calls of plugins under way, waiting for Redis included.";
+        let limit = "Calls of plugins that can be under way at once; more wait in line.";
+        let compiled = "Components that were compiled.";
+        let found = "Components that were found compiled in the cache.";
+        let spoilt = "Files of the cache that could not be used, read or written.";
+        let mut parts = vec![
+            part(Kind::Gauge, "redwasp_guest_calls", calls, gauges.guest_calls as f64),
+            part(Kind::Gauge, "redwasp_guest_calls_limit", limit, gauges.guest_calls_limit as f64),
+            part(Kind::Counter, "redwasp_compilations_total", compiled, compilations as f64),
+            part(Kind::Counter, "redwasp_compile_cache_hits_total", found, hits as f64),
+            part(Kind::Counter, "redwasp_compile_cache_failures_total", spoilt, failures as f64),
+        ];
+        if let Some(Reloaded { successful, success }) = *lock(&self.reloads) {
+            let name = "redwasp_config_last_reload_successful";
+            let help = "1 if the configuration could be used when it was read last, else 0.";
+            parts.push(part(Kind::Gauge, name, help, f64::from(u8::from(successful))));
+            let name = "redwasp_config_last_reload_success_timestamp_seconds";
+            let help = "When a configuration was last read that could be used, Unix time.";
+            parts.push(part(Kind::Gauge, name, help, success));
+        }
+        let help = "Targets on which the collector is left alone for a while, because it failed there again and again.";
+        let quarantined = Family::new(Kind::Gauge, "redwasp_collector_quarantined", help, &["collector"]);
+        let sample = |(name, count): &(String, usize)| (vec![name.clone()], Value::Single(*count as f64));
+        if !gauges.quarantined.is_empty() {
+            parts.push((quarantined, gauges.quarantined.iter().map(sample).collect()));
+        }
+        parts
     }
 
     /// What redis_exporter says of itself.
@@ -119,7 +155,7 @@ mod tests {
         own.scraped(Duration::from_millis(250));
         own.request_refused();
         own.connection_opened();
-        own.read_gauges(|| Gauges { idle_connections: 2, main_tasks: 5, guest_tasks: 1 });
+        own.read_gauges(|| Gauges { idle_connections: 2, main_tasks: 5, guest_tasks: 1, ..Gauges::default() });
         let page = own.page();
         let singles: [(&str, &[&str], f64); 22] = [
             ("redwasp_collector_calls_total", &["info", "success"], 1.0),

@@ -15,6 +15,7 @@ use super::ledger::State;
 use super::limits::bounds;
 use super::load::{Code, Plugin};
 use super::plan::{Plan, Plans, Refused};
+use super::problem::{Problem, Stage};
 use super::words;
 use crate::config::CollectorConfig;
 use crate::metrics::names::is_the_hosts;
@@ -69,6 +70,63 @@ impl Collector {
             namespace: namespace.to_owned(),
             plans: Plans::new(PLANS),
         }
+    }
+
+    /// What stands before the names of its families.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
+    /// The same, when it can work: the component fits its limits and its pin, and takes its configuration, on all these
+    /// kinds of servers.
+    ///
+    /// # Errors
+    /// Why it cannot.
+    pub async fn tried_out(self: Arc<Self>, kinds: &[ServerKind]) -> Result<Arc<Collector>, Problem> {
+        self.plugin.fits(&self.config.limits)?;
+        self.is_pinned()?;
+        let (collector, kinds) = (self.clone(), kinds.to_vec());
+        let try_out = async move {
+            for kind in &kinds {
+                match collector.plan(kind, Instant::now() + CONFIGURE).await {
+                    Ok(_) | Err(Refused::NotApplicable(_)) => {}
+                    Err(refused) => return Err(collector.refused(&refused)),
+                }
+            }
+            Ok(collector)
+        };
+        match self.plugin.sandbox() {
+            Some(sandbox) => {
+                let ended = || Err(Problem::new(Stage::Configure, "a fault in redwasp; please report it"));
+                sandbox.apart(try_out).await.unwrap_or_else(ended)
+            }
+            None => try_out.await,
+        }
+    }
+
+    /// Whether the component is the one that the operator named, if one is named.
+    fn is_pinned(&self) -> Result<(), Problem> {
+        match (self.config.digest, self.plugin.digest) {
+            (Some(pin), Some(digest)) if pin != digest => {
+                let problem =
+                    Problem::new(Stage::Check, format!("it has {digest}, and the collector is pinned to {pin}"));
+                Err(problem.hint("put the pinned file back, or change `digest` in the configuration"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// A refusal with the places in the configuration file.
+    fn refused(&self, refused: &Refused) -> Problem {
+        let Refused::Invalid(problems) = refused else {
+            return Problem::new(Stage::Configure, refused.to_string());
+        };
+        let told = problems.iter().map(|(pointer, message)| match self.config.places.of(pointer) {
+            Some(place) => format!("{place}: {pointer}: {message}"),
+            None => format!("{pointer}: {message}"),
+        });
+        let told = told.collect::<Vec<_>>().join("; ");
+        Problem::new(Stage::Configure, format!("the configuration is not accepted: {told}"))
     }
 
     /// What it does on this kind of server; asked of the plugin once.

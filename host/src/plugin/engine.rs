@@ -10,6 +10,9 @@ use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAlloc
 
 use super::ticker::Ticker;
 
+/// Bytes that a memory can have, whatever its limit.
+pub(super) const LARGEST_MEMORY: usize = 256 << 20;
+
 /// How many guests run at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Threads {
@@ -51,6 +54,8 @@ pub struct Sandbox {
     pub(super) places: Semaphore,
     /// Taken only when the sandbox ends.
     guests: Option<Runtime>,
+    /// Of places.
+    limit: usize,
     pooled: bool,
 }
 
@@ -83,13 +88,24 @@ impl Sandbox {
             .build()
             .map_err(NoSandbox::Threads)?;
         let ticker = Ticker::start(engine.clone()).map_err(NoSandbox::Threads)?;
-        let places = Semaphore::new(threads.calls.max(1));
-        Ok(Arc::new(Sandbox { engine, ticker, places, guests: Some(guests), pooled }))
+        let limit = threads.calls.max(1);
+        let places = Semaphore::new(limit);
+        Ok(Arc::new(Sandbox { engine, ticker, places, guests: Some(guests), limit, pooled }))
     }
 
     /// Whether instances come from a pool.
     pub fn is_pooled(&self) -> bool {
         self.pooled
+    }
+
+    /// Calls under way.
+    pub fn calls(&self) -> usize {
+        self.limit.saturating_sub(self.places.available_permits())
+    }
+
+    /// Calls that can be under way at once.
+    pub fn calls_limit(&self) -> usize {
+        self.limit
     }
 
     /// Tasks of guests that are alive.
@@ -136,7 +152,7 @@ fn pool(calls: u32) -> PoolingAllocationConfig {
         .total_core_instances(32 * calls)
         .total_memories(4 * calls)
         .total_tables(64 * calls)
-        .max_memory_size(256 << 20)
+        .max_memory_size(LARGEST_MEMORY)
         .table_elements(100_000)
         .max_tables_per_module(2)
         .max_component_instance_size(10 << 20)

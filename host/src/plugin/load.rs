@@ -1,4 +1,4 @@
-//! Loading: component → compiled → linked → described.
+//! Loading: bytes → component → linked → described.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,13 +8,16 @@ use wasmtime::component::{Component, Linker};
 
 use super::bindings::{ActiveCollectorPre, contract};
 use super::call::{Describe, Order, call};
+use super::compile::{Compiler, Counts, How};
 use super::engine::Sandbox;
 use super::failure::Cause;
 use super::grants::Permit;
 use super::imports::{self, CallState};
 use super::linked::Linked;
-use crate::config::Limits;
+use super::problem::{self, Problem, Stage};
+use super::words;
 use crate::config::digest::Digest;
+use crate::config::{Limits, PluginsConfig};
 
 /// A plugin that can be called.
 pub struct Plugin {
@@ -25,6 +28,8 @@ pub struct Plugin {
     /// SHA-256 of the component; none for a plugin that is compiled in.
     pub digest: Option<Digest>,
     pub(super) code: Code,
+    /// Bytes that an instance has from the start.
+    memory: u64,
 }
 
 /// How a plugin is called.
@@ -35,62 +40,57 @@ pub(super) enum Code {
     Linked(Arc<dyn Linked>),
 }
 
-/// Why a component is no plugin.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    /// No component.
-    #[error("cannot compile: {0}")]
-    Compile(String),
-    /// A component, but none of this contract.
-    #[error(
-        "cannot link: {0}; a collector exports redwasp:collector/collector@0.1.0 and imports nothing but this contract and WASI 0.2 without sockets and HTTP"
-    )]
-    Link(String),
-    /// It does not say what it is.
-    #[error("describe ended: {0}")]
-    Describe(Cause),
-}
-
-impl LoadError {
-    fn compile(error: wasmtime::Error) -> LoadError {
-        LoadError::Compile(format!("{error:#}"))
-    }
-
-    fn link(error: wasmtime::Error) -> LoadError {
-        LoadError::Link(format!("{error:#}"))
-    }
-}
-
 /// Time for `describe`.
 const DESCRIBE: Duration = Duration::from_secs(2);
 
-impl Plugin {
-    /// Compiles a component and asks it what it is.
-    ///
-    /// # Errors
-    /// When it is no component of this contract, or `describe` fails.
-    pub async fn load(sandbox: &Arc<Sandbox>, bytes: &[u8], is_built_in: bool) -> Result<Plugin, LoadError> {
-        let pre = prepare(sandbox, bytes)?;
-        let (of_call, pre_of_call) = (sandbox.clone(), pre.clone());
-        let describe = async move {
-            let deadline = Instant::now() + DESCRIBE;
-            let (permit, access) = (Arc::new(Permit::nothing()), None);
-            let (sandbox, pre, limits, invocation) = (&of_call, &pre_of_call, &Limits::default(), Describe);
-            call(Order { sandbox, pre, limits, permit, access, deadline, invocation }).await.0
-        };
-        let result = sandbox.apart(describe).await.unwrap_or_else(|| Err(Cause::Host("no answer".to_owned()).into()));
-        let description = result.map_err(|ended| LoadError::Describe(ended.cause))?;
-        Ok(Plugin {
-            description,
-            is_built_in,
-            digest: Some(Digest::of(bytes)),
-            code: Code::Component { sandbox: sandbox.clone(), pre },
-        })
+/// Bytes of a WebAssembly page.
+const PAGE: u64 = 64 << 10;
+
+/// Makes plugins of components.
+pub struct Loader {
+    sandbox: Arc<Sandbox>,
+    compiler: Compiler,
+}
+
+impl Loader {
+    /// A loader for one sandbox. `how` says where components are compiled.
+    pub fn new(sandbox: Arc<Sandbox>, config: &PluginsConfig, how: How) -> Loader {
+        let compiler = Compiler::new(&sandbox, config, how);
+        Loader { sandbox, compiler }
     }
 
+    /// The same with other settings.
+    #[must_use]
+    pub fn with(&self, config: &PluginsConfig) -> Loader {
+        Loader { sandbox: self.sandbox.clone(), compiler: self.compiler.with(config) }
+    }
+
+    /// How often it compiled, and how often it did not have to.
+    pub fn counts(&self) -> Counts {
+        self.compiler.counts()
+    }
+
+    /// Compiles a component, links it and asks it what it is.
+    ///
+    /// # Errors
+    /// At which stage its way ended, and why.
+    pub async fn load(&self, name: &str, bytes: Vec<u8>, is_built_in: bool) -> Result<Plugin, Problem> {
+        let digest = Digest::of(&bytes);
+        let compiled = self.compiler.compile(digest, bytes).await?;
+        let pre = link(&self.sandbox, &compiled.component)?;
+        let description = describe(&self.sandbox, &pre).await?;
+        let description = checked(name, description)?;
+        let memory = initial_memory(&compiled.component);
+        let code = Code::Component { sandbox: self.sandbox.clone(), pre };
+        Ok(Plugin { description, is_built_in, digest: Some(digest), code, memory })
+    }
+}
+
+impl Plugin {
     /// A plugin that is compiled into this program.
     pub fn linked(linked: Arc<dyn Linked>) -> Plugin {
-        Plugin { description: linked.describe(), is_built_in: true, digest: None, code: Code::Linked(linked) }
+        let (description, code) = (linked.describe(), Code::Linked(linked));
+        Plugin { description, is_built_in: true, digest: None, code, memory: 0 }
     }
 
     /// Where its calls have to run; none for a plugin that is compiled in.
@@ -105,12 +105,75 @@ impl Plugin {
     pub fn title(&self) -> String {
         format!("{} {}", self.description.name, self.description.version)
     }
+
+    /// Whether an instance fits into so much memory.
+    ///
+    /// # Errors
+    /// How much it needs.
+    pub(super) fn fits(&self, limits: &Limits) -> Result<(), Problem> {
+        let limit = limits.memory as u64;
+        if self.memory <= limit {
+            return Ok(());
+        }
+        let (needed, allowed) = (problem::bytes(self.memory, limit), problem::bytes(limit, self.memory));
+        let problem =
+            Problem::new(Stage::Link, format!("needs {needed} of memory from the start, {allowed} are allowed"));
+        Err(problem.hint("raise `limits: {memory: …}` of the collector"))
+    }
 }
 
-fn prepare(sandbox: &Sandbox, bytes: &[u8]) -> Result<ActiveCollectorPre<CallState>, LoadError> {
-    let component = Component::new(&sandbox.engine, bytes).map_err(LoadError::compile)?;
+fn link(sandbox: &Sandbox, component: &Component) -> Result<ActiveCollectorPre<CallState>, Problem> {
+    let failed = |error: wasmtime::Error| {
+        let problem = Problem::new(Stage::Link, format!("{error:#}"));
+        problem.hint("it was built against other types than those of redwasp:collector@0.1.0: build it again")
+    };
     let mut linker = Linker::new(&sandbox.engine);
-    imports::link(&mut linker).map_err(LoadError::link)?;
-    let instance = linker.instantiate_pre(&component).map_err(LoadError::link)?;
-    ActiveCollectorPre::new(instance).map_err(LoadError::link)
+    imports::link(&mut linker).map_err(failed)?;
+    let instance = linker.instantiate_pre(component).map_err(failed)?;
+    ActiveCollectorPre::new(instance).map_err(failed)
+}
+
+async fn describe(
+    sandbox: &Arc<Sandbox>,
+    pre: &ActiveCollectorPre<CallState>,
+) -> Result<contract::Description, Problem> {
+    let (of_call, pre_of_call) = (sandbox.clone(), pre.clone());
+    let describe = async move {
+        let deadline = Instant::now() + DESCRIBE;
+        let (permit, access) = (Arc::new(Permit::nothing()), None);
+        // How much a collector may use is known when it has one.
+        let limits = &Limits { memory: super::engine::LARGEST_MEMORY, ..Limits::default() };
+        let (sandbox, pre, invocation) = (&of_call, &pre_of_call, Describe);
+        call(Order { sandbox, pre, limits, permit, access, deadline, invocation }).await.0
+    };
+    let result = sandbox.apart(describe).await.unwrap_or_else(|| Err(Cause::Host("no answer".to_owned()).into()));
+    result.map_err(|ended| {
+        let said =
+            if ended.last_words.is_empty() { String::new() } else { format!("; last words: {}", ended.last_words) };
+        Problem::new(Stage::Describe, format!("describe ended: {}{said}", ended.cause.tidy()))
+    })
+}
+
+fn checked(name: &str, description: contract::Description) -> Result<contract::Description, Problem> {
+    if description.name != name {
+        let problem = Problem::new(Stage::Describe, format!("it calls itself {:?}", words::tidy(&description.name)));
+        return Err(
+            problem.hint(format!("a plugin has the name of its file: rename one of them, {name}.wasm or the plugin"))
+        );
+    }
+    let contract::Description { name, version, summary, config_schema, extra } = description;
+    Ok(contract::Description {
+        name,
+        version: words::tidy(&version),
+        summary: words::tidy(&summary),
+        config_schema,
+        extra,
+    })
+}
+
+/// What the memories and tables of an instance take before it has done anything.
+fn initial_memory(component: &Component) -> u64 {
+    let Some(required) = component.resources_required() else { return 0 };
+    // The largest one, in pages; that all of them together fit is seen when one is instantiated.
+    required.max_initial_memory_size.map_or(0, |pages| pages * PAGE)
 }

@@ -89,6 +89,17 @@ fn role<'a>(mode: &str, told: &'a str) -> &'a str {
 }
 
 impl ServerKind {
+    /// What most servers are: for trying a plugin before any server was seen.
+    pub fn usual() -> ServerKind {
+        ServerKind {
+            product: "redis".to_owned(),
+            version: "7.2.0".to_owned(),
+            mode: "standalone".to_owned(),
+            role: "master".to_owned(),
+            databases: DEFAULT_DATABASES,
+        }
+    }
+
     /// Whether the server knows CLIENT SETINFO: Redis and KeyDB from 7.2, every Valkey.
     pub(super) fn has_client_setinfo(product: &str, version: &str) -> bool {
         let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));

@@ -4,24 +4,26 @@ use std::sync::PoisonError;
 
 use hyper::StatusCode;
 
-use super::App;
 use super::respond::{self, Response};
+use super::{App, Live};
 use crate::build::VERSION;
+use crate::own::PluginStatus;
 use crate::scrape::State;
 
-pub(super) fn handle(app: &App) -> Response {
-    respond::with_body(StatusCode::OK, "text/html; charset=utf-8", page(app))
+pub(super) fn handle(app: &App, live: &Live) -> Response {
+    respond::with_body(StatusCode::OK, "text/html; charset=utf-8", page(app, live))
 }
 
-fn page(app: &App) -> String {
+fn page(app: &App, live: &Live) -> String {
     let title = format!("Redis Exporter redwasp {VERSION}");
-    let metrics = escaped(&app.config.telemetry_path);
-    let target = match &app.config.target {
+    let metrics = escaped(&live.config.telemetry_path);
+    let target = match &live.config.target {
         Some(target) => format!("{} ({})", escaped(&target.to_string()), escaped(&last(app))),
-        None if app.config.scrape_endpoint => "none; use /scrape?target=redis://host:port".to_owned(),
+        None if live.config.scrape_endpoint => "none; use /scrape?target=redis://host:port".to_owned(),
         None => "none".to_owned(),
     };
-    let rows: String = app.scraper.states().iter().map(row).collect();
+    let rows: String = live.scraper.states().iter().map(row).collect();
+    let plugins: String = app.own.plugins().iter().map(plugin).collect();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title>\n\
         <style>body{{font-family:sans-serif;margin:2em}}td,th{{text-align:left;padding:.2em 1em .2em 0}}</style></head>\n\
@@ -29,6 +31,8 @@ fn page(app: &App) -> String {
         <p><a href=\"{metrics}\">Metrics</a> · <a href=\"/health\">Health</a></p>\n\
         <p>Target: {target}</p>\n\
         <table>\n<tr><th>Collector</th><th>Plugin</th><th>What it measures</th><th>Last call</th></tr>\n{rows}</table>\n\
+        <h2>Plugins</h2>\n\
+        <table>\n<tr><th>Plugin</th><th>From</th><th>Runs</th><th>Problem</th></tr>\n{plugins}</table>\n\
         </body>\n</html>\n"
     )
 }
@@ -50,6 +54,23 @@ fn row(state: &State) -> String {
         Some(Err(error)) => error,
     };
     let cells = [&state.name, &state.plugin, &state.summary, last].map(|text| format!("<td>{}</td>", escaped(text)));
+    format!("<tr>{}</tr>\n", cells.concat())
+}
+
+fn plugin(plugin: &PluginStatus) -> String {
+    let runs = plugin.running.as_ref().map_or("nothing".to_owned(), |running| {
+        let digest = running.digest.get(..19).unwrap_or(&running.digest);
+        format!("{} {digest} (generation {})", running.version, running.generation)
+    });
+    let trouble = plugin.problem.iter().map(|trouble| {
+        let hint = trouble.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+        format!("{}: {}{hint}", trouble.stage, trouble.reason)
+    });
+    let off = plugin.collectors.iter().filter_map(|collector| {
+        collector.problem.as_ref().map(|problem| format!("collector {} is off: {problem}", collector.name))
+    });
+    let problem = trouble.chain(off).collect::<Vec<_>>().join("; ");
+    let cells = [&plugin.name, &plugin.source, &runs, &problem].map(|text| format!("<td>{}</td>", escaped(text)));
     format!("<tr>{}</tr>\n", cells.concat())
 }
 

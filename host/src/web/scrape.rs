@@ -4,24 +4,24 @@ use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use tokio::time::Instant;
 
-use super::App;
 use super::deadline::deadline;
 use super::respond::{self, Response};
+use super::{App, Live};
 use crate::config::Credentials;
 use crate::config::target::{Address, Target};
 
-pub(super) async fn handle(app: &App, request: &Request<Incoming>) -> Response {
+pub(super) async fn handle(app: &App, live: &Live, request: &Request<Incoming>) -> Response {
     let start = Instant::now();
-    let deadline = match deadline(request.headers(), app.config.scrape_timeout, start) {
+    let deadline = match deadline(request.headers(), live.config.scrape_timeout, start) {
         Ok(deadline) => deadline,
         Err(fault) => return refuse(app, fault),
     };
-    let target = match target(app, request.uri().query().unwrap_or("")) {
+    let target = match target(live, request.uri().query().unwrap_or("")) {
         Ok(target) => target,
         Err(fault) => return refuse(app, fault),
     };
-    let outcome = app.scraper.scrape(&target, deadline).await;
-    let [of_server, of_scrape] = outcome.about(&app.config.namespace, outcome.page.labels.clone());
+    let outcome = live.scraper.scrape(&target, deadline).await;
+    let [of_server, of_scrape] = outcome.about(&live.config.namespace, outcome.page.labels.clone());
     let own = app.own.page_of_request(start.elapsed());
     respond::pages(request.headers(), &[&outcome.page, &of_server, &of_scrape, &own])
 }
@@ -35,7 +35,7 @@ fn refuse(app: &App, fault: String) -> Response {
 }
 
 /// The target that a query names, with the credentials that belong to it.
-fn target(app: &App, query: &str) -> Result<Target, String> {
+fn target(live: &Live, query: &str) -> Result<Target, String> {
     let mut pairs = url::form_urlencoded::parse(query.as_bytes());
     let named = pairs.find(|(name, value)| name == "target" && !value.is_empty());
     let (_, text) = named.ok_or("'target' parameter must be specified")?;
@@ -43,7 +43,7 @@ fn target(app: &App, query: &str) -> Result<Target, String> {
         return Err(format!("Invalid 'target' parameter: longer than {LONGEST_TARGET} bytes"));
     }
     let asked = Target::parse(&text).map_err(|error| format!("Invalid 'target' parameter, parse err: {error}"))?;
-    let target = with_credentials(app, asked);
+    let target = with_credentials(live, asked);
     // Whether a file is there is nobody's business who can only send requests.
     if matches!(target.address, Address::Unix { .. }) && target.unlisted {
         return Err("a socket must be in --redis.addr or in --scrape.allowed-targets".to_owned());
@@ -53,16 +53,16 @@ fn target(app: &App, query: &str) -> Result<Target, String> {
 
 /// Credentials go only to the configured target and to what the operator allows; never does a password come from the
 /// query. The user may: it chooses between credentials, it does not open anything.
-fn with_credentials(app: &App, asked: Target) -> Target {
+fn with_credentials(live: &Live, asked: Target) -> Target {
     let (user, asked) = (asked.user.clone(), Target { user: None, password: None, ..asked });
-    let own = app.config.target.as_ref().filter(|configured| configured.address == asked.address);
+    let own = live.config.target.as_ref().filter(|configured| configured.address == asked.address);
     let credentials = match own {
         Some(own) => Credentials { user: own.user.clone(), password: own.password.clone() },
-        None if app.config.allowed_targets.iter().any(|pattern| pattern.allows(&asked)) => {
-            app.config.credentials.clone()
+        None if live.config.allowed_targets.iter().any(|pattern| pattern.allows(&asked)) => {
+            live.config.credentials.clone()
         }
         None => {
-            let withheld = app.config.credentials.password.is_some();
+            let withheld = live.config.credentials.password.is_some();
             return Target { withheld, unlisted: true, ..asked };
         }
     };

@@ -1,0 +1,91 @@
+//! What is known of plugins: for metrics, for the landing page and for `redwasp plugin list`.
+
+use serde::{Deserialize, Serialize};
+
+use crate::metrics::{Family, Kind, Part, Value};
+
+/// A plugin, as far as it came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PluginStatus {
+    /// Its name.
+    pub name: String,
+    /// `built-in`, or the file.
+    pub source: String,
+    /// What runs; none when nothing does.
+    pub running: Option<Running>,
+    /// What keeps its file from running: that of a newer file, if something runs.
+    pub problem: Option<Trouble>,
+    /// What it is run as.
+    pub collectors: Vec<CollectorStatus>,
+}
+
+/// A component that runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Running {
+    /// The version that it tells.
+    pub version: String,
+    /// What it measures, in a sentence.
+    pub summary: String,
+    /// SHA-256 of the component, as `sha256:` and digits.
+    pub digest: String,
+    /// How many components have run under this name, this one included.
+    pub generation: u64,
+}
+
+/// Where the way to a running plugin ended.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// A word: find, check, compile, link, describe or configure.
+    pub stage: String,
+    /// What is wrong.
+    pub reason: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+}
+
+/// A collector that a plugin is run as.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CollectorStatus {
+    /// Its name.
+    pub name: String,
+    /// Why it does not run; none when it does.
+    pub problem: Option<String>,
+}
+
+/// The metrics of plugins.
+pub(super) fn parts(plugins: &[PluginStatus]) -> Vec<Part> {
+    let family = |name: &str, help: &str, labels: &[&str]| Family::new(Kind::Gauge, name, help, labels);
+    let one = || Value::Single(1.0);
+    let running = || plugins.iter().filter_map(|plugin| Some((plugin, plugin.running.as_ref()?)));
+    let generation = |(plugin, running): (&PluginStatus, &Running)| {
+        (vec![plugin.name.clone()], Value::Single(running.generation as f64))
+    };
+    let info = |(plugin, running): (&PluginStatus, &Running)| {
+        let kind = if plugin.source == "built-in" { "built-in" } else { "folder" };
+        let labels = [&plugin.name, kind, &running.version, &running.digest];
+        (labels.map(str::to_owned).to_vec(), one())
+    };
+    let problem = |plugin: &PluginStatus| {
+        let stage = plugin.problem.as_ref()?.stage.clone();
+        Some((vec![plugin.name.clone(), stage], one()))
+    };
+    let parts = [
+        (
+            family("redwasp_plugin_generation", "How many components have run under this name.", &["plugin"]),
+            running().map(generation).collect(),
+        ),
+        (
+            family("redwasp_plugin_info", "The component that runs.", &["plugin", "source", "version", "digest"]),
+            running().map(info).collect(),
+        ),
+        (
+            family(
+                "redwasp_plugin_problem",
+                "1 for a plugin whose newest file does not run, with the stage at which its way ended.",
+                &["plugin", "stage"],
+            ),
+            plugins.iter().filter_map(problem).collect::<Vec<_>>(),
+        ),
+    ];
+    parts.into_iter().filter(|(_, samples)| !samples.is_empty()).collect()
+}
