@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, anyhow};
 use redwasp::cli::{self, Stop};
-use redwasp::config::{CollectorConfig, Config};
+use redwasp::config::{CollectorConfig, Config, PluginsConfig};
 use redwasp::daemon::Daemon;
-use redwasp::plugin::{Collector, Plugin, Sandbox, Threads, embedded};
+use redwasp::plugin::{Collector, How, Loader, Plugin, Sandbox, Threads, embedded};
 use redwasp_info::InfoCollector;
 use redwasp_tests::server::Redis;
 use serde::Serialize;
@@ -93,7 +93,8 @@ impl Info {
         let (_, built_in) = built_ins.iter().find(|(manifest, _)| manifest.name == name).context(name)?;
         let settings = config(target)?.collectors.into_iter().find(|settings| settings.name == name).context(name)?;
         let sandbox = Sandbox::new(Threads::default())?;
-        let wasm = runtime.block_on(Plugin::load(&sandbox, built_in.component, true))?;
+        let loader = Loader::new(sandbox.clone(), &PluginsConfig::default(), How::InProcess);
+        let wasm = runtime.block_on(loader.load(name, built_in.component.to_vec(), true))?;
         let native = Plugin::linked(Arc::new(Native::<InfoCollector>::new()));
         Ok(Info { sandbox, settings, plugins: [Arc::new(wasm), Arc::new(native)] })
     }
