@@ -6,6 +6,7 @@
 mod connection;
 mod error;
 mod facts;
+mod glob;
 mod handshake;
 mod meter;
 pub mod policy;
@@ -14,6 +15,7 @@ mod reply;
 
 pub use error::{Cause, Error};
 pub use facts::{Facts, ServerKind};
+pub use glob::Glob;
 pub use pool::{Exchange, Lease, Pools};
 pub use reply::{Answer, Reply, ServerError};
 
