@@ -43,6 +43,7 @@ pub use embedded::{BadManifest, Embedded, embedded};
 pub use engine::{NoSandbox, Sandbox, Threads};
 pub use failure::{Cause, Failure, Step};
 pub use folder::{Entry, Folder, Stamp};
+pub use grants::{Denied, Permit};
 pub use journal::{Level, Line};
 pub use ledger::{Ending, Ledger, Quarantine, State};
 pub use linked::Linked;

@@ -43,7 +43,7 @@ const MISDEEDS: [(&str, &str, &[&str]); 16] = [
     ("forges-lines", "plugin", &["oops 2026-01-01 INFO forged"]),
     ("sleeps", "wall", &["wall time of 2s used up"]),
     ("refuses", "invalid", &["/limits/1", "too small"]),
-    ("asks-for-writes", "malformed", &["FLUSHALL is no read that redwasp sends"]),
+    ("asks-for-writes", "malformed", &["FLUSHALL writes; no grant allows it"]),
 ];
 
 #[test]

@@ -107,8 +107,8 @@ impl Desk {
         for (place, command) in commands.into_iter().enumerate() {
             let (database, command) = (command.database, servers::Command { args: command.args });
             match self.permit.pipeline(&command, database) {
-                Ok(granted) => {
-                    let database = if granted.reads_keys { database } else { access.target.database };
+                Ok(read) => {
+                    let database = if read.is_of_database() { database } else { access.target.database };
                     let (places, commands) = lots.entry(database).or_default();
                     places.push(place);
                     commands.push(command);

@@ -177,6 +177,9 @@ impl Collector {
         check::families(&families, bounds)?;
         check::not_the_hosts(&families, &self.namespace)?;
         let permit = Arc::new(Permit::new(plan.asks, self.config.grants.clone()));
+        if !permit.problems().is_empty() {
+            return Err(check::Malformed(permit.problems().join("; ")));
+        }
         let prefetch = convert::prefetch(plan.prefetch, &permit)?;
         let (late_prefixes, prepared) = (plan.late_prefixes, plan.prepared);
         Ok(Plan { families, prefetch, permit, late_prefixes, prepared })

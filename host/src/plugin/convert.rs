@@ -110,9 +110,12 @@ pub(super) fn prefetch(
     let wanted = |contract::Command { database, args }| {
         let command = Command { args };
         match permit.prefetch(&command, database) {
-            Ok(granted) => Ok(Ok(Wanted { command, database: granted.reads_keys.then_some(database) })),
-            Err(denied) if denied.is_final() => Err(Malformed(denied.to_string())),
-            Err(denied) => Ok(Err(denied.to_string())),
+            Ok(read) => {
+                let database = read.is_of_database().then_some(database);
+                Ok(Ok(Wanted { command, database }))
+            }
+            Err(denied) if denied.is_grantable() => Ok(Err(denied.to_string())),
+            Err(denied) => Err(Malformed(denied.to_string())),
         }
     };
     commands.into_iter().map(wanted).collect()

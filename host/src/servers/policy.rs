@@ -1,91 +1,146 @@
-//! Which commands may be sent for a collector: reads without keys that answer at once and leave the connection as it is.
+//! Which commands may be sent for a collector: reads that answer at once, bounded where they could be long, and that leave
+//! the connection as it is.
 //!
-//! Everything else is refused, whoever grants it: writes, scripts, blocking forms, and what changes the connection
-//! (SELECT, AUTH, HELLO, SUBSCRIBE, MONITOR, MULTI, CLIENT REPLY, QUIT), which others use after us. CONFIG GET and its kin
-//! are not among them as long as replies are not redacted: they hold passwords.
+//! Everything goes through one table. Refused, whoever grants them, are writes, scripts, blocking forms, and what changes
+//! the connection (SELECT, AUTH, HELLO, SUBSCRIBE, MONITOR, MULTI, CLIENT REPLY, QUIT), which others use after us; so is
+//! what the table does not have. Who may have which of the reads is decided elsewhere, by what [`Read`] says.
+
+mod forms;
+mod keys;
+mod row;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use forms::Form;
+pub use keys::Keys;
+pub use row::{Reading, Row, Rule};
+pub use table::rows;
 
 use super::Command;
+use table::Entry;
 
-/// Commands with their subcommand, where they have one. (<https://redis.io/docs/latest/commands/>,
-/// <https://valkey.io/commands/>)
-#[rustfmt::skip]
-const READS: &[&str] = &[
-    "ACL WHOAMI",
-    "CLIENT GETNAME", "CLIENT ID", "CLIENT INFO", "CLIENT LIST", "CLIENT TRACKINGINFO",
-    "CLUSTER COUNT-FAILURE-REPORTS", "CLUSTER INFO", "CLUSTER LINKS", "CLUSTER MYID", "CLUSTER NODES",
-    "CLUSTER SHARDS", "CLUSTER SLOT-STATS", "CLUSTER SLOTS",
-    "COMMAND COUNT", "COMMAND INFO",
-    "COMMANDLOG GET", "COMMANDLOG LEN",
-    "DBSIZE",
-    "FUNCTION LIST", "FUNCTION STATS",
-    "INFO",
-    "LASTSAVE",
-    "LATENCY HISTOGRAM", "LATENCY HISTORY", "LATENCY LATEST",
-    "MEMORY STATS",
-    "MODULE LIST",
-    "PING",
-    "PUBSUB CHANNELS", "PUBSUB NUMPAT", "PUBSUB NUMSUB", "PUBSUB SHARDCHANNELS", "PUBSUB SHARDNUMSUB",
-    "ROLE",
-    "SENTINEL CKQUORUM", "SENTINEL MASTER", "SENTINEL MASTERS", "SENTINEL REPLICAS",
-    "SENTINEL SENTINELS", "SENTINEL SLAVES",
-    "SERVER EXT",
-    "SLOWLOG GET", "SLOWLOG LEN",
-    "TIME",
-];
+/// Bytes of a name, more than any command's.
+const LONGEST_NAME: usize = 64;
 
-/// The name under which a command is granted: with its subcommand, if it has one. None when it may not be sent at all.
-pub fn name_of(command: &Command) -> Option<&'static str> {
-    let word = |index: usize| command.args.get(index).map(|arg| arg.to_ascii_uppercase());
-    let (first, second) = (word(0)?, word(1));
-    READS.iter().copied().find(|read| {
-        let (name, subcommand) = read.split_once(' ').map_or((*read, None), |(name, sub)| (name, Some(sub)));
-        first == name.as_bytes() && subcommand.is_none_or(|sub| second.as_deref() == Some(sub.as_bytes()))
-    })
+/// Arguments of one command, name included: each may cost as much as an element of a range.
+const ARGUMENTS: usize = 10_000;
+
+/// A command that may be sent, as far as it is granted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read<'a> {
+    /// As it is granted: `GET`, `XINFO STREAM`.
+    pub name: &'static str,
+    /// Whether it belongs to the grant that everybody has.
+    pub statistic: bool,
+    /// The keys that it reads.
+    pub keys: Vec<&'a [u8]>,
+    /// Patterns of the keys that it names.
+    pub patterns: Vec<&'a [u8]>,
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+impl Read<'_> {
+    /// Whether the reply depends on the database of the connection.
+    pub fn is_of_database(&self) -> bool {
+        !self.keys.is_empty() || !self.patterns.is_empty() || self.name == "DBSIZE"
+    }
+}
 
-    fn name(words: &str) -> Option<&'static str> {
-        name_of(&Command { args: words.split(' ').map(|word| word.as_bytes().to_vec()).collect() })
+/// A command that is not sent, whoever grants it: "SELECT changes the connection, which others use after this plugin".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{name} {reason}")]
+pub struct Forbidden {
+    /// The command's name, escaped and cut.
+    pub name: String,
+    /// Why, as it follows the name in a sentence.
+    pub reason: String,
+}
+
+impl Forbidden {
+    fn new(name: &str, reason: impl Into<String>) -> Forbidden {
+        Forbidden { name: name.to_owned(), reason: reason.into() }
     }
 
-    #[test]
-    fn reads_have_a_name() {
-        assert_eq!(name("info all"), Some("INFO"));
-        assert_eq!(name("Slowlog Len"), Some("SLOWLOG LEN"));
-        assert_eq!(name("CLUSTER INFO"), Some("CLUSTER INFO"));
+    /// For what is in no row.
+    fn unknown<'a>(words: impl IntoIterator<Item = &'a [u8]>) -> Forbidden {
+        let escaped = |word: &[u8]| word[..word.len().min(LONGEST_NAME)].escape_ascii().to_string();
+        let words: Vec<String> = words.into_iter().map(escaped).collect();
+        let name = words.join(" ");
+        let name = if name.is_empty() { "a command without a name" } else { &name };
+        Forbidden::new(name, "is not in redwasp's table of reads")
     }
+}
 
-    #[test]
-    fn everything_else_is_refused() {
-        for words in [
-            "FLUSHALL",
-            "CONFIG SET a b",
-            "CONFIG",
-            "SLOWLOG RESET",
-            "SELECT 1",
-            "SUBSCRIBE a",
-            "QUIT",
-            "BLPOP a 0",
-            "CLIENT REPLY OFF",
-            "CLIENT KILL TYPE normal",
-            "EVAL x 0",
-            "MONITOR",
-            "MULTI",
-            "HELLO 2",
-            "AUTH x",
-            "KEYS *",
-            "GET a",
-            "SENTINEL CONFIG SET a b",
-            "SENTINEL FAILOVER m",
-            "DEBUG SLEEP 1",
-            "LATENCY RESET",
-            "INFOX",
-            "",
-        ] {
-            assert_eq!(name(words), None, "{words}");
+/// What a command reads.
+///
+/// # Errors
+/// Why it is not sent: it is no read, or not in a form that is bounded.
+pub fn read(command: &Command) -> Result<Read<'_>, Forbidden> {
+    let entry = entry(&command.args)?;
+    let name = entry.row.name;
+    let reading = match &entry.row.rule {
+        Rule::Refused(reason) => return Err(Forbidden::new(name, *reason)),
+        Rule::Read(reading) => reading,
+    };
+    let args = &command.args;
+    if args.len() > ARGUMENTS {
+        return Err(Forbidden::new(name, format!("has more than {ARGUMENTS} arguments: send it in parts")));
+    }
+    let miswritten = || Forbidden::new(name, format!("is written otherwise: {}", entry.row.usage()));
+    let (least, most) = entry.arguments;
+    if !(least..=most).contains(&(args.len() - words_of(name))) {
+        return Err(miswritten());
+    }
+    reading.form.check(args).map_err(|rule| Forbidden::new(name, rule))?;
+    let keys = reading.keys.of(args).ok_or_else(miswritten)?;
+    Ok(Read { name, statistic: reading.statistic, keys, patterns: reading.keys.patterns(args) })
+}
+
+/// The reads that a grant of this name allows: one, or for a command with subcommands all that it has. Upper or lower
+/// case.
+///
+/// # Errors
+/// Why there are none.
+pub fn reads_named(name: &str) -> Result<Vec<&'static Row>, Forbidden> {
+    let words: Vec<Vec<u8>> = name.split_whitespace().map(|word| word.as_bytes().to_vec()).collect();
+    if let [word] = &*words
+        && let Some(container) = upper(word).filter(|container| table::is_container(container))
+    {
+        let reads: Vec<_> = rows().filter(|row| row.reading().is_some() && is_under(row.name, &container)).collect();
+        return if reads.is_empty() { Err(Forbidden::new(&container, "has no reads")) } else { Ok(reads) };
+    }
+    let row = entry(&words)?.row;
+    match row.rule {
+        _ if words.len() > words_of(row.name) => Err(Forbidden::unknown(words.iter().map(Vec::as_slice))),
+        Rule::Read(_) => Ok(vec![row]),
+        Rule::Refused(reason) => Err(Forbidden::new(row.name, reason)),
+    }
+}
+
+fn words_of(name: &str) -> usize {
+    name.split(' ').count()
+}
+
+fn is_under(name: &str, container: &str) -> bool {
+    name.split(' ').next() == Some(container)
+}
+
+/// A word as the table has it. A subcommand is a word of its own: one that is glued to its command is none.
+fn upper(word: &[u8]) -> Option<String> {
+    let is_word = word.len() <= LONGEST_NAME && word.iter().all(u8::is_ascii_graphic);
+    is_word.then(|| word.escape_ascii().to_string().to_ascii_uppercase())
+}
+
+fn entry(args: &[Vec<u8>]) -> Result<&'static Entry, Forbidden> {
+    let unknown = |words: usize| Forbidden::unknown(args.iter().take(words).map(Vec::as_slice));
+    let name = args.first().and_then(|word| upper(word)).ok_or_else(|| unknown(1))?;
+    let is_container = table::is_container(&name);
+    match args.get(1) {
+        Some(word) if is_container => {
+            let name = upper(word).map(|subcommand| format!("{name} {subcommand}"));
+            name.and_then(|name| table::entry(&name)).ok_or_else(|| unknown(2))
         }
+        None if is_container && table::entry(&name).is_none() => Err(Forbidden::new(&name, "needs a subcommand")),
+        _ => table::entry(&name).ok_or_else(|| unknown(1)),
     }
 }

@@ -1,0 +1,175 @@
+use super::*;
+
+fn command(words: &str) -> Command {
+    Command { args: words.split(' ').map(|word| word.as_bytes().to_vec()).collect() }
+}
+
+fn strings(words: &str) -> Vec<String> {
+    words.split(',').filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn ask(commands: &str, keys: &str, databases: &[u32]) -> contract::Ask {
+    contract::Ask { commands: strings(commands), keys: strings(keys), databases: databases.to_vec() }
+}
+
+fn grants(commands: &str, keys: &str) -> Grants {
+    Grants { commands: strings(commands), keys: strings(keys), ..Grants::default() }
+}
+
+fn denial(permit: &Permit, words: &str, database: u32) -> String {
+    permit.pipeline(&command(words), database).unwrap_err().to_string()
+}
+
+#[test]
+fn a_statistic_needs_nothing_else() {
+    let permit = Permit::new(Vec::new(), Grants::default());
+    for words in ["INFO ALL", "cluster info", "SLOWLOG GET 10", "DBSIZE"] {
+        assert_eq!(permit.pipeline(&command(words), 0).map(|_| ()), Ok(()), "{words}");
+        assert_eq!(permit.prefetch(&command(words), 3).map(|_| ()), Ok(()), "{words}");
+    }
+    let none = Permit::new(Vec::new(), Grants { statistics: false, ..grants("info", "") });
+    assert!(none.pipeline(&command("INFO ALL"), 0).is_ok());
+    assert_eq!(denial(&none, "DBSIZE", 0), "DBSIZE is not granted; allow it with grants: {commands: [DBSIZE]}");
+}
+
+#[test]
+fn what_is_forbidden_is_not_for_any_grant() {
+    let permit = Permit::new(vec![ask("SELECT,FLUSHALL", "*", &[])], grants("SELECT,FLUSHALL", "*"));
+    for words in ["SELECT 1", "FLUSHALL", "XREAD BLOCK 0 STREAMS a $"] {
+        let denied = permit.prefetch(&command(words), 0).unwrap_err();
+        assert!(!denied.is_grantable());
+        assert!(denied.to_string().ends_with("; no grant allows it"), "{denied}");
+    }
+    assert_eq!(
+        denial(&permit, "SELECT 1", 0),
+        "SELECT changes the connection, which others use after this plugin; no grant allows it"
+    );
+}
+
+#[test]
+fn a_read_of_keys_needs_both_sides() {
+    let asks = || vec![ask("HGET,xinfo", "orders:*", &[]), ask("GET", "total", &[2])];
+    let permit =
+        Permit::new(asks(), Grants { databases: vec![0, 2], ..grants("hget,XINFO stream,GET", "orders:*,total") });
+    for (words, database) in [("HGET orders:1 a", 0), ("XINFO STREAM orders:s", 0), ("GET total", 2)] {
+        assert!(permit.pipeline(&command(words), database).is_ok(), "{words}");
+    }
+    for (words, database) in [
+        ("GET total", 0),
+        ("GET orders:1", 2),
+        ("HGET total a", 0),
+        ("HGET orders:1 a", 2),
+        ("HLEN orders:1", 0),
+        ("CLIENT LIST", 0),
+    ] {
+        let denied = permit.pipeline(&command(words), database).unwrap_err();
+        assert!(matches!(denied, Denied::NotAsked { .. }) && !denied.is_grantable(), "{words}: {denied}");
+    }
+    assert_eq!(
+        denial(&permit, "XINFO GROUPS orders:s", 0),
+        "XINFO GROUPS orders:s is not granted; allow it with grants: {commands: [XINFO GROUPS]}"
+    );
+    assert!(permit.prefetch(&command("HGET total a"), 2).is_ok(), "a prefetch is its own ask");
+}
+
+#[test]
+fn each_of_many_keys_is_looked_at() {
+    let asks = vec![ask("MGET", "a:*", &[]), ask("MGET", "b:*", &[])];
+    let permit = Permit::new(asks, grants("MGET", "a:*,b:*"));
+    assert!(permit.pipeline(&command("MGET a:1 b:1"), 0).is_ok());
+    assert!(permit.pipeline(&command("MGET a:1 c:1"), 0).is_err());
+}
+
+#[test]
+fn a_denial_says_what_to_paste() {
+    let permit = Permit::new(vec![ask("HGET", "orders:*", &[0, 3])], Grants::default());
+    assert_eq!(
+        denial(&permit, "HGET orders:1 a", 0),
+        "HGET orders:1 is not granted; allow it with grants: {commands: [HGET], keys: [\"orders:*\"]}"
+    );
+    assert_eq!(
+        denial(&permit, "HGET orders:1 a", 3),
+        "HGET orders:1 in database 3 is not granted; allow it with grants: \
+            {commands: [HGET], keys: [\"orders:*\"], databases: [0, 3]}"
+    );
+    let of_prefetch = |key: &[u8]| {
+        let get = Command { args: vec![b"GET".to_vec(), key.to_vec()] };
+        permit.prefetch(&get, 0).unwrap_err().to_string()
+    };
+    let allow = "is not granted; allow it with grants: {commands: [GET], keys:";
+    assert_eq!(of_prefetch(b"a*[b"), format!("GET a*[b {allow} [\"a\\\\*\\\\[b\"]}}"));
+    assert_eq!(of_prefetch(b"a\n\"\xff"), format!("GET a\\n\\\"\\xff {allow} [\"a\\n\\\"?\"]}}"));
+    let long = "x".repeat(64);
+    assert_eq!(of_prefetch("x".repeat(1 << 20).as_bytes()), format!("GET {long}… {allow} [\"{long}*\"]}}"));
+    assert!(of_prefetch(b"a").ends_with("grants: {commands: [GET], keys: [\"a\"]}"));
+}
+
+#[test]
+fn a_walk_reads_what_its_pattern_says() {
+    let permit = Permit::new(vec![ask("SCAN", "orders:*,a?c", &[])], grants("SCAN", "orders:*,a?c"));
+    for pattern in ["orders:*", "orders:1:*", "a?c", "abc"] {
+        assert!(permit.pipeline(&command(&format!("SCAN 0 MATCH {pattern}")), 0).is_ok(), "{pattern}");
+    }
+    for pattern in ["*", "order*", "a*c", "[o]rders:*"] {
+        assert!(permit.pipeline(&command(&format!("SCAN 0 MATCH {pattern}")), 0).is_err(), "{pattern}");
+    }
+    assert!(permit.pipeline(&command("SCAN 0 MATCH orders:* MATCH *"), 0).is_err(), "the last one counts");
+    let denied = permit.prefetch(&command("SCAN 0 MATCH users:*"), 0).unwrap_err();
+    assert_eq!(denied.to_string(), "SCAN users:* is not granted; allow it with grants: {keys: [\"users:*\"]}");
+}
+
+#[test]
+fn reads_without_keys_that_are_no_statistics_need_their_name() {
+    let asked = vec![ask("CONFIG GET,CLIENT", "", &[])];
+    let permit = Permit::new(asked, grants("config", ""));
+    assert!(permit.pipeline(&command("CONFIG GET *"), 7).is_ok());
+    assert_eq!(
+        denial(&permit, "CLIENT LIST", 0),
+        "CLIENT LIST is not granted; allow it with grants: {commands: [CLIENT LIST]}"
+    );
+}
+
+#[test]
+fn malformed_asks_are_told() {
+    for (ask, words) in [
+        (ask("HGTE", "a", &[]), "asks[0].commands: HGTE is not in redwasp's table of reads"),
+        (ask("SELECT", "", &[]), "asks[0].commands: SELECT changes the connection"),
+        (ask("SCRIPT FLUSH", "", &[]), "asks[0].commands: SCRIPT FLUSH changes the code"),
+        (ask("XGROUP", "a", &[]), "asks[0].commands: XGROUP has no reads"),
+        (ask("GET a", "a", &[]), "asks[0].commands: GET a is not in"),
+        (ask("", "a", &[]), "asks[0].commands: none of them reads keys"),
+        (ask("INFO", "a", &[]), "asks[0].commands: none of them reads keys"),
+        (ask("XINFO", "", &[]), "asks[0].keys: XINFO reads keys, and no pattern says which"),
+        (ask("GET", &"a".repeat(2000), &[]), "asks[0].keys: a pattern of 2000 bytes"),
+        (ask(&"GET,".repeat(300), "a", &[]), "asks[0].commands: 300 of them"),
+    ] {
+        let permit = Permit::new(vec![ask], Grants::default());
+        assert!(permit.problems().iter().any(|problem| problem.starts_with(words)), "{words}: {:?}", permit.problems());
+    }
+    let permit = Permit::new(vec![ask("MEMORY", "", &[]); 65], grants("HGTE", ""));
+    assert_eq!(
+        permit.problems(),
+        [
+            "grants.commands: HGTE is not in redwasp's table of reads",
+            "asks: 65 of them, and only the first 64 are heard"
+        ]
+    );
+    let permit = Permit::new(vec![ask("XINFO,GET,INFO", "a*", &[1])], grants("XINFO,info", "a*"));
+    assert!(permit.problems().is_empty(), "{:?}", permit.problems());
+}
+
+#[test]
+fn what_is_missing_can_be_pasted() {
+    let asks = vec![
+        ask("xinfo stream,HGET,INFO,FLUSHALL", "orders:1:*,total", &[0, 3]),
+        ask("HGET", "orders:2:*", &[]),
+        ask("CLIENT LIST", "ignored", &[9]),
+    ];
+    let permit = Permit::new(asks.clone(), grants("XINFO", "orders:*"));
+    let lines = "grants:\n  commands: [HGET, CLIENT LIST]\n  keys: [\"total\"]\n  databases: [0, 3]\n";
+    assert_eq!(permit.missing().as_deref(), Some(lines));
+    let all = Grants { databases: vec![0, 3], ..grants("XINFO,HGET,CLIENT", "*") };
+    assert_eq!(Permit::new(asks, all).missing(), None);
+    let named = Permit::new(vec![ask("CLUSTER,DBSIZE", "", &[])], Grants { statistics: false, ..Grants::default() });
+    assert_eq!(named.missing().as_deref(), Some("grants:\n  commands: [CLUSTER, DBSIZE]\n"));
+}
