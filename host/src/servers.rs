@@ -11,6 +11,7 @@ mod handshake;
 mod meter;
 pub mod policy;
 mod pool;
+mod redact;
 mod reply;
 
 pub use error::{Cause, Error};

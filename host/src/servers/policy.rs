@@ -117,6 +117,11 @@ pub fn reads_named(name: &str) -> Result<Vec<&'static Row>, Forbidden> {
     }
 }
 
+/// How many of a command's words are its name: a subcommand that has a row of its own belongs to it.
+pub(super) fn name_length(args: &[Vec<u8>]) -> usize {
+    entry(args).map_or(1, |entry| words_of(entry.row.name))
+}
+
 fn words_of(name: &str) -> usize {
     name.split(' ').count()
 }

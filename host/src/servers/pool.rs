@@ -12,6 +12,7 @@ use super::connection::Connection;
 use super::error::{Cause, Error};
 use super::facts::{self, Facts};
 use super::handshake::{self, Lessons};
+use super::redact::redact;
 use super::reply::{self, Reply};
 use super::{Command, Settings};
 use crate::config::target::Target;
@@ -236,9 +237,10 @@ impl Lease<'_> {
         if commands.is_empty() {
             pipeline.cmd("PING");
         }
-        let (values, _) = self.send(&pipeline, limit, deadline).await.map_err(|cause| self.pool.error(cause))?;
+        let (mut values, _) = self.send(&pipeline, limit, deadline).await.map_err(|cause| self.pool.error(cause))?;
         let role = self.learn(commands, &values).map_err(|cause| self.pool.error(cause))?;
         let bytes = self.session.as_ref().map_or(0, |session| session.connection.bytes_read());
+        commands.iter().zip(&mut values).for_each(|(command, value)| redact(command, value));
         let replies = values.iter().take(commands.len()).map(reply::encode).collect();
         Ok(Exchange { replies, bytes, role, connect_time: self.connect_time })
     }

@@ -1,0 +1,230 @@
+//! What nobody is told: passwords in settings, and what customers sent in the logs of slow commands.
+//!
+//! Every reply to a collector goes through here before it is encoded, whoever the collector is.
+
+use redis::Value;
+
+use super::{Command, policy};
+
+/// What stands in place of a secret.
+const HIDDEN: &str = "…";
+
+/// Takes out of a reply what is secret in the reply to this command.
+pub(super) fn redact(command: &Command, value: &mut Value) {
+    let word =
+        |place: usize, word: &str| command.args.get(place).is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()));
+    if word(0, "CONFIG") || word(0, "SENTINEL") || word(0, "FT.CONFIG") {
+        hide_settings(value);
+    } else if word(0, "MODULE") {
+        hide_arguments(value);
+    } else if (word(0, "SLOWLOG") || word(0, "COMMANDLOG")) && word(1, "GET") {
+        keep_names(value);
+    }
+}
+
+/// Whether a setting of this name holds a secret or leads to one: requirepass, masterauth, primaryauth, auth-pass,
+/// tls-key-file-pass, and what modules call theirs. (redis.conf, valkey.conf, sentinel.conf)
+fn is_secret(name: &[u8]) -> bool {
+    let name = String::from_utf8_lossy(name).to_ascii_lowercase();
+    ["pass", "auth"].iter().any(|end| name.ends_with(end))
+        || ["password", "passwd", "passphrase", "secret", "token", "credential"].iter().any(|word| name.contains(word))
+}
+
+/// Hides the values of secret names, in maps, in flat arrays as RESP2 has them, and in arrays of either.
+fn hide_settings(value: &mut Value) {
+    if let Value::Map(pairs) = peeled(value) {
+        for (name, value) in pairs {
+            hide_setting(name, value);
+        }
+        return;
+    }
+    for pair in elements(value).into_iter().flat_map(|values| values.chunks_mut(2)) {
+        match pair {
+            [name, value] => hide_setting(name, value),
+            rest => rest.iter_mut().for_each(hide_settings),
+        }
+    }
+}
+
+fn hide_setting(name: &mut Value, value: &mut Value) {
+    if text(name).is_some_and(is_secret) {
+        *value = Value::BulkString(HIDDEN.into());
+        return;
+    }
+    hide_settings(name);
+    hide_settings(value);
+}
+
+/// Hides what follows a secret name among the arguments of modules, which stand in no pairs.
+fn hide_arguments(value: &mut Value) {
+    if let Value::Map(pairs) = peeled(value) {
+        pairs.iter_mut().for_each(|(_, value)| hide_arguments(value));
+        return;
+    }
+    let mut is_hidden = false;
+    for value in elements(value).into_iter().flatten() {
+        let hides_next = text(value).is_some_and(is_secret);
+        if is_hidden {
+            *value = Value::BulkString(HIDDEN.into());
+        }
+        hide_arguments(value);
+        is_hidden = hides_next;
+    }
+}
+
+/// Leaves the commands' names of the arguments of logged commands. What is no entry of a log is left out whole: nobody
+/// knows what it says.
+fn keep_names(log: &mut Value) {
+    if matches!(log, Value::ServerError(_)) {
+        return;
+    }
+    match elements(log) {
+        Some(entries) => entries.iter_mut().for_each(keep_name),
+        None => *log = Value::Nil,
+    }
+}
+
+/// The arguments are the fourth thing that an entry tells.
+fn keep_name(entry: &mut Value) {
+    let Some(args) = elements(entry).and_then(|fields| fields.get_mut(3)).and_then(elements) else {
+        *entry = Value::Nil;
+        return;
+    };
+    let words: Option<Vec<Vec<u8>>> = args.iter().take(2).map(|arg| text(arg).map(<[u8]>::to_vec)).collect();
+    args.truncate(words.map_or(1, |words| policy::name_length(&words)));
+}
+
+/// A value without its attributes.
+fn peeled(value: &mut Value) -> &mut Value {
+    match value {
+        Value::Attribute { data, .. } => peeled(data),
+        value => value,
+    }
+}
+
+fn elements(value: &mut Value) -> Option<&mut Vec<Value>> {
+    match peeled(value) {
+        Value::Array(elements) | Value::Set(elements) => Some(elements),
+        _ => None,
+    }
+}
+
+fn text(value: &Value) -> Option<&[u8]> {
+    match value {
+        Value::BulkString(bytes) => Some(bytes),
+        Value::SimpleString(text) | Value::VerbatimString { text, .. } => Some(text.as_bytes()),
+        Value::Attribute { data, .. } => text(data),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::servers::reply;
+
+    fn redacted(words: &str, wire: &[u8]) -> String {
+        let command = Command { args: words.split(' ').map(|word| word.as_bytes().to_vec()).collect() };
+        let mut value = redis::parse_redis_value(wire).unwrap();
+        redact(&command, &mut value);
+        String::from_utf8(reply::encode(&value).unwrap()).unwrap().replace("\r\n", " ")
+    }
+
+    #[test]
+    fn passwords_are_no_settings_that_one_may_read() {
+        let settings = "$11\r\nRequirePass\r\n$2\r\npw\r\n$4\r\nport\r\n$4\r\n6379\r\n";
+        let hidden = "$11 RequirePass $3 … $4 port $4 6379 ";
+        for words in ["CONFIG GET *", "config get requirepass", "SENTINEL CONFIG GET *"] {
+            assert_eq!(redacted(words, format!("*4\r\n{settings}").as_bytes()), format!("*4 {hidden}"));
+            assert_eq!(redacted(words, format!("%2\r\n{settings}").as_bytes()), format!("%2 {hidden}"));
+            assert_eq!(
+                redacted(words, format!("|1\r\n+a\r\n+b\r\n%2\r\n{settings}").as_bytes()),
+                format!("%2 {hidden}")
+            );
+            assert_eq!(redacted(words, format!("*1\r\n*4\r\n{settings}").as_bytes()), format!("*1 *4 {hidden}"));
+        }
+        assert_eq!(
+            redacted("GET a", b"*2\r\n+requirepass\r\n+a\r\n"),
+            "*2 +requirepass +a ",
+            "only where they are told"
+        );
+    }
+
+    #[test]
+    fn a_value_named_like_a_secret_shifts_nothing() {
+        let wire = b"*4\r\n+x\r\n+requirepass\r\n+masterauth\r\n+pw\r\n";
+        assert_eq!(redacted("CONFIG GET *", wire), "*4 +x +requirepass +masterauth $3 … ");
+    }
+
+    #[test]
+    fn secrets_go_by_many_names() {
+        for name in [
+            "requirepass",
+            "MASTERAUTH",
+            "primaryauth",
+            "tls-key-file-pass",
+            "tls-client-key-file-pass",
+            "auth-pass",
+            "sentinel-pass",
+            "search-oss-global-password",
+            "OSS_GLOBAL_PASSWORD",
+        ] {
+            assert!(is_secret(name.as_bytes()), "{name}");
+        }
+        for name in ["masteruser", "primaryuser", "tls-auth-clients", "aclfile", "unixsocket", "maxmemory", "port", ""]
+        {
+            assert!(!is_secret(name.as_bytes()), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_sentinel_does_not_tell_how_it_logs_in() {
+        let wire = b"*1\r\n%2\r\n+name\r\n+m\r\n+auth-pass\r\n+pw\r\n";
+        assert_eq!(redacted("SENTINEL masters", wire), "*1 %2 +name +m +auth-pass $3 … ");
+    }
+
+    #[test]
+    fn modules_do_not_tell_what_they_were_started_with() {
+        let wire = b"*1\r\n%2\r\n+name\r\n+search\r\n+args\r\n*3\r\n+FAST\r\n+OSS_GLOBAL_PASSWORD\r\n+pw\r\n";
+        let hidden = "*1 %2 +name +search +args *3 +FAST +OSS_GLOBAL_PASSWORD $3 … ";
+        assert_eq!(redacted("MODULE LIST", wire), hidden);
+    }
+
+    #[test]
+    fn of_a_logged_command_only_its_name_is_told() {
+        let entry = |args: &str| format!("*1\r\n*6\r\n:1\r\n:2\r\n:3\r\n{args}+127.0.0.1:1\r\n+me\r\n");
+        let told = |args: &str| format!("*1 *6 :1 :2 :3 {args}+127.0.0.1:1 +me ");
+        for (sent, kept) in [
+            ("*3\r\n+SET\r\n+customer:7\r\n+secret\r\n", "*1 +SET "),
+            ("*3\r\n+xinfo\r\n+stream\r\n+orders\r\n", "*2 +xinfo +stream "),
+            ("*3\r\n+config\r\n+customer\r\n+pw\r\n", "*1 +config "),
+            ("*1\r\n+DBSIZE\r\n", "*1 +DBSIZE "),
+            ("*2\r\n:1\r\n+x\r\n", "*1 :1 "),
+            ("*0\r\n", "*0 "),
+        ] {
+            for words in ["SLOWLOG GET", "slowlog get 9", "COMMANDLOG GET 9 slow"] {
+                assert_eq!(redacted(words, entry(sent).as_bytes()), told(kept), "{words}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_log_in_another_form_is_not_told() {
+        for (wire, told) in [
+            ("+SET customer:7\r\n", "_ "),
+            ("*1\r\n+SET customer:7\r\n", "*1 _ "),
+            ("*1\r\n*4\r\n:1\r\n:2\r\n:3\r\n+SET customer:7\r\n", "*1 _ "),
+        ] {
+            assert_eq!(redacted("SLOWLOG GET", wire.as_bytes()), told);
+        }
+    }
+
+    #[test]
+    fn an_error_stays_one() {
+        for words in [["CONFIG", "GET", "*"], ["SLOWLOG", "GET", "9"], ["MODULE", "LIST", ""]] {
+            let mut value = redis::parse_redis_value(b"-NOPERM no\r\n").unwrap();
+            redact(&Command::new(words), &mut value);
+            assert!(reply::encode(&value).is_err());
+        }
+    }
+}
