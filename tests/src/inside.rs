@@ -1,5 +1,7 @@
 //! The daemon as a library, inside of the test's own process: for settings that the command line does not have.
 
+use std::fs;
+use std::path::Path;
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use redwasp::config::target::Target;
 use redwasp::config::{CollectorConfig, Config, Credentials, Grants, PluginsConfig};
 use redwasp::daemon::{Daemon, How, Start};
+use tempfile::TempDir;
 use tokio::sync::oneshot;
 
 use crate::guests;
@@ -18,6 +21,8 @@ pub struct Inside {
     port: u16,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
+    /// The plugin folder: the guests that the settings name.
+    plugins: TempDir,
 }
 
 /// Settings without surprises: a free port of 127.0.0.1, one target, these collectors.
@@ -37,7 +42,7 @@ pub fn config(target: &str, collectors: Vec<CollectorConfig>) -> Config {
         ping_on_connect: false,
         instance_role_label: false,
         redis_only_metrics: false,
-        plugins: PluginsConfig { dir: Some(guests::folder().to_owned()), ..PluginsConfig::default() },
+        plugins: PluginsConfig::default(),
         collectors,
     }
 }
@@ -54,11 +59,14 @@ pub fn guest(name: &str) -> CollectorConfig {
 }
 
 impl Inside {
-    /// Starts a daemon and waits until its port is open.
+    /// Starts a daemon and waits until its port is open. It has a plugin folder of its own, with the guests that its
+    /// collectors name, unless the settings have one.
     ///
     /// # Errors
     /// Why it does not start, as it would be printed.
-    pub fn start(config: Config) -> Result<Inside, String> {
+    pub fn start(mut config: Config) -> Result<Inside, String> {
+        let plugins = folder_for(&config);
+        config.plugins.dir.get_or_insert_with(|| plugins.path().to_owned());
         let (started, report) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
@@ -75,7 +83,12 @@ impl Inside {
             });
         });
         let port = report.recv().expect("the daemon says how it started")?;
-        Ok(Inside { port, stop: Some(stop), thread: Some(thread) })
+        Ok(Inside { port, stop: Some(stop), thread: Some(thread), plugins })
+    }
+
+    /// Its plugin folder.
+    pub fn plugins(&self) -> &Path {
+        self.plugins.path()
     }
 
     /// Asks for a path.
@@ -94,6 +107,17 @@ impl Inside {
         assert_eq!(response.status, 200, "{}", response.text());
         Page::parse(&response.text()).expect("a page of metrics")
     }
+}
+
+fn folder_for(config: &Config) -> TempDir {
+    let folder = tempfile::tempdir().expect("a folder for plugins");
+    for collector in &config.collectors {
+        if guests::names().contains(&collector.plugin) {
+            let file = folder.path().join(&collector.plugin).with_extension("wasm");
+            fs::copy(guests::guest_file(&collector.plugin), file).expect("a guest can be copied");
+        }
+    }
+    folder
 }
 
 impl Drop for Inside {

@@ -127,7 +127,7 @@ mod tests {
         let command = Command { args: words.split(' ').map(|word| word.as_bytes().to_vec()).collect() };
         let mut value = redis::parse_redis_value(wire).unwrap();
         redact(&command, &mut value);
-        String::from_utf8(reply::encode(&value).unwrap()).unwrap().replace("\r\n", " ")
+        String::from_utf8(reply::encode(&value).unwrap().bytes).unwrap().replace("\r\n", " ")
     }
 
     #[test]
