@@ -179,10 +179,10 @@ impl Folder {
 impl Stamp {
     fn of(stat: &Stat) -> Stamp {
         Stamp {
-            inode: stat.st_ino as u64,
+            inode: stat.st_ino,
             size: stat.st_size as u64,
-            modified: (stat.st_mtime as i64, stat.st_mtime_nsec as i64),
-            changed: (stat.st_ctime as i64, stat.st_ctime_nsec as i64),
+            modified: (stat.st_mtime, stat.st_mtime_nsec as i64),
+            changed: (stat.st_ctime, stat.st_ctime_nsec as i64),
         }
     }
 }

@@ -174,10 +174,10 @@ fn what_must_not_be_read_says_so() {
     let place = Place::new();
     place.write("a.wasm", "one");
     fs::set_permissions(place.dir.path(), Permissions::from_mode(0o755)).unwrap();
-    fs::set_permissions(place.path("a.wasm"), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(place.path("a.wasm"), Permissions::from_mode(0o0)).unwrap();
     let reason = unprivileged::run(|| place.reason());
     assert_eq!(reason, "cannot be read: permission denied");
-    fs::set_permissions(place.dir.path(), Permissions::from_mode(0)).unwrap();
+    fs::set_permissions(place.dir.path(), Permissions::from_mode(0o0)).unwrap();
     let problem = unprivileged::run(|| place.folder.scan().unwrap_err());
     fs::set_permissions(place.dir.path(), Permissions::from_mode(0o700)).unwrap();
     assert!(problem.reason.ends_with("cannot be read: permission denied"), "{problem}");
