@@ -28,6 +28,7 @@ mod problem;
 mod ticker;
 #[cfg(test)]
 mod unprivileged;
+mod watch;
 mod words;
 
 pub use access::{Access, Asked};
@@ -46,3 +47,4 @@ pub use load::{Loader, Plugin};
 pub use manifest::{DefaultValue, Flag, Granted, Manifest};
 pub use plan::{Plan, Refused};
 pub use problem::{Problem, Stage};
+pub use watch::{Changes, watch};
