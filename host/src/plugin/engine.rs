@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use tokio::sync::Semaphore;
-use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails};
+use wasmtime::{
+    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails, WasmFeatures,
+};
 
 use super::ticker::Ticker;
 
@@ -66,7 +68,7 @@ impl Sandbox {
     /// # Errors
     /// When the system gives neither, or no threads.
     pub fn new(threads: Threads) -> Result<Arc<Sandbox>, NoSandbox> {
-        let mut config = engine_config();
+        let mut config = engine_config(true);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(threads.calls as u32)));
         let (engine, pooled) = match Engine::new(&config) {
             Ok(engine) => (engine, true),
@@ -75,10 +77,7 @@ impl Sandbox {
                     error = format!("{error:#}"),
                     "no address space for a pool of instances, going on without"
                 );
-                // Without a pool there may not be room for wasmtime's 4 GiB per memory either.
-                let mut config = engine_config();
-                config.memory_reservation(0).memory_reservation_for_growth(1 << 20).memory_guard_size(64 << 10);
-                (Engine::new(&config).map_err(NoSandbox::engine)?, false)
+                (Engine::new(&engine_config(false)).map_err(NoSandbox::engine)?, false)
             }
         };
         let guests = tokio::runtime::Builder::new_multi_thread()
@@ -128,18 +127,42 @@ impl Drop for Sandbox {
     }
 }
 
-fn engine_config() -> Config {
+/// What of WebAssembly a guest may use: what toolchains need, as what is off cannot be attacked. What is checked before
+/// compiling is checked with the same.
+pub(super) const FEATURES: WasmFeatures = WasmFeatures::WASM3
+    .union(WasmFeatures::COMPONENT_MODEL)
+    .difference(WasmFeatures::THREADS)
+    .difference(WasmFeatures::MEMORY64)
+    .difference(WasmFeatures::EXCEPTIONS)
+    .difference(WasmFeatures::GC)
+    .difference(WasmFeatures::GC_TYPES);
+
+/// An engine that compiles for a sandbox, pooled or not, and runs nothing: it reserves no memory.
+///
+/// # Errors
+/// When the engine cannot be set up.
+pub(super) fn compiling_engine(pooled: bool) -> wasmtime::Result<Engine> {
+    Engine::new(&engine_config(pooled))
+}
+
+/// Everything that code depends on. How instances are allocated is not among it, but how much room each memory has.
+fn engine_config(pooled: bool) -> Config {
     let mut config = Config::new();
     config
         .epoch_interruption(true)
-        // The contract has no async functions; what is off cannot be attacked.
+        // The contract has no async functions.
         .concurrency_support(false)
-        .wasm_memory64(false)
+        .wasm_features(WasmFeatures::all().difference(FEATURES), false)
+        .wasm_features(FEATURES, true)
         .wasm_backtrace_max_frames(NonZeroUsize::new(32))
         .wasm_backtrace_details(WasmBacktraceDetails::Enable)
         // wasmtime's defaults, written down because the stack limit is a promise.
         .max_wasm_stack(512 << 10)
         .async_stack_size(2 << 20);
+    if !pooled {
+        // Without a pool there may not be room for wasmtime's 4 GiB per memory either.
+        config.memory_reservation(0).memory_reservation_for_growth(1 << 20).memory_guard_size(64 << 10);
+    }
     config
 }
 

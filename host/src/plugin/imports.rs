@@ -9,11 +9,10 @@ use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
 use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+use wasmtime_wasi_io::bindings::wasi::io;
 
-use super::access::Desk;
-use super::bindings::redwasp::collector::{metrics, types};
-use super::capabilities;
-use super::journal::Journal;
+use super::bindings::contract::{CallError, Command};
+use super::bindings::redwasp::collector::{log, metrics, redis, types};
 use super::last_words::LastWords;
 use super::limits::MemoryLimiter;
 use crate::config::Limits;
@@ -51,32 +50,60 @@ impl WasiView for CallState {
     }
 }
 
-/// Everything that a component may import.
+/// Links one interface.
+type Link = fn(&mut Linker<CallState>) -> wasmtime::Result<()>;
+
+/// Everything that a component may import: each interface with the version that is linked, which serves the other
+/// versions of its track (0.1, 0.2) too.
+const OFFERED: &[(&str, Link)] = &[
+    ("redwasp:collector/types@0.1.0", |l| types::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
+    ("redwasp:collector/metrics@0.1.0", |l| metrics::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
+    ("redwasp:collector/redis@0.1.0", |l| redis::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
+    ("redwasp:collector/log@0.1.0", |l| log::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
+    ("wasi:io/error@0.2.12", |l| io::error::add_to_linker::<_, Table>(l, |state| &mut state.table)),
+    ("wasi:io/poll@0.2.12", |l| io::poll::add_to_linker::<_, Table>(l, |state| &mut state.table)),
+    ("wasi:io/streams@0.2.12", |l| io::streams::add_to_linker::<_, Table>(l, |state| &mut state.table)),
+    ("wasi:clocks/wall-clock@0.2.12", |l| {
+        wasi::clocks::wall_clock::add_to_linker::<_, WasiClocks>(l, CallState::clocks)
+    }),
+    ("wasi:clocks/monotonic-clock@0.2.12", |l| {
+        wasi::clocks::monotonic_clock::add_to_linker::<_, WasiClocks>(l, CallState::clocks)
+    }),
+    ("wasi:random/random@0.2.12", |l| {
+        wasi::random::random::add_to_linker::<CallState, WasiRandom>(l, |state| state.wasi.random())
+    }),
+    ("wasi:random/insecure@0.2.12", |l| {
+        wasi::random::insecure::add_to_linker::<CallState, WasiRandom>(l, |state| state.wasi.random())
+    }),
+    ("wasi:random/insecure-seed@0.2.12", |l| {
+        wasi::random::insecure_seed::add_to_linker::<CallState, WasiRandom>(l, |state| state.wasi.random())
+    }),
+    ("wasi:filesystem/types@0.2.12", |l| {
+        wasi::filesystem::types::add_to_linker::<_, WasiFilesystem>(l, CallState::filesystem)
+    }),
+    ("wasi:filesystem/preopens@0.2.12", |l| {
+        wasi::filesystem::preopens::add_to_linker::<_, WasiFilesystem>(l, CallState::filesystem)
+    }),
+    ("wasi:cli/environment@0.2.12", |l| wasi::cli::environment::add_to_linker::<_, WasiCli>(l, CallState::cli)),
+    ("wasi:cli/exit@0.2.12", |l| wasi::cli::exit::add_to_linker::<_, WasiCli>(l, CallState::cli)),
+    ("wasi:cli/stdin@0.2.12", |l| wasi::cli::stdin::add_to_linker::<_, WasiCli>(l, CallState::cli)),
+    ("wasi:cli/stdout@0.2.12", |l| wasi::cli::stdout::add_to_linker::<_, WasiCli>(l, CallState::cli)),
+    ("wasi:cli/stderr@0.2.12", |l| wasi::cli::stderr::add_to_linker::<_, WasiCli>(l, CallState::cli)),
+    ("wasi:cli/terminal-input@0.2.12", |l| wasi::cli::terminal_input::add_to_linker::<_, WasiCli>(l, CallState::cli)),
+    ("wasi:cli/terminal-output@0.2.12", |l| wasi::cli::terminal_output::add_to_linker::<_, WasiCli>(l, CallState::cli)),
+    ("wasi:cli/terminal-stdin@0.2.12", |l| wasi::cli::terminal_stdin::add_to_linker::<_, WasiCli>(l, CallState::cli)),
+    ("wasi:cli/terminal-stdout@0.2.12", |l| wasi::cli::terminal_stdout::add_to_linker::<_, WasiCli>(l, CallState::cli)),
+    ("wasi:cli/terminal-stderr@0.2.12", |l| wasi::cli::terminal_stderr::add_to_linker::<_, WasiCli>(l, CallState::cli)),
+];
+
+/// The names of the interfaces that are linked, with versions.
+pub(super) fn offered() -> impl Iterator<Item = &'static str> {
+    OFFERED.iter().map(|(name, _)| *name)
+}
+
+/// Links everything that a component may import.
 pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
-    types::add_to_linker::<CallState, HasSelf<CallState>>(linker, |state| state)?;
-    metrics::add_to_linker::<CallState, HasSelf<CallState>>(linker, |state| state)?;
-    capabilities::link(linker)?;
-    let l = linker;
-    wasmtime_wasi_io::bindings::wasi::io::error::add_to_linker::<CallState, Table>(l, |state| &mut state.table)?;
-    wasmtime_wasi_io::bindings::wasi::io::poll::add_to_linker::<CallState, Table>(l, |state| &mut state.table)?;
-    wasmtime_wasi_io::bindings::wasi::io::streams::add_to_linker::<CallState, Table>(l, |state| &mut state.table)?;
-    wasi::clocks::wall_clock::add_to_linker::<CallState, WasiClocks>(l, CallState::clocks)?;
-    wasi::clocks::monotonic_clock::add_to_linker::<CallState, WasiClocks>(l, CallState::clocks)?;
-    wasi::random::random::add_to_linker::<CallState, WasiRandom>(l, |state| state.wasi.random())?;
-    wasi::random::insecure::add_to_linker::<CallState, WasiRandom>(l, |state| state.wasi.random())?;
-    wasi::random::insecure_seed::add_to_linker::<CallState, WasiRandom>(l, |state| state.wasi.random())?;
-    wasi::filesystem::types::add_to_linker::<CallState, WasiFilesystem>(l, CallState::filesystem)?;
-    wasi::filesystem::preopens::add_to_linker::<CallState, WasiFilesystem>(l, CallState::filesystem)?;
-    wasi::cli::environment::add_to_linker::<CallState, WasiCli>(l, CallState::cli)?;
-    wasi::cli::exit::add_to_linker::<CallState, WasiCli>(l, CallState::cli)?;
-    wasi::cli::stdin::add_to_linker::<CallState, WasiCli>(l, CallState::cli)?;
-    wasi::cli::stdout::add_to_linker::<CallState, WasiCli>(l, CallState::cli)?;
-    wasi::cli::stderr::add_to_linker::<CallState, WasiCli>(l, CallState::cli)?;
-    wasi::cli::terminal_input::add_to_linker::<CallState, WasiCli>(l, CallState::cli)?;
-    wasi::cli::terminal_output::add_to_linker::<CallState, WasiCli>(l, CallState::cli)?;
-    wasi::cli::terminal_stdin::add_to_linker::<CallState, WasiCli>(l, CallState::cli)?;
-    wasi::cli::terminal_stdout::add_to_linker::<CallState, WasiCli>(l, CallState::cli)?;
-    wasi::cli::terminal_stderr::add_to_linker::<CallState, WasiCli>(l, CallState::cli)
+    OFFERED.iter().try_for_each(|(_, link)| link(linker))
 }
 
 struct Table;
@@ -87,3 +114,65 @@ impl wasmtime::component::HasData for Table {
 
 impl types::Host for CallState {}
 impl metrics::Host for CallState {}
+
+/// What asking Redis from inside a call answers in this version.
+fn not_yet() -> CallError {
+    CallError::Denied("this version answers only the commands of the plan's prefetch".to_owned())
+}
+
+impl redis::Host for CallState {
+    async fn pipeline(
+        &mut self,
+        _route: redis::Route,
+        _commands: Vec<Command>,
+    ) -> Result<Vec<Result<Vec<u8>, CallError>>, CallError> {
+        Err(not_yet())
+    }
+
+    async fn nodes(&mut self) -> Result<Vec<redis::Node>, CallError> {
+        Err(not_yet())
+    }
+
+    fn remaining(&mut self) -> redis::Budget {
+        redis::Budget { milliseconds: 0, commands: 0, bytes: 0 }
+    }
+}
+
+impl log::Host for CallState {
+    /// Kept with what the guest writes to stderr.
+    fn write(&mut self, _level: log::Level, message: String, _fields: Vec<(String, String)>) {
+        self.last_words.keep(message.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use wasmtime::Engine;
+
+    use super::super::bindings::ActiveCollector;
+    use super::*;
+
+    /// Whether an interface is linked: what has a name cannot be given it again.
+    fn has(linker: &mut Linker<CallState>, name: &str) -> bool {
+        linker.root().func_wrap(name, |_, ()| Ok(())).is_err()
+    }
+
+    #[test]
+    fn each_interface_is_linked_under_the_name_that_is_offered_and_no_other() {
+        for (name, link) in OFFERED {
+            let mut linker = Linker::new(&Engine::default());
+            link(&mut linker).unwrap();
+            let linked: Vec<_> = offered().filter(|name| has(&mut linker, name)).collect();
+            assert_eq!(linked, [*name]);
+        }
+    }
+
+    #[test]
+    fn the_contract_has_no_other_interfaces() {
+        let mut linker = Linker::new(&Engine::default());
+        ActiveCollector::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut CallState| state).unwrap();
+        for name in offered().filter(|name| name.starts_with("redwasp:")) {
+            assert!(has(&mut linker, name), "{name} is offered and no world imports it");
+        }
+    }
+}
