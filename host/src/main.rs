@@ -9,9 +9,13 @@ use redwasp::build;
 use redwasp::cli::{self, Settings, Stop, Warning};
 use redwasp::daemon::{self, Daemon, How, Start};
 use redwasp::logging;
+use redwasp::plugin;
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
+    if env::args_os().skip(1).eq([plugin::CHILD_COMMAND]) {
+        return plugin::child_main();
+    }
     let settings = match settings() {
         Ok(settings) => settings,
         Err(Stop::Usage(text)) => text.exit(),
