@@ -9,6 +9,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
+use arc_swap::ArcSwap;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
@@ -17,7 +18,7 @@ use crate::config::digest::Digest;
 use crate::own::{Gauges, Own, Trouble};
 pub use crate::plugin::How;
 use crate::plugin::{Collector, Counts, Ledger, Loader, Manifest, Problem, Quarantine, Sandbox, Threads, embedded};
-use crate::scrape::{self, Scraper};
+use crate::scrape::{self, Off, Scraper};
 use crate::servers::{Pools, ServerKind, Settings};
 use crate::web::{self, App, Live, Reload};
 
@@ -73,10 +74,10 @@ impl Daemon {
             built_ins.push(loaded.with_context(|| format!("built-in plugin {name}"))?);
         }
         let (sender, requests) = mpsc::channel(RELOADS);
-        let loader = Arc::new(loader);
+        let loader = Arc::new(ArcSwap::from_pointee(loader));
         let counts = {
             let loader = loader.clone();
-            move || loader.counts()
+            move || loader.load().counts()
         };
         let (parts, listener) = Parts::new(&config, &sandbox, Vec::new(), sender, counts).await?;
         let app = parts.app.clone();
@@ -159,14 +160,12 @@ impl Parts {
     }
 
     /// Has the next scrapes run with other settings and collectors.
-    fn swap(&self, config: Config, collectors: Vec<Arc<Collector>>) {
+    fn swap(&self, config: Config, collectors: Vec<Arc<Collector>>, off: Vec<Off>) {
         let old = self.app.live();
         let same_servers = pool_settings(&old.config) == pool_settings(&config) && old.config.target == config.target;
-        let scraper = if same_servers {
-            Arc::new(old.scraper.with(scrape_settings(&config), collectors))
-        } else {
-            scraper(&config, collectors, &self.own, &self.ledger)
-        };
+        let from =
+            if same_servers { old.scraper.clone() } else { scraper(&config, Vec::new(), &self.own, &self.ledger) };
+        let scraper = Arc::new(from.with(scrape_settings(&config), collectors, off));
         config.target.iter().for_each(|target| scraper.prepare(target));
         self.app.swap(Live { config, scraper });
     }
@@ -200,7 +199,10 @@ fn gauges<C: Fn() -> Counts>(app: &Arc<App>, sandbox: &Arc<Sandbox>, counts: C) 
         guest_tasks: sandbox.tasks(),
         guest_calls: sandbox.calls(),
         guest_calls_limit: sandbox.calls_limit(),
-        compilations: counts().into(),
+        compilations: {
+            let Counts { compilations, cache_hits, cache_failures } = counts();
+            [compilations, cache_hits, cache_failures]
+        },
         quarantined: app.upgrade().map_or_else(Vec::new, |app| app.live().scraper.quarantined()),
     }
 }

@@ -49,7 +49,7 @@ fn run(settings: Settings) -> anyhow::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let path = settings.config.telemetry_path.clone();
         let target = settings.config.target.as_ref().map_or("none".to_owned(), ToString::to_string);
-        let daemon = Daemon::start(settings.config, Start { source: None, how: How::InProcess }).await?;
+        let daemon = Daemon::start(settings.config, Start { source: None, how: How::child() }).await?;
         let address = daemon.address()?;
         tracing::info!(version = build::VERSION, commit = build::COMMIT, target, %address, path, "serving metrics");
         let stop = async {

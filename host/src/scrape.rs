@@ -45,6 +45,17 @@ pub struct State {
     pub last: Option<Result<(), String>>,
 }
 
+/// A collector that shall run and does not.
+#[derive(Clone, Debug)]
+pub struct Off {
+    /// Its name.
+    pub name: String,
+    /// Its plugin's name.
+    pub plugin: String,
+    /// Why it does not run.
+    pub reason: String,
+}
+
 /// A run ends by itself at its deadline, and then knows why: whoever waits for it waits a little longer.
 const GRACE: Duration = Duration::from_millis(50);
 
@@ -64,6 +75,7 @@ pub struct Settings {
 pub struct Scraper {
     settings: Settings,
     collectors: Vec<Arc<Collector>>,
+    off: Vec<Off>,
     batches: Mutex<HashMap<Kind, Arc<Batch>>>,
     lasting: Arc<Lasting>,
 }
@@ -99,18 +111,19 @@ impl Scraper {
             places: Semaphore::new(RUNS),
             states: Mutex::default(),
         };
-        Scraper { settings, collectors, batches: Mutex::default(), lasting: Arc::new(lasting) }
+        let (off, batches) = (Vec::new(), Mutex::default());
+        Scraper { settings, collectors, off, batches, lasting: Arc::new(lasting) }
     }
 
     /// The same with other collectors. What runs goes on with the old ones; timed runs of collectors that are no longer
     /// there end.
-    pub fn with(&self, settings: Settings, collectors: Vec<Arc<Collector>>) -> Scraper {
+    pub fn with(&self, settings: Settings, collectors: Vec<Arc<Collector>>, off: Vec<Off>) -> Scraper {
         self.lasting.timed.keep(&collectors);
         let names: HashSet<&str> = collectors.iter().map(|collector| collector.name.as_str()).collect();
         let mut states = self.lasting.states.lock().unwrap_or_else(PoisonError::into_inner);
         states.retain(|name, _| names.contains(name.as_str()));
         drop(states);
-        Scraper { settings, collectors, batches: Mutex::default(), lasting: self.lasting.clone() }
+        Scraper { settings, collectors, off, batches: Mutex::default(), lasting: self.lasting.clone() }
     }
 
     /// Scrapes a target. Scrapes of the same target at the same time share one run; each waits for it until its own
@@ -156,7 +169,13 @@ impl Scraper {
             summary: collector.plugin.description.summary.clone(),
             last: states.get(&collector.name).cloned(),
         };
-        self.collectors.iter().map(state).collect()
+        let off = |off: &Off| State {
+            name: off.name.clone(),
+            plugin: off.plugin.clone(),
+            summary: String::new(),
+            last: Some(Err(format!("off: {}", off.reason))),
+        };
+        self.collectors.iter().map(state).chain(self.off.iter().map(off)).collect()
     }
 
     /// Connections that wait for their next use.

@@ -271,9 +271,9 @@ async fn replies(redis: &Redis, commands: &[Command]) -> Vec<String> {
     let own = Arc::new(Own::new("redis", false, false).unwrap());
     let pools = Pools::new(Settings::default(), [], own);
     let deadline = Instant::now() + PATIENCE;
-    let lease = pools.checkout(&target, deadline).await.unwrap();
-    let replies = lease.exchange(commands, deadline).await.unwrap().replies;
-    replies.into_iter().map(|reply| String::from_utf8(reply.unwrap()).unwrap()).collect()
+    let mut lease = pools.checkout(&target, deadline).await.unwrap();
+    let replies = lease.exchange(commands, 16 << 20, deadline).await.unwrap().replies;
+    replies.into_iter().map(|reply| String::from_utf8(reply.unwrap().bytes).unwrap()).collect()
 }
 
 #[tokio::test]

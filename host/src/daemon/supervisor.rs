@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
@@ -19,6 +20,7 @@ use crate::config::Config;
 use crate::config::digest::Digest;
 use crate::own::{CollectorStatus, PluginStatus};
 use crate::plugin::{Changes, Entry, Folder, Loader, Plugin, Problem, Stage, Stamp, watch};
+use crate::scrape::Off;
 use crate::web::Reload;
 
 /// How long the start waits for plugins of the folder.
@@ -31,7 +33,7 @@ pub(super) struct Supervisor {
     source: Option<Source>,
     /// The settings file's bytes when it was read last.
     read: Option<Digest>,
-    loader: Arc<Loader>,
+    loader: Arc<ArcSwap<Loader>>,
     folder: Option<Folder>,
     shelves: BTreeMap<String, Shelf>,
     lineup: Lineup,
@@ -50,7 +52,12 @@ struct Loaded {
 
 impl Supervisor {
     /// Nothing is looked at yet.
-    pub(super) fn new(parts: Arc<Parts>, config: Config, source: Option<Source>, loader: Arc<Loader>) -> Supervisor {
+    pub(super) fn new(
+        parts: Arc<Parts>,
+        config: Config,
+        source: Option<Source>,
+        loader: Arc<ArcSwap<Loader>>,
+    ) -> Supervisor {
         let read = source.as_ref().and_then(Source::digest);
         let folder = folder(&config);
         Supervisor {
@@ -83,6 +90,7 @@ impl Supervisor {
             }
         }
         self.line_up().await;
+        self.publish();
     }
 
     /// Goes on until it is dropped.
@@ -141,7 +149,8 @@ impl Supervisor {
             is_changed = true;
         }
         entries.into_iter().for_each(|entry| self.see(entry));
-        if is_changed {
+        // What was refused for a reason that has passed is tried again.
+        if is_changed || !self.lineup.refused.is_empty() {
             self.line_up().await;
         }
         self.publish();
@@ -164,7 +173,7 @@ impl Supervisor {
             return;
         }
         let Some(folder) = self.folder.clone() else { return };
-        let (loader, running, pins) = (self.loader.clone(), shelf.digest(), self.pins(&name));
+        let (loader, running, pins) = (self.loader.load_full(), shelf.digest(), self.pins(&name));
         self.loading.spawn(async move {
             let result = load(&loader, folder, entry, running, &pins).await;
             Loaded { name, stamp, result }
@@ -247,7 +256,8 @@ impl Supervisor {
         let old = std::mem::replace(&mut self.config, config);
         if old.plugins != self.config.plugins {
             self.folder = folder(&self.config);
-            self.loader = Arc::new(self.loader.with(&self.config.plugins));
+            let loader = self.loader.load().with(&self.config.plugins);
+            self.loader.store(Arc::new(loader));
             self.shelves.retain(|_, shelf| shelf.is_built_in() || old.plugins.dir == self.config.plugins.dir);
         }
         // Pins may have changed: what was refused for one is tried again.
@@ -301,7 +311,12 @@ impl Supervisor {
             }
         }
         self.lineup = lineup;
-        self.parts.swap(self.config.clone(), self.lineup.collectors.clone());
+        let off = self.lineup.refused.iter().map(|refused| Off {
+            name: refused.collector.clone(),
+            plugin: refused.plugin.clone(),
+            reason: refused.problem.to_string(),
+        });
+        self.parts.swap(self.config.clone(), self.lineup.collectors.clone(), off.collect());
     }
 
     fn plugins(&self) -> Plugins {
@@ -345,7 +360,7 @@ impl Supervisor {
                 _ => "built-in".to_owned(),
             },
             running: shelf.running(),
-            problem: shelf.problem.as_ref().map(super::trouble),
+            problem: shelf.problem.as_ref().or_else(|| self.refusal(&shelf.name)).map(super::trouble),
             collectors: self.of_plugin(&shelf.name),
         };
         let mut plugins: Vec<PluginStatus> = self.shelves.values().map(status).collect();
@@ -355,6 +370,11 @@ impl Supervisor {
             ..PluginStatus::default()
         }));
         self.parts.own.set_plugins(plugins);
+    }
+
+    /// Why a collector of a plugin does not run.
+    fn refusal(&self, plugin: &str) -> Option<&Problem> {
+        self.lineup.refused.iter().find(|refused| refused.plugin == plugin).map(|refused| &refused.problem)
     }
 
     fn of_plugin(&self, name: &str) -> Vec<CollectorStatus> {

@@ -18,15 +18,18 @@ const OVERHEAD: usize = 32;
 
 type Replies = Result<Vec<Result<Vec<u8>, CallError>>, CallError>;
 
-/// Makes both importable.
-pub(super) fn link(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
+/// Makes `redis` importable.
+pub(super) fn link_redis(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut redis = linker.instance("redwasp:collector/redis@0.1.0")?;
     redis.func_wrap_async("pipeline", |store, (route, commands): (Route, WasmList<Command>)| {
         Box::new(async move { Ok((pipeline(store, route, commands).await,)) })
     })?;
     redis.func_wrap("nodes", |mut store, (): ()| Ok((nodes(&mut store),)))?;
-    redis
-        .func_wrap("remaining", |store: StoreContextMut<'_, CallState>, (): ()| Ok((store.data().desk.remaining(),)))?;
+    redis.func_wrap("remaining", |store: StoreContextMut<'_, CallState>, (): ()| Ok((store.data().desk.remaining(),)))
+}
+
+/// Makes `log` importable.
+pub(super) fn link_log(linker: &mut Linker<CallState>) -> wasmtime::Result<()> {
     let mut log = linker.instance("redwasp:collector/log@0.1.0")?;
     log.func_wrap("write", |store, (level, message, fields): (Written, WasmStr, Fields)| {
         write(store, level, &message, &fields)

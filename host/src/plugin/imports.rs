@@ -11,8 +11,10 @@ use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
-use super::bindings::contract::{CallError, Command};
-use super::bindings::redwasp::collector::{log, metrics, redis, types};
+use super::access::Desk;
+use super::bindings::redwasp::collector::{metrics, types};
+use super::capabilities;
+use super::journal::Journal;
 use super::last_words::LastWords;
 use super::limits::MemoryLimiter;
 use crate::config::Limits;
@@ -58,8 +60,8 @@ type Link = fn(&mut Linker<CallState>) -> wasmtime::Result<()>;
 const OFFERED: &[(&str, Link)] = &[
     ("redwasp:collector/types@0.1.0", |l| types::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
     ("redwasp:collector/metrics@0.1.0", |l| metrics::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
-    ("redwasp:collector/redis@0.1.0", |l| redis::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
-    ("redwasp:collector/log@0.1.0", |l| log::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
+    ("redwasp:collector/redis@0.1.0", capabilities::link_redis),
+    ("redwasp:collector/log@0.1.0", capabilities::link_log),
     ("wasi:io/error@0.2.12", |l| io::error::add_to_linker::<_, Table>(l, |state| &mut state.table)),
     ("wasi:io/poll@0.2.12", |l| io::poll::add_to_linker::<_, Table>(l, |state| &mut state.table)),
     ("wasi:io/streams@0.2.12", |l| io::streams::add_to_linker::<_, Table>(l, |state| &mut state.table)),
@@ -115,41 +117,10 @@ impl wasmtime::component::HasData for Table {
 impl types::Host for CallState {}
 impl metrics::Host for CallState {}
 
-/// What asking Redis from inside a call answers in this version.
-fn not_yet() -> CallError {
-    CallError::Denied("this version answers only the commands of the plan's prefetch".to_owned())
-}
-
-impl redis::Host for CallState {
-    async fn pipeline(
-        &mut self,
-        _route: redis::Route,
-        _commands: Vec<Command>,
-    ) -> Result<Vec<Result<Vec<u8>, CallError>>, CallError> {
-        Err(not_yet())
-    }
-
-    async fn nodes(&mut self) -> Result<Vec<redis::Node>, CallError> {
-        Err(not_yet())
-    }
-
-    fn remaining(&mut self) -> redis::Budget {
-        redis::Budget { milliseconds: 0, commands: 0, bytes: 0 }
-    }
-}
-
-impl log::Host for CallState {
-    /// Kept with what the guest writes to stderr.
-    fn write(&mut self, _level: log::Level, message: String, _fields: Vec<(String, String)>) {
-        self.last_words.keep(message.as_bytes());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use wasmtime::Engine;
 
-    use super::super::bindings::ActiveCollector;
     use super::*;
 
     /// Whether an interface is linked: what has a name cannot be given it again.
@@ -164,15 +135,6 @@ mod tests {
             link(&mut linker).unwrap();
             let linked: Vec<_> = offered().filter(|name| has(&mut linker, name)).collect();
             assert_eq!(linked, [*name]);
-        }
-    }
-
-    #[test]
-    fn the_contract_has_no_other_interfaces() {
-        let mut linker = Linker::new(&Engine::default());
-        ActiveCollector::add_to_linker::<_, HasSelf<_>>(&mut linker, |state: &mut CallState| state).unwrap();
-        for name in offered().filter(|name| name.starts_with("redwasp:")) {
-            assert!(has(&mut linker, name), "{name} is offered and no world imports it");
         }
     }
 }

@@ -49,25 +49,33 @@ const PAGE: u64 = 64 << 10;
 /// Makes plugins of components.
 pub struct Loader {
     sandbox: Arc<Sandbox>,
+    how: How,
     compiler: Compiler,
+    /// What was done before the settings changed.
+    before: Counts,
 }
 
 impl Loader {
     /// A loader for one sandbox. `how` says where components are compiled.
     pub fn new(sandbox: Arc<Sandbox>, config: &PluginsConfig, how: How) -> Loader {
-        let compiler = Compiler::new(&sandbox, config, how);
-        Loader { sandbox, compiler }
+        let compiler = Compiler::new(&sandbox, config, how.clone());
+        Loader { sandbox, how, compiler, before: Counts::default() }
     }
 
     /// The same with other settings.
     #[must_use]
     pub fn with(&self, config: &PluginsConfig) -> Loader {
-        Loader { sandbox: self.sandbox.clone(), compiler: self.compiler.with(config) }
+        Loader { before: self.counts(), ..Loader::new(self.sandbox.clone(), config, self.how.clone()) }
     }
 
     /// How often it compiled, and how often it did not have to.
     pub fn counts(&self) -> Counts {
-        self.compiler.counts()
+        let now = self.compiler.counts();
+        Counts {
+            compilations: self.before.compilations + now.compilations,
+            cache_hits: self.before.cache_hits + now.cache_hits,
+            cache_failures: self.before.cache_failures + now.cache_failures,
+        }
     }
 
     /// Compiles a component, links it and asks it what it is.
@@ -76,7 +84,7 @@ impl Loader {
     /// At which stage its way ended, and why.
     pub async fn load(&self, name: &str, bytes: Vec<u8>, is_built_in: bool) -> Result<Plugin, Problem> {
         let digest = Digest::of(&bytes);
-        let compiled = self.compiler.compile(digest, bytes).await?;
+        let compiled = self.compiler.compile(&digest, bytes).await?;
         let pre = link(&self.sandbox, &compiled.component)?;
         let description = describe(&self.sandbox, &pre).await?;
         let description = checked(name, description)?;

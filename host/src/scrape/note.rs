@@ -40,7 +40,7 @@ impl Scraper {
     /// A collector that is not called, because it failed too often.
     pub(super) fn left_alone(&self, name: &str) -> CollectorOutcome {
         self.lasting.own.call(&Call { outcome: "quarantine", ..Call::of(name) });
-        CollectorOutcome { name: name.to_owned(), success: false, duration: Duration::ZERO, age: None }
+        CollectorOutcome::off(name)
     }
 
     fn count(&self, name: &str, done: &Finished) {

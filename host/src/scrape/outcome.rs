@@ -51,6 +51,13 @@ pub struct CollectorOutcome {
     pub age: Option<Duration>,
 }
 
+impl CollectorOutcome {
+    /// A collector that was not called.
+    pub(super) fn off(name: &str) -> CollectorOutcome {
+        CollectorOutcome { name: name.to_owned(), success: false, duration: Duration::ZERO, age: None }
+    }
+}
+
 impl Outcome {
     /// The target was read.
     pub(super) fn up(page: Page, collectors: Vec<CollectorOutcome>, times: Times) -> Outcome {

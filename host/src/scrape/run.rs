@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::Scraper;
 use super::batch::{Batch, LateLayout, Reason};
 use super::calls::Finished;
 use super::outcome::{CollectorOutcome, Outcome, Times};
 use super::timed::Snapshot;
+use super::{Off, Scraper};
 use crate::config::Schedule;
 use crate::config::target::Target;
 use crate::metrics::{Family, Layout, Page, Sample};
@@ -94,7 +94,8 @@ impl Scraper {
         deadline: Instant,
     ) -> (Page, Vec<CollectorOutcome>) {
         let (name, batch) = (target.to_string(), reading.batch.clone());
-        let mut outcomes = Vec::new();
+        let off = |off: &Off| CollectorOutcome::off(&off.name);
+        let mut outcomes: Vec<CollectorOutcome> = self.off.iter().map(off).collect();
         let (mut due, mut finished) = (Vec::with_capacity(batch.jobs.len()), Vec::new());
         for (index, job) in batch.jobs.iter().enumerate() {
             let collector = &job.collector.name;
