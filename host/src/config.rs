@@ -3,9 +3,13 @@
 pub mod collector;
 pub mod digest;
 pub mod duration;
+pub mod explain;
+pub mod file;
+pub mod nearest;
 pub mod pattern;
 pub mod place;
 pub mod secret;
+pub mod size;
 pub mod target;
 
 use std::path::PathBuf;

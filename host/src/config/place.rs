@@ -38,6 +38,16 @@ impl Places {
             pointer = &pointer[..pointer.rfind('/')?];
         }
     }
+
+    /// The places of a part and of what is in it, by pointers that begin there.
+    pub fn below(&self, pointer: &str) -> Places {
+        let inside = self.0.range(pointer.to_owned()..).take_while(|(other, _)| other.starts_with(pointer));
+        inside
+            .map(|(other, place)| (&other[pointer.len()..], place))
+            .filter(|(rest, _)| rest.is_empty() || rest.starts_with('/'))
+            .map(|(rest, place)| (rest.to_owned(), place.clone()))
+            .collect()
+    }
 }
 
 impl FromIterator<(String, Place)> for Places {
@@ -59,5 +69,19 @@ mod tests {
         assert_eq!(places.of("/a/b/0").map(|place| place.line), Some(2));
         assert_eq!(places.of("/c").map(Place::to_string).as_deref(), Some("redwasp.yaml:1:3"));
         assert_eq!(Places::default().of("/a"), None);
+    }
+
+    #[test]
+    fn parts_have_places_of_their_own() {
+        let file = Arc::new(PathBuf::from("redwasp.yaml"));
+        let place = |line| Place { file: file.clone(), line, column: 1 };
+        let written = [("", 1), ("/a", 2), ("/a-b", 3), ("/a/x", 4), ("/ab", 5), ("/a/x/0", 6)];
+        let places: Places = written.into_iter().map(|(pointer, line)| (pointer.to_owned(), place(line))).collect();
+        let expected = [("", 2), ("/x", 4), ("/x/0", 6)];
+        assert_eq!(
+            places.below("/a"),
+            expected.into_iter().map(|(pointer, line)| (pointer.to_owned(), place(line))).collect()
+        );
+        assert_eq!(places.below("/b"), Places::default());
     }
 }

@@ -1,0 +1,174 @@
+//! The configuration file: found, read, checked.
+//!
+//! Text → JSON with places → checked against the schema → as written → as checked. All problems of a file are told at
+//! once: a part that is wrong is taken out, and the rest is looked at as if it had not been there.
+
+mod bounds;
+mod check;
+mod schema;
+mod written;
+mod yaml;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs::OpenOptions;
+use std::io::Read;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustix::fs::OFlags;
+use serde_json::Value;
+
+use super::explain;
+use super::place::{Place, Places};
+pub use schema::schema;
+use written::Written;
+
+/// Bytes of a configuration file. One for hundreds of collectors has a tenth.
+const LIMIT: u64 = 1 << 20;
+
+/// What is wrong with the file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// Where; none for the file as a whole.
+    pub place: Option<Place>,
+    /// What, and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.place {
+            Some(place) => write!(f, "{place}: {}", self.message),
+            None => f.write_str(&self.message),
+        }
+    }
+}
+
+/// A file that could be read, with the problems that were found in it.
+#[derive(Debug)]
+pub struct File {
+    path: PathBuf,
+    written: Written,
+    places: Places,
+    texts: BTreeMap<String, String>,
+    problems: Vec<Problem>,
+}
+
+impl File {
+    /// Reads a file. The schema is that of the flags under `settings`, by name.
+    ///
+    /// # Errors
+    /// Why nothing of it can be told: it is not there, not readable, too large or no YAML.
+    pub fn read(path: &Path, settings: &Value) -> Result<File, Problem> {
+        let whole = |message: String| Problem { place: None, message: format!("{}: {message}", path.display()) };
+        let bytes = bytes(path).map_err(whole)?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1;
+            whole(format!("this is not UTF-8: the first wrong byte is in line {line}; save it as UTF-8"))
+        })?;
+        File::parse(path, &text, settings)
+    }
+
+    /// Reads a file's text.
+    ///
+    /// # Errors
+    /// As for [`File::read`].
+    pub fn parse(path: &Path, text: &str, settings: &Value) -> Result<File, Problem> {
+        let document = yaml::read(&Arc::new(path.to_owned()), text)?;
+        let yaml::Document { value, places, texts } = document;
+        let mut file = File { path: path.to_owned(), written: Written::default(), places, texts, problems: Vec::new() };
+        let mut value = if value.is_null() { Value::Object(Default::default()) } else { value };
+        file.validate(&mut value, &schema(settings))?;
+        file.written = serde_json::from_value(value).map_err(|error| file.unreadable(&error.to_string()))?;
+        Ok(file)
+    }
+
+    /// Checks against the schema, and takes out what does not fit.
+    fn validate(&mut self, value: &mut Value, schema: &Value) -> Result<(), Problem> {
+        let validator = jsonschema::options().with_pattern_options(jsonschema::PatternOptions::regex());
+        let validator = validator.build(schema).map_err(|error| self.unreadable(&error.to_string()))?;
+        for (pointer, message) in explain::faults(&validator, schema, value) {
+            self.refuse(&pointer, message);
+            remove(value, &pointer);
+        }
+        Ok(())
+    }
+
+    /// A mistake of this program: what the schema lets through can be read.
+    fn unreadable(&self, error: &str) -> Problem {
+        Problem { place: None, message: format!("{}: cannot be checked: {error}", self.path.display()) }
+    }
+
+    /// Notes what is wrong with the part that a JSON Pointer names.
+    pub fn refuse(&mut self, pointer: &str, message: impl Into<String>) {
+        let keys: Vec<String> =
+            pointer.split('/').skip(1).map(|key| key.replace("~1", "/").replace("~0", "~")).collect();
+        let name = keys.join(".");
+        let message = message.into();
+        let message = if name.is_empty() { message } else { format!("{name}: {message}") };
+        self.problems.push(Problem { place: self.places.of(pointer).cloned(), message });
+    }
+
+    /// What is wrong with it, in the order of the lines.
+    pub fn problems(&self) -> Vec<Problem> {
+        let mut problems = self.problems.clone();
+        problems.sort_by_key(|problem| problem.place.as_ref().map(|place| (place.line, place.column)));
+        problems
+    }
+
+    /// The value of a flag, and where it stands.
+    pub fn setting(&self, flag: &str) -> Option<(&Value, Option<&Place>)> {
+        let value = self.written.settings.as_ref()?.get(flag).filter(|value| !value.is_null())?;
+        Some((value, self.places.of(&format!("/settings/{flag}"))))
+    }
+
+    /// How a number or a switch is written that is the value of a flag; `0123` may be meant as a text.
+    pub fn text_of(&self, flag: &str) -> Option<&str> {
+        self.texts.get(&format!("/settings/{flag}")).map(String::as_str)
+    }
+}
+
+/// The bytes of a regular file that is not too large. Anything else could block, or never end.
+fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+    let options = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path);
+    let file = options.map_err(|error| format!("cannot open the configuration file: {error}"))?;
+    let metadata = file.metadata().map_err(|error| format!("cannot look at the configuration file: {error}"))?;
+    if metadata.is_dir() {
+        return Err("this is a folder; name the file in it".to_owned());
+    }
+    if !metadata.is_file() {
+        return Err("this is no regular file, and it is read again for every reload; write it to a file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    file.take(LIMIT + 1)
+        .read_to_end(&mut bytes)
+        .map_err(|error| format!("cannot read the configuration file: {error}"))?;
+    if bytes.len() as u64 > LIMIT {
+        let limit = super::size::text(LIMIT);
+        return Err(format!("a configuration file has {limit} at most, and this one has {} bytes", metadata.len()));
+    }
+    Ok(bytes)
+}
+
+/// Takes a part out. Of a list it takes the whole: its other items would have other numbers.
+fn remove(value: &mut Value, pointer: &str) {
+    let mut pointer = pointer;
+    while let Some((around, key)) = pointer.rsplit_once('/') {
+        match value.pointer_mut(around) {
+            Some(Value::Object(map)) => {
+                map.remove(&key.replace("~1", "/").replace("~0", "~"));
+                return;
+            }
+            // Already gone with what it was in.
+            None => return,
+            _ => pointer = around,
+        }
+    }
+    *value = Value::Object(Default::default());
+}
+
+#[cfg(test)]
+mod tests;
