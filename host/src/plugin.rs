@@ -27,6 +27,7 @@ mod load;
 mod manifest;
 mod plan;
 mod problem;
+pub mod schema;
 mod ticker;
 #[cfg(test)]
 mod unprivileged;
