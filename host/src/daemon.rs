@@ -1,5 +1,6 @@
 //! Builds the parts from checked settings and runs them.
 
+mod check;
 mod lineup;
 mod shelf;
 mod supervisor;
@@ -14,10 +15,9 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::config::digest::Digest;
 use crate::own::{Gauges, Own, Trouble};
-pub use crate::plugin::How;
 use crate::plugin::{Collector, Counts, Ledger, Loader, Manifest, Problem, Quarantine, Sandbox, Threads, embedded};
+pub use crate::plugin::{How, child_main};
 use crate::scrape::{self, Off, Scraper};
 use crate::servers::{Pools, ServerKind, Settings};
 use crate::web::{self, App, Live, Reload};
@@ -26,6 +26,8 @@ use supervisor::Supervisor;
 
 /// Requests to read the settings again that may wait.
 const RELOADS: usize = 4;
+
+pub use check::report;
 
 /// A daemon that is ready to serve.
 pub struct Daemon {
@@ -37,14 +39,14 @@ pub struct Daemon {
 
 /// Where settings come from when they are read again.
 pub struct Source {
-    /// The configuration file; none when there is none.
-    pub file: Option<PathBuf>,
     /// Reads everything anew.
     pub read: Box<dyn Fn() -> Result<Config, String> + Send + Sync>,
 }
 
 /// What the daemon is started with, besides its settings.
 pub struct Start {
+    /// The configuration file that the settings come from; none when there is none.
+    pub file: Option<PathBuf>,
     /// Where settings come from when they are read again; none when they are not.
     pub source: Option<Source>,
     /// Where components are compiled.
@@ -81,7 +83,7 @@ impl Daemon {
         };
         let (parts, listener) = Parts::new(&config, &sandbox, Vec::new(), sender, counts).await?;
         let app = parts.app.clone();
-        let mut supervisor = Supervisor::new(Arc::new(parts), config, start.source, loader);
+        let mut supervisor = Supervisor::new(Arc::new(parts), config, start.file, start.source, loader);
         built_ins.into_iter().for_each(|plugin| supervisor.add_built_in(plugin));
         supervisor.fill().await;
         Ok(Daemon { listener, app, supervisor: Some((supervisor, requests)) })
@@ -125,14 +127,6 @@ impl Daemon {
         if let Some(supervised) = supervised {
             supervised.abort();
         }
-    }
-}
-
-impl Source {
-    /// The bytes of the file as they are now; none when there is no file or it cannot be read.
-    fn digest(&self) -> Option<Digest> {
-        let bytes = std::fs::read(self.file.as_ref()?).ok()?;
-        Some(Digest::of(&bytes))
     }
 }
 

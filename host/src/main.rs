@@ -6,27 +6,39 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use redwasp::build;
-use redwasp::cli::{self, Settings, Stop, Warning};
-use redwasp::daemon::{self, Daemon, How, Start};
+use redwasp::cli::{Action, Line, PluginAction, Settings, Stop, Warning};
+use redwasp::daemon::{self, Daemon, How, Source, Start};
 use redwasp::logging;
-use redwasp::plugin;
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
-    if env::args_os().skip(1).eq([plugin::CHILD_COMMAND]) {
-        return plugin::child_main();
-    }
-    let settings = match settings() {
-        Ok(settings) => settings,
-        Err(Stop::Usage(text)) => text.exit(),
-        Err(Stop::Version(line)) => return print(&line),
-        Err(Stop::Invalid(message)) => return fail(&message),
+    let line = match line() {
+        Ok(line) => line,
+        Err(stop) => return stopped(stop),
     };
-    if let Err(error) = logging::start(settings.log_format, settings.log_level) {
-        return fail(&error.to_string());
+    match line.action() {
+        Action::Serve => serve(line),
+        Action::CheckConfig => check_config(&line),
+        Action::Plugin(PluginAction::List | PluginAction::Check { .. } | PluginAction::Run { .. }) => {
+            fail("commands for plugins are not available in this version")
+        }
+        Action::CompileComponent => daemon::child_main(),
     }
-    settings.warnings.iter().for_each(Warning::log);
-    match run(settings) {
+}
+
+fn line() -> Result<Line, Stop> {
+    let manifests = daemon::manifests().map_err(|error| Stop::Invalid(format!("{error:#}")))?;
+    let args = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
+    let environment = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+    Line::read(args, environment, manifests)
+}
+
+fn serve(line: Line) -> ExitCode {
+    let settings = match settings(&line) {
+        Ok(settings) => settings,
+        Err(code) => return code,
+    };
+    match run(settings, source(line)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "cannot start");
@@ -35,27 +47,60 @@ fn main() -> ExitCode {
     }
 }
 
-fn settings() -> Result<Settings, Stop> {
-    let manifests = daemon::manifests().map_err(|error| Stop::Invalid(format!("{error:#}")))?;
-    let args = env::args_os().skip(1).map(|arg| arg.to_string_lossy().into_owned());
-    let environment = |name: &str| env::var_os(name).map(|value| value.to_string_lossy().into_owned());
-    cli::parse(args, environment, &manifests)
+/// What is read again on request: the file; arguments and environment stay what they were.
+fn source(line: Line) -> Source {
+    let read = move || match line.settings() {
+        Ok(settings) => {
+            settings.warnings.iter().for_each(Warning::log);
+            Ok(settings.config)
+        }
+        Err(Stop::Invalid(message)) => Err(message),
+        Err(_) => Err("the arguments are not those of a daemon".to_owned()),
+    };
+    Source { read: Box::new(read) }
 }
 
-fn run(settings: Settings) -> anyhow::Result<()> {
+fn check_config(line: &Line) -> ExitCode {
+    match settings(line) {
+        Ok(settings) => print(&daemon::report(&settings.config, settings.config_file.as_deref())),
+        Err(code) => code,
+    }
+}
+
+/// The settings, with logging started and what is odd about them logged.
+fn settings(line: &Line) -> Result<Settings, ExitCode> {
+    let settings = line.settings().map_err(stopped)?;
+    logging::start(settings.log_format, settings.log_level).map_err(|error| fail(&error.to_string()))?;
+    settings.warnings.iter().for_each(Warning::log);
+    Ok(settings)
+}
+
+fn stopped(stop: Stop) -> ExitCode {
+    match stop {
+        Stop::Usage(text) => text.exit(),
+        Stop::Version(line) => print(&line),
+        Stop::Invalid(message) => fail(&message),
+    }
+}
+
+fn run(settings: Settings, source: Source) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
     let result = runtime.block_on(async {
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hang_up = signal(SignalKind::hangup())?;
         let path = settings.config.telemetry_path.clone();
         let target = settings.config.target.as_ref().map_or("none".to_owned(), ToString::to_string);
-        let daemon = Daemon::start(settings.config, Start { source: None, how: How::child() }).await?;
+        let start = Start { file: settings.config_file, source: Some(source), how: How::child() };
+        let daemon = Daemon::start(settings.config, start).await?;
         let address = daemon.address()?;
         tracing::info!(version = build::VERSION, commit = build::COMMIT, target, %address, path, "serving metrics");
+        let reload = daemon.reloader();
         let stop = async {
             tokio::select! {
                 _ = terminate.recv() => {}
                 _ = interrupt.recv() => {}
+                () = async { while hang_up.recv().await.is_some() { reload().await } } => {}
             }
             tracing::info!("stopping: requests in progress are answered first");
         };
@@ -68,12 +113,12 @@ fn run(settings: Settings) -> anyhow::Result<()> {
 }
 
 /// Whoever reads it may have gone.
-fn print(line: &str) -> ExitCode {
-    let _ = writeln!(std::io::stdout(), "{line}");
+fn print(text: &str) -> ExitCode {
+    let _ = writeln!(std::io::stdout(), "{text}");
     ExitCode::SUCCESS
 }
 
 fn fail(message: &str) -> ExitCode {
-    eprintln!("redwasp: {message}");
+    message.lines().for_each(|line| eprintln!("redwasp: {line}"));
     ExitCode::FAILURE
 }

@@ -72,7 +72,7 @@ impl Inside {
         let thread = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
             runtime.expect("a runtime").block_on(async {
-                match Daemon::start(config, Start { source: None, how: How::InProcess }).await {
+                match Daemon::start(config, Start { file: None, source: None, how: How::InProcess }).await {
                     Ok(daemon) => {
                         let port = daemon.address().expect("an address").port();
                         started.send(Ok(port)).expect("the test waits");

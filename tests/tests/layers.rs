@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Which layer of the host may name which. A layer may always name itself.
 const MAY_NAME: &[(&str, &[&str])] = &[
-    ("main", &["build", "cli", "daemon", "logging", "plugin"]),
+    ("main", &["build", "cli", "daemon", "logging"]),
     ("cli", &["build", "config", "logging", "plugin"]),
     ("daemon", &["config", "own", "plugin", "scrape", "servers", "web"]),
     ("web", &["build", "config", "exposition", "metrics", "own", "scrape"]),

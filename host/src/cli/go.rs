@@ -7,6 +7,8 @@ use super::own::ALIASES;
 #[derive(Debug, PartialEq)]
 pub(super) struct Arguments {
     pub(super) flags: Vec<String>,
+    /// Words that were asked for.
+    pub(super) words: Vec<String>,
     /// What comes after the flags.
     pub(super) unread: Option<Unread>,
 }
@@ -23,17 +25,22 @@ pub(super) struct Unread {
 #[derive(Debug, PartialEq)]
 pub(super) struct BadSyntax;
 
-/// Reads flags up to the first word that is none, or `--`. A switch takes only what follows `=`; every other flag takes
-/// that or the next argument, whatever it looks like.
+/// Reads flags up to the first word that is none and not asked for, or `--`. A switch takes only what follows `=`; every
+/// other flag takes that or the next argument, whatever it looks like.
 pub(super) fn arguments(
     args: impl IntoIterator<Item = String>,
+    words: usize,
     kind: impl Fn(&str) -> Option<Kind>,
 ) -> Result<Arguments, BadSyntax> {
     let mut args = args.into_iter();
-    let mut read = Arguments { flags: Vec::new(), unread: None };
+    let mut read = Arguments { flags: Vec::new(), words: Vec::new(), unread: None };
     let mut switch = None;
     while let Some(arg) = args.next() {
         let is_word = arg.len() < 2 || !arg.starts_with('-');
+        if is_word && read.words.len() < words {
+            read.words.push(arg);
+            continue;
+        }
         if is_word || arg == "--" {
             let count = args.count() + usize::from(is_word);
             read.unread = (count > 0).then_some(Unread { count, switch: switch.filter(|_| is_word) });
@@ -111,7 +118,7 @@ mod tests {
             "text" => Some(Kind::Text),
             _ => None,
         };
-        arguments(args.iter().map(|&arg| arg.to_owned()), kind)
+        arguments(args.iter().map(|&arg| arg.to_owned()), 0, kind)
     }
 
     fn flags(args: &[&str]) -> Vec<String> {
@@ -156,6 +163,21 @@ mod tests {
             let unread = unread.map(|(count, switch)| Unread { count, switch: switch.map(str::to_owned) });
             assert_eq!(read.unread, unread, "{args:?}");
         }
+    }
+
+    #[test]
+    fn words_that_are_asked_for_stand_anywhere() {
+        let kind = |name: &str| (name == "text").then_some(Kind::Text);
+        for args in [["a", "--text", "v"], ["--text", "v", "a"]] {
+            let read = arguments(args.map(str::to_owned), 1, kind).unwrap();
+            assert_eq!(
+                (read.flags.as_slice(), read.words.as_slice()),
+                (&["--text=v".to_owned()][..], &["a".to_owned()][..])
+            );
+            assert_eq!(read.unread, None);
+        }
+        let read = arguments(["a", "--text=v", "b", "c"].map(str::to_owned), 1, kind).unwrap();
+        assert_eq!((read.words.len(), read.unread.map(|unread| unread.count)), (1, Some(2)));
     }
 
     #[test]

@@ -33,6 +33,11 @@ pub(super) static OWN: &[(&str, &[Flag])] = &[
         text("web.telemetry-path", "REDIS_EXPORTER_WEB_TELEMETRY_PATH", "/metrics", "Path of the page of metrics"),
         switch("disable-scrape-endpoint", "REDIS_EXPORTER_DISABLE_SCRAPE_ENDPOINT", false, "Answer 404 on /scrape"),
     ]),
+    ("Configuration and plugins", &[
+        text("config.file", "REDWASP_CONFIG_FILE", "", "YAML file with settings, collectors and grants; docs/configuration.md tells its keys"),
+        text("plugins.dir", "REDWASP_PLUGINS_DIR", "", "Folder with plugins, each a file name.wasm; empty for the built-in ones alone"),
+        text("plugins.cache-dir", "REDWASP_PLUGINS_CACHE_DIR", "", "Private folder for compiled plugins, - for none; empty for redwasp in $XDG_CACHE_HOME or\n~/.cache"),
+    ]),
     ("Log", &[
         text("log-level", "REDIS_EXPORTER_LOG_LEVEL", "INFO", "DEBUG, INFO, WARN or ERROR; anything else is INFO"),
         text("log-format", "REDIS_EXPORTER_LOG_FORMAT", "txt", "txt or json; anything else is txt"),

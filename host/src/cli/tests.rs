@@ -1,8 +1,13 @@
+mod actions;
 mod collectors;
 mod docs;
+mod file;
 mod table;
 
 use super::*;
+use crate::config::PluginsConfig;
+use crate::config::pattern::Pattern;
+use crate::config::secret::Secret;
 use crate::plugin;
 
 fn manifests() -> Vec<Manifest> {
@@ -18,6 +23,14 @@ fn with_collectors(args: &[&str], environment: &[(&str, &str)], built_ins: &[Man
     let lookup =
         |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
     parse(args, lookup, built_ins)
+}
+
+/// A configuration file in a folder of its own.
+fn written(text: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("redwasp.yaml");
+    std::fs::write(&path, text).unwrap();
+    (folder, path.to_str().unwrap().to_owned())
 }
 
 fn config(args: &[&str], environment: &[(&str, &str)]) -> Config {
@@ -42,7 +55,8 @@ fn usage(args: &[&str]) -> (i32, String) {
 
 #[test]
 fn nothing_is_needed() {
-    let Settings { config, log_format, log_level, warnings } = with(&[], &[]).unwrap();
+    let Settings { config, log_format, log_level, warnings, config_file } = with(&[], &[]).unwrap();
+    assert_eq!((config_file, config.plugins), (None, PluginsConfig::default()));
     assert_eq!(config.target.unwrap().to_string(), "redis://localhost:6379");
     assert_eq!((config.listen.as_str(), config.telemetry_path.as_str()), (":9121", "/metrics"));
     assert_eq!((config.namespace.as_str(), config.redis_only_metrics), ("redis", false));

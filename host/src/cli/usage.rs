@@ -2,15 +2,21 @@
 
 use clap::{Arg, ArgAction, Command};
 
+use super::action::Verb;
 use super::flag::{Flag, Kind, Owner};
 use super::go;
 
-const ABOUT: &str = "\
+/// What the daemon's own usage begins with.
+pub(super) const ABOUT: &str = "\
 Prometheus exporter for Redis and Valkey with sandboxed WebAssembly collectors.
 
 Nothing has to be set: it watches redis://localhost:6379 and serves http://localhost:9121/metrics.
-A flag wins over its variable, the variable over the default. Flags may begin with one dash or two.
-A switch (BOOL) is on when it stands alone, and takes a value only after =, as in --debug=false.";
+A flag wins over its variable, the variable over the configuration file, the file over the default. Flags
+may begin with one dash or two. A switch (BOOL) is on when it stands alone, and takes a value only after =,
+as in --debug=false.
+
+check-config says what the daemon would say of its configuration. plugin list, check and run look at
+plugins; plugin --help tells how.";
 
 const LATER: &str = "Not in this version (it does not start when one of them, or its variable, is not the default):";
 
@@ -20,18 +26,18 @@ const OTHER: Owner<'static> = Owner::Daemon("Other");
 /// Columns of the list of flags without a line of their own.
 const WIDTH: usize = 98;
 
-/// The command line.
-pub(super) fn command(flags: &[(Owner<'_>, Flag<'_>)]) -> Command {
+/// The command line of a command.
+pub(super) fn command(verb: Verb, flags: &[(Owner<'_>, Flag<'_>)]) -> Command {
     let help =
         Arg::new("help").short('h').long("help").action(ArgAction::Help).help("Print this").help_heading("Other");
     let of = |wanted: bool| flags.iter().filter(move |(owner, _)| (*owner == OTHER) == wanted);
     let later = flags.iter().filter(|(owner, _)| *owner == Owner::Later).map(|(_, flag)| flag.name);
     Command::new("redwasp")
-        .about(ABOUT)
+        .about(verb.about())
         .after_help(format!("{LATER}\n{}", listed(later)))
         .no_binary_name(true)
         .disable_help_flag(true)
-        .override_usage("redwasp [FLAGS]")
+        .override_usage(verb.usage())
         .next_line_help(true)
         .args(of(false).chain(of(true)).map(|(owner, flag)| arg(*owner, flag)))
         .arg(help)

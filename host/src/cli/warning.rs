@@ -48,7 +48,7 @@ impl Warning {
                     variable,
                     wanted,
                     default,
-                    "a variable has another value than its flag takes: the default is used"
+                    "a variable has another value than its flag takes: it is passed over"
                 );
             }
         }

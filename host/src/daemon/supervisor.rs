@@ -31,7 +31,9 @@ pub(super) struct Supervisor {
     parts: Arc<Parts>,
     config: Config,
     source: Option<Source>,
-    /// The settings file's bytes when it was read last.
+    /// The configuration file.
+    file: Option<PathBuf>,
+    /// Of its bytes when it was read last.
     read: Option<Digest>,
     loader: Arc<ArcSwap<Loader>>,
     folder: Option<Folder>,
@@ -55,15 +57,20 @@ impl Supervisor {
     pub(super) fn new(
         parts: Arc<Parts>,
         config: Config,
+        file: Option<PathBuf>,
         source: Option<Source>,
         loader: Arc<ArcSwap<Loader>>,
     ) -> Supervisor {
-        let read = source.as_ref().and_then(Source::digest);
+        let read = digest(&file);
+        if file.is_some() {
+            parts.own.reloaded(true);
+        }
         let folder = folder(&config);
         Supervisor {
             parts,
             config,
             source,
+            file,
             read,
             loader,
             folder,
@@ -96,13 +103,12 @@ impl Supervisor {
     /// Goes on until it is dropped.
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Reload>) {
         let mut folder = self.watch_folder();
-        let mut file =
-            self.source.as_ref().and_then(|source| Some(watch([source.file.clone()?], self.config.plugins.rescan)));
+        let mut file = self.file.clone().map(|file| watch([file], self.config.plugins.rescan));
         loop {
             tokio::select! {
                 () = next(&mut folder) => self.look().await,
                 () = next(&mut file) => {
-                    if self.source.as_ref().is_some_and(|source| source.digest() != self.read)
+                    if digest(&self.file) != self.read
                         && self.reload().await.is_ok()
                     {
                         folder = self.watch_folder();
@@ -245,10 +251,10 @@ impl Supervisor {
 
     /// Reads the settings anew. A fault leaves everything as it is.
     async fn reload(&mut self) -> Result<(), String> {
-        let Some(source) = &self.source else {
+        let (Some(source), Some(_)) = (&self.source, &self.file) else {
             return Err("there is no configuration file: start with --config.file".to_owned());
         };
-        self.read = source.digest();
+        self.read = digest(&self.file);
         let result = (source.read)();
         self.parts.own.reloaded(result.is_ok());
         let config = result.inspect_err(|error| tracing::error!(error, "the configuration stays as it was"))?;
@@ -387,6 +393,12 @@ impl Supervisor {
         });
         runs.chain(refused).collect()
     }
+}
+
+/// Of the bytes of a file as they are now; none when there is no file or it cannot be read.
+fn digest(file: &Option<PathBuf>) -> Option<Digest> {
+    let bytes = std::fs::read(file.as_ref()?).ok()?;
+    Some(Digest::of(&bytes))
 }
 
 /// A file that has the name of a built-in stands beside it.

@@ -16,6 +16,7 @@ use super::limits::bounds;
 use super::load::{Code, Plugin};
 use super::plan::{Plan, Plans, Refused};
 use super::problem::{Problem, Stage};
+use super::schema;
 use super::words;
 use crate::config::CollectorConfig;
 use crate::metrics::names::is_the_hosts;
@@ -87,6 +88,7 @@ impl Collector {
         self.is_pinned()?;
         let (collector, kinds) = (self.clone(), kinds.to_vec());
         let try_out = async move {
+            collector.fits_schema()?;
             for kind in &kinds {
                 match collector.plan(kind, Instant::now() + CONFIGURE).await {
                     Ok(_) | Err(Refused::NotApplicable(_)) => {}
@@ -114,6 +116,14 @@ impl Collector {
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether the configuration is what the plugin says that it takes.
+    fn fits_schema(&self) -> Result<(), Problem> {
+        let config = serde_json::from_str(&self.config.configuration);
+        let config = config.map_err(|error| Problem::new(Stage::Configure, error.to_string()))?;
+        let problems = schema::check(&self.plugin.description.config_schema, &config);
+        problems.map_err(|problems| self.refused(&Refused::Invalid(problems)))
     }
 
     /// A refusal with the places in the configuration file.

@@ -1,0 +1,213 @@
+//! The command line and the environment, read once; the settings, made of them and the file as often as it changes.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use clap::ArgMatches;
+use clap::error::ErrorKind;
+use tracing::Level;
+
+use super::action::{Action, PluginAction, Verb};
+use super::flag::{Flag, Owner, text};
+use super::go::{self, Arguments};
+use super::values::{self, Sources, Values, parts};
+use super::warning::Warning;
+use super::{Settings, Stop, check, collectors, flags, settings, usage};
+use crate::build;
+use crate::config::file::File;
+use crate::config::pattern::Pattern;
+use crate::config::secret::Secret;
+use crate::config::target::Target;
+use crate::config::{Config, Credentials, PluginsConfig};
+use crate::logging::Format;
+use crate::plugin::Manifest;
+
+/// The flag of `plugin run`.
+const TARGET: Flag<'static> = text(
+    "target",
+    "",
+    "",
+    "Which server to ask: redis://[user:password@]host[:port][/database]\nor unix:///path/to/socket",
+);
+
+/// Variables that are no flag's, for the usual place of compiled plugins.
+const HOMES: [&str; 2] = ["XDG_CACHE_HOME", "HOME"];
+
+/// What the program was started with. There may be passwords in it: it is not to be shown.
+pub struct Line {
+    action: Action,
+    matches: ArgMatches,
+    /// The variables that are known, as they were at the start.
+    environment: HashMap<String, String>,
+    built_ins: Vec<Manifest>,
+    warnings: Vec<Warning>,
+}
+
+impl Line {
+    /// Reads arguments (without the program's name) and environment.
+    ///
+    /// # Errors
+    /// What is wrong, or that only a text was asked for.
+    pub fn read(
+        args: impl IntoIterator<Item = String>,
+        environment: impl Fn(&str) -> Option<String>,
+        built_ins: Vec<Manifest>,
+    ) -> Result<Line, Stop> {
+        let args: Vec<String> = args.into_iter().collect();
+        let (verb, words) = Verb::of(&args);
+        let mut flags = match verb {
+            Verb::Plugin | Verb::CompileComponent => Vec::new(),
+            _ => flags::known(&built_ins).map_err(Stop::Invalid)?,
+        };
+        if verb == Verb::PluginRun {
+            flags.push((Owner::Daemon("Which server"), TARGET));
+        }
+        let command = usage::command(verb, &flags);
+        let usage = |kind, message: &str| Stop::Usage(command.clone().error(kind, message));
+        let kind = |name: &str| flags.iter().find(|(_, flag)| flag.name == name).map(|(_, flag)| flag.kind);
+        let args = go::arguments(args.into_iter().skip(words), verb.files(), kind)
+            .map_err(|_| usage(ErrorKind::UnknownArgument, "a flag without a name"))?;
+        let Arguments { flags: args, words: files, unread } = args;
+        if unread.is_some() && !matches!(verb, Verb::Serve | Verb::Plugin) {
+            return Err(usage(ErrorKind::UnknownArgument, "there are more words than this command takes"));
+        }
+        let matches = command.clone().try_get_matches_from(args).map_err(Stop::Usage)?;
+        // Commands without flags do not know it.
+        let is_version = matches.try_get_one::<String>("version").ok().flatten().and_then(|text| go::boolean(text));
+        if is_version == Some(true) {
+            return Err(Stop::Version(version()));
+        }
+        let action = action(verb, files, &matches, |message| usage(ErrorKind::MissingRequiredArgument, message))?;
+        let known = flags.iter().map(|(_, flag)| flag.env).chain(HOMES).filter(|name| !name.is_empty());
+        let environment = known.filter_map(|name| Some((name.to_owned(), environment(name)?))).collect();
+        let warnings = unread.map(Warning::from).into_iter().collect();
+        Ok(Line { action, matches, environment, built_ins, warnings })
+    }
+
+    /// What the program is asked to do.
+    pub fn action(&self) -> &Action {
+        &self.action
+    }
+
+    /// The settings: what the command line and the environment said at the start, and what the file says now.
+    ///
+    /// # Errors
+    /// Everything that is wrong, a line for each.
+    pub fn settings(&self) -> Result<Settings, Stop> {
+        let flags = flags::known(&self.built_ins).map_err(Stop::Invalid)?;
+        let config_file = self.config_file(&flags);
+        let file = config_file.as_deref().map(|path| File::read(path, &settings::schema(&flags)));
+        let mut file = file.transpose().map_err(|problem| Stop::Invalid(problem.to_string()))?;
+        let (mut warnings, mut faults) = (self.warnings.clone(), Vec::new());
+        let sources = Sources { matches: &self.matches, environment: &self.environment, file: file.as_ref() };
+        let values = Values::find(&flags, sources, &mut warnings, &mut faults);
+        let config = self.config(&values, file.as_mut(), &mut faults);
+        faults.extend(file.iter().flat_map(File::problems).map(|problem| problem.to_string()));
+        if !faults.is_empty() {
+            return Err(Stop::Invalid(faults.join("\n")));
+        }
+        let log_format = if values.text("log-format") == "json" { Format::Json } else { Format::Text };
+        let log_level = if values.switch("debug") { Level::DEBUG } else { level(values.text("log-level")) };
+        Ok(Settings { log_format, log_level, warnings, config_file, config })
+    }
+
+    /// The path of the file. Only flag and variable can name it.
+    fn config_file(&self, flags: &[(Owner<'_>, Flag<'_>)]) -> Option<PathBuf> {
+        let (_, flag) = flags.iter().find(|(_, flag)| flag.name == "config.file")?;
+        let variable = || values::variable(flag, &self.environment)?.ok();
+        let value = values::given(flag, &self.matches).or_else(variable)?;
+        Some(value.text).filter(|path| !path.is_empty()).map(PathBuf::from)
+    }
+
+    fn config(&self, values: &Values, mut file: Option<&mut File>, faults: &mut Vec<String>) -> Config {
+        let text = |name| Some(values.text(name)).filter(|text| !text.is_empty()).map(str::to_owned);
+        let credentials = Credentials { user: text("redis.user"), password: text("redis.password").map(Secret::new) };
+        let scrape_endpoint = !values.switch("disable-scrape-endpoint");
+        let client_name = kept(faults, check::client_name(values.get("client-name")));
+        Config {
+            listen: values.text("web.listen-address").to_owned(),
+            telemetry_path: kept(faults, check::path(values.get("web.telemetry-path"), scrape_endpoint)),
+            scrape_endpoint,
+            namespace: check::namespace(values.text("namespace")),
+            target: kept(faults, check::target(values.get("redis.addr"), &credentials)),
+            credentials,
+            allowed_targets: parts(values.text("scrape.allowed-targets")).map(Pattern::new).collect(),
+            scrape_timeout: kept(faults, check::duration(values.get("scrape-timeout"))),
+            connect_timeout: kept(faults, check::duration(values.get("connection-timeout"))),
+            client_name: client_name.filter(|_| values.switch("set-client-name")),
+            config_command: text("config-command").filter(|name| name != "-"),
+            ping_on_connect: values.switch("ping-on-connect"),
+            instance_role_label: values.switch("append-instance-role-label"),
+            redis_only_metrics: values.switch("redis-only-metrics"),
+            plugins: self.plugins(values, file.as_deref_mut()),
+            collectors: collectors::collectors(values, &self.built_ins, file),
+        }
+    }
+
+    fn plugins(&self, values: &Values, file: Option<&mut File>) -> PluginsConfig {
+        let usual = PluginsConfig { cache_dir: self.usual_cache(), ..PluginsConfig::default() };
+        let config = match file {
+            Some(file) => file.plugins(usual),
+            None => usual,
+        };
+        let said = |name| Some(values.get(name)).filter(|value| value.source.is_of_the_line()).map(|value| &value.text);
+        let dir = match said("plugins.dir") {
+            None => config.dir,
+            Some(path) => Some(path).filter(|path| !path.is_empty()).map(PathBuf::from),
+        };
+        let cache_dir = match said("plugins.cache-dir").map(String::as_str) {
+            None => config.cache_dir,
+            Some("") => self.usual_cache(),
+            Some("-") => None,
+            Some(path) => Some(PathBuf::from(path)),
+        };
+        PluginsConfig { dir, cache_dir, ..config }
+    }
+
+    /// Where compiled plugins are kept unless another place is named (XDG Base Directory Specification 0.8: a path that
+    /// is not absolute is to be passed over).
+    fn usual_cache(&self) -> Option<PathBuf> {
+        let home = |name: &str| self.environment.get(name).map(Path::new).filter(|path| path.is_absolute());
+        let cache = home("XDG_CACHE_HOME").map(Path::to_owned).or_else(|| Some(home("HOME")?.join(".cache")));
+        Some(cache?.join("redwasp"))
+    }
+}
+
+/// A value; one that is wrong is told, and stood in for until everything else was looked at.
+fn kept<T: Default>(faults: &mut Vec<String>, result: Result<T, String>) -> T {
+    result.unwrap_or_else(|fault| {
+        faults.push(fault);
+        T::default()
+    })
+}
+
+fn action(verb: Verb, files: Vec<String>, matches: &ArgMatches, usage: impl Fn(&str) -> Stop) -> Result<Action, Stop> {
+    let file = || files.first().map(PathBuf::from).ok_or_else(|| usage("the file is missing"));
+    Ok(match verb {
+        Verb::Serve => Action::Serve,
+        Verb::CheckConfig => Action::CheckConfig,
+        Verb::CompileComponent => Action::CompileComponent,
+        Verb::Plugin => return Err(usage("plugin wants one of the words list, check and run")),
+        Verb::PluginList => Action::Plugin(PluginAction::List),
+        Verb::PluginCheck => Action::Plugin(PluginAction::Check { file: file()? }),
+        Verb::PluginRun => {
+            let file = file()?;
+            let target = matches.get_one::<String>("target").ok_or_else(|| usage("--target is missing"))?;
+            let target = Target::parse(target).map_err(|error| Stop::Invalid(format!("--target: {error}")))?;
+            Action::Plugin(PluginAction::Run { file, target })
+        }
+    })
+}
+
+fn version() -> String {
+    format!("redwasp {}, build date: {}, sha1: {}", build::VERSION, build::DATE, build::COMMIT)
+}
+
+fn level(text: &str) -> Level {
+    match text.to_ascii_uppercase().as_str() {
+        "DEBUG" => Level::DEBUG,
+        "WARN" | "WARNING" => Level::WARN,
+        "ERROR" => Level::ERROR,
+        _ => Level::INFO,
+    }
+}

@@ -1,0 +1,119 @@
+//! Commands: the words before the flags.
+
+use super::*;
+use crate::config::target::Target;
+
+fn line(args: &[&str]) -> Result<Line, Stop> {
+    Line::read(args.iter().map(|&arg| arg.to_owned()), |_| None, manifests())
+}
+
+fn action(args: &[&str]) -> Action {
+    line(args).unwrap_or_else(|stop| panic!("{args:?} gave {stop:?}")).action().clone()
+}
+
+/// Exit code and text when a command is not used as it should be.
+fn misused(args: &[&str]) -> (i32, String) {
+    match line(args) {
+        Err(Stop::Usage(error)) => (error.exit_code(), error.to_string()),
+        Err(other) => panic!("{args:?} gave {other:?}"),
+        Ok(_) => panic!("{args:?} is taken"),
+    }
+}
+
+#[test]
+fn words_are_actions() {
+    let file = || PathBuf::from("x.wasm");
+    assert_eq!(action(&[]), Action::Serve);
+    assert_eq!(action(&["--debug"]), Action::Serve);
+    assert_eq!(action(&["check-config"]), Action::CheckConfig);
+    assert_eq!(action(&["plugin", "list", "--debug"]), Action::Plugin(PluginAction::List));
+    assert_eq!(action(&["compile-component"]), Action::CompileComponent);
+    for args in [["plugin", "check", "x.wasm", "--debug"], ["plugin", "check", "--debug", "x.wasm"]] {
+        assert_eq!(action(&args), Action::Plugin(PluginAction::Check { file: file() }), "{args:?}");
+    }
+    let target = Target::parse("h:1").unwrap();
+    for args in [
+        ["plugin", "run", "x.wasm", "--target", "h:1"].as_slice(),
+        &["plugin", "run", "--target=redis://h:1", "x.wasm"],
+        &["plugin", "run", "-debug", "-target", "h:1", "x.wasm"],
+    ] {
+        let expected = PluginAction::Run { file: file(), target: target.clone() };
+        assert_eq!(action(args), Action::Plugin(expected), "{args:?}");
+    }
+}
+
+/// redis_exporter passes over words, and scripts have them.
+#[test]
+fn other_words_are_passed_over() {
+    for args in [["serve"].as_slice(), &["--debug", "check-config"], &["plugins", "list"], &["help"], &["--", "plugin"]]
+    {
+        assert_eq!(action(args), Action::Serve, "{args:?}");
+        assert_eq!(line(args).ok().unwrap().settings().unwrap().warnings.len(), 1, "{args:?}");
+    }
+}
+
+#[test]
+fn flags_of_commands_are_those_of_the_daemon() {
+    let line = line(&["check-config", "--namespace", "x"]).ok().unwrap();
+    assert_eq!(line.settings().unwrap().config.namespace, "x");
+    assert!(matches!(self::line(&["check-config", "-version"]), Err(Stop::Version(_))));
+}
+
+#[test]
+fn misuse_prints_the_usage() {
+    for (args, words) in [
+        (["plugin"].as_slice(), "plugin wants one of the words list, check and run"),
+        (&["plugin", "frob"], "plugin wants one of the words"),
+        (&["plugin", "check"], "the file is missing"),
+        (&["plugin", "run", "--target=h"], "the file is missing"),
+        (&["plugin", "run", "x.wasm"], "--target is missing"),
+        (&["plugin", "run", "x.wasm", "y.wasm", "--target=h"], "more words than this command takes"),
+        (&["plugin", "list", "hunter2"], "more words than this command takes"),
+        (&["check-config", "redwasp.yaml"], "more words than this command takes"),
+        (&["check-config", "--nope=hunter2"], "unexpected argument '--nope'"),
+        (&["compile-component", "--debug"], "unexpected argument"),
+        (&["compile-component", "x"], "more words than this command takes"),
+        (&["--target=hunter2"], "unexpected argument '--target'"),
+        (&["--namspace=hunter2"], "a similar argument exists: '--namespace'"),
+    ] {
+        let (code, text) = misused(args);
+        assert_eq!(code, 2, "{args:?}");
+        assert!(
+            text.starts_with("error: ") && text.contains(words) && text.contains("Usage: redwasp"),
+            "{args:?}: {text}"
+        );
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+    let (_, text) = misused(&["plugin", "frob"]);
+    for usage in
+        ["redwasp plugin list [FLAGS]", "redwasp plugin check FILE [FLAGS]", "redwasp plugin run FILE --target URI"]
+    {
+        assert!(text.contains(usage), "{text}");
+    }
+}
+
+#[test]
+fn each_command_has_a_usage() {
+    for args in [
+        ["plugin", "--help"].as_slice(),
+        &["plugin", "check", "--help"],
+        &["check-config", "-h"],
+        &["plugin", "run", "-h"],
+    ] {
+        let (code, text) = misused(args);
+        assert!(code == 0 && text.contains(&format!("Usage: redwasp {}", args[0])), "{text}");
+        assert_eq!(text.contains("--target"), args != ["check-config", "-h"] && args[1] != "check", "{text}");
+    }
+    let (_, text) = misused(&["--help"]);
+    assert!(text.contains("redwasp check-config [FLAGS]") && !text.contains("compile-component"), "{text}");
+}
+
+#[test]
+fn a_target_that_is_none_is_told_without_its_password() {
+    match line(&["plugin", "run", "x.wasm", "--target=redis://:hunter2@h:port"]) {
+        Err(Stop::Invalid(message)) => {
+            assert!(message.starts_with("--target: not a Redis address") && !message.contains("hunter2"), "{message}");
+        }
+        _ => panic!("it is taken"),
+    }
+}

@@ -1,0 +1,90 @@
+//! What `redwasp check-config` prints of settings that are right.
+
+use std::path::{Path, PathBuf};
+
+use crate::config::{CollectorConfig, Config, Grants, Schedule};
+
+/// A line for the whole, then what would run: where, which collectors, on what terms.
+pub fn report(config: &Config, file: Option<&Path>) -> String {
+    let source = match file {
+        Some(file) => format!("{} is good", file.display()),
+        None => "flags and variables are good, and there is no configuration file".to_owned(),
+    };
+    let all = config.collectors.len();
+    let off = config.collectors.iter().filter(|collector| !collector.enabled).count();
+    let off = if off == 0 { String::new() } else { format!(", {off} of them off") };
+    let path = |path: &Option<PathBuf>| path.as_ref().map_or("none".to_owned(), |path| path.display().to_string());
+    let target = config.target.as_ref().map_or("none".to_owned(), ToString::to_string);
+    let mut lines = vec![
+        format!("{source}: {}{off}", counted(all, "collector")),
+        String::new(),
+        format!("target:        {target}"),
+        format!("listens on:    {}", config.listen),
+        format!("plugin folder: {}", path(&config.plugins.dir)),
+        format!("cache:         {}", path(&config.plugins.cache_dir)),
+        String::new(),
+    ];
+    let head = ["COLLECTOR", "PLUGIN", "RUNS", "MAY READ", "TARGETS"].map(str::to_owned);
+    lines.extend(table(std::iter::once(head).chain(config.collectors.iter().map(row)).collect()));
+    lines.join("\n")
+}
+
+fn counted(number: usize, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+fn row(collector: &CollectorConfig) -> [String; 5] {
+    let runs = match collector.schedule {
+        _ if !collector.enabled => "never".to_owned(),
+        Schedule::Scrape => "every scrape".to_owned(),
+        Schedule::Every(interval) => format!("every {interval:?}"),
+    };
+    let targets = collector.targets.as_ref().map_or("all".to_owned(), |targets| counted(targets.len(), "pattern"));
+    [collector.name.clone(), collector.plugin.clone(), runs, may_read(&collector.grants), targets]
+}
+
+fn may_read(grants: &Grants) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    if grants.statistics {
+        parts.push("statistics".to_owned());
+    }
+    parts.extend(grants.commands.iter().cloned());
+    if !grants.keys.is_empty() {
+        let databases: Vec<String> = grants.databases.iter().map(u32::to_string).collect();
+        parts.push(format!("keys {} in {}", grants.keys.join(" "), databases.join(" ")));
+    }
+    if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
+}
+
+/// Rows in columns, two spaces apart.
+fn table<const N: usize>(rows: Vec<[String; N]>) -> impl Iterator<Item = String> {
+    let widths: [usize; N] =
+        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
+    rows.into_iter().map(move |row| {
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grants_are_told_in_words() {
+        let grants = Grants {
+            statistics: true,
+            commands: vec!["HGET".to_owned()],
+            keys: vec!["a:*".to_owned(), "b".to_owned()],
+            databases: vec![0, 3],
+        };
+        assert_eq!(may_read(&grants), "statistics, HGET, keys a:* b in 0 3");
+        assert_eq!(may_read(&Grants { statistics: false, ..Grants::default() }), "nothing");
+    }
+
+    #[test]
+    fn columns_are_as_wide_as_their_widest() {
+        let rows = vec![["a".to_owned(), "bcd".to_owned()], ["äöü".to_owned(), String::new()]];
+        assert_eq!(table(rows).collect::<Vec<_>>(), ["a    bcd", "äöü"]);
+    }
+}
