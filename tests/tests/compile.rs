@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +12,8 @@ use redwasp::config::digest::Digest;
 use redwasp::plugin::{Compiled, Compiler, Counts, How, Problem, Sandbox, Stage, Threads, World};
 use redwasp_tests::daemon::{self, redwasp};
 use redwasp_tests::guests::guest;
+use redwasp_tests::process::Process;
+use redwasp_tests::wait;
 use tempfile::TempDir;
 
 struct Place {
@@ -115,11 +118,10 @@ async fn deep_nesting_ends_the_child_at_most() {
 fn bomb() -> Vec<u8> {
     let mut body = String::new();
     for _ in 0..40_000 {
-        body.push_str(
-            "local.get 0 i32.const 1 i32.add local.tee 0 if local.get 1 i64.const 3 i64.mul local.set 1 else br 0 end ",
-        );
+        body.push_str("local.get 0 i32.const 1 i32.add local.tee 0 ");
+        body.push_str("if local.get 1 i64.const 3 i64.mul local.set 1 else br 0 end ");
     }
-    let functions: String = (0..20).map(|_| format!("(func (param i32 i64) {body})")).collect();
+    let functions: String = (0..8).map(|_| format!("(func (param i32 i64) {body})")).collect();
     collector(&functions)
 }
 
@@ -178,7 +180,7 @@ async fn without_a_usable_cache_it_still_compiles() {
 }
 
 #[tokio::test]
-async fn an_end_of_waiting_ends_the_child() {
+async fn who_stops_waiting_gives_the_turn_back() {
     let place = Place::without_cache();
     let compiler = place.compiler();
     let bomb = bomb();
@@ -186,6 +188,27 @@ async fn an_end_of_waiting_ends_the_child() {
     assert!(waiting.is_err());
     // The turn is free again.
     compile(&compiler, &collector("")).await.unwrap();
+}
+
+/// The number after a name in a file of `/proc`, whatever blanks are between.
+fn number(text: &str, name: &str) -> Option<u64> {
+    let line = text.lines().find(|line| line.starts_with(name))?;
+    line[name.len()..].split_whitespace().next()?.parse().ok()
+}
+
+#[test]
+fn the_child_binds_itself_before_it_is_told_anything() {
+    let mut command = Command::new(redwasp());
+    command.arg("compile-component").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let child = Process::start(&mut command);
+    let read = |file: &str| fs::read_to_string(format!("/proc/{}/{file}", child.pid())).unwrap_or_default();
+    // The last of the limits.
+    let limits = wait::until("the child to bind itself", wait::PATIENCE, || {
+        Some(read("limits")).filter(|limits| number(limits, "Max open files") == Some(16))
+    });
+    assert_eq!(number(&limits, "Max core file size"), Some(0));
+    assert_eq!(number(&limits, "Max file size"), Some(0));
+    assert_eq!(number(&read("status"), "NoNewPrivs:"), Some(1));
 }
 
 #[test]

@@ -9,18 +9,18 @@ mod worker;
 use std::collections::hash_map::DefaultHasher;
 use std::env;
 use std::hash::{Hash, Hasher};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use bytes::Bytes;
-use tokio::sync::{Mutex, MutexGuard};
+use tokio::sync::Mutex;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
 use super::engine::Sandbox;
 use super::inspect::{Inspection, inspect};
-use super::problem::{Problem, Stage};
+use super::problem::{self, Problem, Stage};
 use crate::config::PluginsConfig;
 use crate::config::digest::Digest;
 use cache::Cache;
@@ -34,7 +34,8 @@ pub const CHILD_COMMAND: &str = "compile-component";
 /// Where compiling happens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum How {
-    /// In a process of its own, bounded in CPU, memory and time: this program, given [`CHILD_COMMAND`].
+    /// In a process of its own, bounded in CPU, memory and time: the program at this absolute path, which is this one,
+    /// given [`CHILD_COMMAND`].
     Child(PathBuf),
     /// In this process and without bounds: for components that are trusted.
     InProcess,
@@ -44,7 +45,7 @@ impl How {
     /// In a process of the running program, also when its file has been replaced or removed meanwhile.
     pub fn child() -> How {
         let running = Path::new("/proc/self/exe");
-        let program = || env::current_exe().ok().or_else(|| env::args_os().next().map(PathBuf::from));
+        let program = || env::current_exe().ok().or_else(|| path::absolute(env::args_os().next()?).ok());
         How::Child(if running.exists() { running.to_owned() } else { program().unwrap_or_default() })
     }
 }
@@ -109,16 +110,17 @@ impl Compiler {
     /// With the stage `check` when the bytes are no component of this contract, with `compile` when they cannot be made
     /// code within the bounds. Trouble with the cache is no error: it is counted, and a warning says it once.
     pub async fn compile(&self, digest: &Digest, bytes: impl Into<Bytes>) -> Result<Compiled, Problem> {
+        let before = self.compilations.load(Relaxed);
         if let Some(compiled) = self.cached(digest).await {
             return Ok(compiled);
         }
-        let _turn = match self.turn.try_lock() {
-            Ok(turn) => turn,
-            Err(_) => match self.wait(digest).await {
-                Ok(turn) => turn,
-                Err(compiled) => return Ok(*compiled),
-            },
-        };
+        let _turn = self.turn.lock().await;
+        // What was compiled meanwhile may have been the same.
+        if self.compilations.load(Relaxed) != before
+            && let Some(compiled) = self.cached(digest).await
+        {
+            return Ok(compiled);
+        }
         let (inspection, code) = self.make(bytes.into()).await?;
         self.compilations.fetch_add(1, Relaxed);
         if let Some(cache) = self.cache.clone() {
@@ -135,15 +137,6 @@ impl Compiler {
             compilations: self.compilations.load(Relaxed),
             cache_hits: self.hits.load(Relaxed),
             cache_failures: self.cache.as_ref().map_or(0, |cache| cache.failures()),
-        }
-    }
-
-    /// Waits for who is compiling now, which may be the same component.
-    async fn wait(&self, digest: &Digest) -> Result<MutexGuard<'_, ()>, Box<Compiled>> {
-        let turn = self.turn.lock().await;
-        match self.cached(digest).await {
-            Some(compiled) => Err(Box::new(compiled)),
-            None => Ok(turn),
         }
     }
 
@@ -195,6 +188,19 @@ fn make(engine: &Engine, bytes: &[u8]) -> Result<(Inspection, Vec<u8>), Problem>
             .hint("it may be larger or deeper than the compiler can do; else tell its author")),
     }
 }
+
+/// Whether these are the words of the system, the standard library or the compiler for having no memory left.
+fn ran_out_of_memory(words: &str) -> bool {
+    ["memory allocation of", "out of memory", "Cannot allocate memory"].iter().any(|known| words.contains(known))
+}
+
+fn too_little_memory(bytes: u64) -> Problem {
+    refuse(format!("took more than {} of memory to compile", problem::bytes(bytes, bytes)))
+        .hint(format!("raise plugins.compile-memory, {SMALLER}"))
+}
+
+/// What else can be done about a bound.
+const SMALLER: &str = "or make the component smaller";
 
 /// A number for everything that code depends on: version, target and settings of the compiler.
 fn settings(engine: &Engine) -> u64 {

@@ -4,10 +4,10 @@ use std::io::{self, BufRead, Read, Write};
 use std::process::ExitCode;
 
 use super::order::{Answer, LONGEST_LINE, Order, line};
-use super::{confine, make, refuse, settings};
+use super::{confine, make, ran_out_of_memory, refuse, settings, too_little_memory};
 use crate::plugin::engine::compiling_engine;
 use crate::plugin::inspect::Inspection;
-use crate::plugin::problem::Problem;
+use crate::plugin::problem::{Problem, Stage};
 
 /// The whole program of the compiling process: an order and a component on stdin, the answer and the code on stdout. It
 /// is for the daemon to start, and has to run before anything else: no thread, no file, nothing of the environment.
@@ -39,7 +39,10 @@ fn compile(input: &mut impl BufRead) -> Result<(Inspection, Vec<u8>), Problem> {
     if bytes.len() != order.size {
         return Err(refuse("the component did not arrive as a whole"));
     }
-    make(&engine, &bytes)
+    make(&engine, &bytes).map_err(|problem| match problem.stage {
+        Stage::Compile if ran_out_of_memory(&problem.reason) => too_little_memory(order.memory),
+        _ => problem,
+    })
 }
 
 fn order(input: &mut impl BufRead) -> Result<Order, Problem> {

@@ -34,7 +34,7 @@ async fn who_waited_for_the_same_component_finds_it() {
     let compiler = Compiler::new(&sandbox, &config(Some(dir.path().join("cache"))), How::InProcess);
     let (bytes, digest) = built_in();
     let (one, other) = tokio::join!(compiler.compile(&digest, bytes), compiler.compile(&digest, bytes));
-    assert!(!one.unwrap().from_cache && other.unwrap().from_cache);
+    assert_ne!(one.unwrap().from_cache, other.unwrap().from_cache);
     assert_eq!(compiler.counts(), Counts { compilations: 1, cache_hits: 1, cache_failures: 0 });
 }
 

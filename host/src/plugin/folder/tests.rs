@@ -2,8 +2,8 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
 
-use super::super::unprivileged;
 use super::*;
+use crate::plugin::unprivileged;
 
 const LIMIT: u64 = 1 << 20;
 
