@@ -1,6 +1,5 @@
 //! Builds the parts from checked settings and runs them.
 
-mod check;
 mod lineup;
 mod shelf;
 mod supervisor;
@@ -8,6 +7,7 @@ mod supervisor;
 use std::future::Future;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
@@ -15,7 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::config::Config;
-use crate::own::{Gauges, Own, Trouble};
+use crate::own::{Gauges, Own, PluginStatus, Trouble};
 use crate::plugin::{Collector, Counts, Ledger, Loader, Manifest, Problem, Quarantine, Sandbox, Threads, embedded};
 pub use crate::plugin::{How, child_main};
 use crate::scrape::{self, Off, Scraper};
@@ -26,8 +26,6 @@ use supervisor::Supervisor;
 
 /// Requests to read the settings again that may wait.
 const RELOADS: usize = 4;
-
-pub use check::report;
 
 /// A daemon that is ready to serve.
 pub struct Daemon {
@@ -67,25 +65,9 @@ impl Daemon {
     /// # Errors
     /// A built-in that does not load, a port that cannot be opened.
     pub async fn start(config: Config, start: Start) -> anyhow::Result<Daemon> {
-        let sandbox = Sandbox::new(Threads::default())?;
-        let loader = Loader::new(sandbox.clone(), &config.plugins, start.how);
-        let mut built_ins = Vec::new();
-        for (manifest, embedded) in embedded()? {
-            let name = &manifest.name;
-            let loaded = loader.load(name, embedded.component.to_vec(), true).await;
-            built_ins.push(loaded.with_context(|| format!("built-in plugin {name}"))?);
-        }
-        let (sender, requests) = mpsc::channel(RELOADS);
-        let loader = Arc::new(ArcSwap::from_pointee(loader));
-        let counts = {
-            let loader = loader.clone();
-            move || loader.load().counts()
-        };
-        let (parts, listener) = Parts::new(&config, &sandbox, Vec::new(), sender, counts).await?;
-        let app = parts.app.clone();
-        let mut supervisor = Supervisor::new(Arc::new(parts), config, start.file, start.source, loader);
-        built_ins.into_iter().for_each(|plugin| supervisor.add_built_in(plugin));
-        supervisor.fill().await;
+        let listener = listen(&config.listen).await?;
+        let (app, mut supervisor, requests) = prepare(config, start).await?;
+        supervisor.fill(ENOUGH).await;
         Ok(Daemon { listener, app, supervisor: Some((supervisor, requests)) })
     }
 
@@ -99,7 +81,8 @@ impl Daemon {
         collectors: Vec<Arc<Collector>>,
     ) -> anyhow::Result<Daemon> {
         let (sender, _) = mpsc::channel(1);
-        let (parts, listener) = Parts::new(&config, &sandbox, collectors, sender, Counts::default).await?;
+        let listener = listen(&config.listen).await?;
+        let parts = Parts::new(&config, &sandbox, collectors, sender, Counts::default)?;
         Ok(Daemon { listener, app: parts.app, supervisor: None })
     }
 
@@ -131,20 +114,19 @@ impl Daemon {
 }
 
 impl Parts {
-    async fn new(
+    fn new(
         config: &Config,
         sandbox: &Arc<Sandbox>,
         collectors: Vec<Arc<Collector>>,
         reloads: mpsc::Sender<Reload>,
         counts: impl Fn() -> Counts + Send + Sync + 'static,
-    ) -> anyhow::Result<(Parts, TcpListener)> {
+    ) -> anyhow::Result<Parts> {
         let own = Arc::new(Own::new(&config.namespace, sandbox.is_pooled(), !config.redis_only_metrics)?);
         let ledger = Arc::new(Ledger::new(Quarantine::default()));
-        let listener = listen(&config.listen).await?;
         let scraper = scraper(config, collectors, &own, &ledger);
         let app = Arc::new(App::new(Live { config: config.clone(), scraper }, own.clone(), reloads));
         own.read_gauges(gauges(&app, sandbox, counts));
-        Ok((Parts { app, own, ledger }, listener))
+        Ok(Parts { app, own, ledger })
     }
 
     /// The kinds of servers that were scraped, or a usual one.
@@ -166,8 +148,7 @@ impl Parts {
 }
 
 fn scraper(config: &Config, collectors: Vec<Arc<Collector>>, own: &Arc<Own>, ledger: &Arc<Ledger>) -> Arc<Scraper> {
-    let pools = Arc::new(Pools::new(pool_settings(config), &config.target, own.clone()));
-    Arc::new(Scraper::new(scrape_settings(config), pools, collectors, own.clone(), ledger.clone()))
+    Arc::new(Scraper::new(scrape_settings(config), pools(config, own), collectors, own.clone(), ledger.clone()))
 }
 
 fn pool_settings(config: &Config) -> Settings {
@@ -199,6 +180,52 @@ fn gauges<C: Fn() -> Counts>(app: &Arc<App>, sandbox: &Arc<Sandbox>, counts: C) 
         },
         quarantined: app.upgrade().map_or_else(Vec::new, |app| app.live().scraper.quarantined()),
     }
+}
+
+/// How long the start waits for plugins of the folder: what has to be compiled first comes while the daemon serves.
+const ENOUGH: Duration = Duration::from_secs(1);
+
+/// How long it may take to load all plugins of a folder for a look.
+const FOR_A_LOOK: Duration = Duration::from_secs(600);
+
+/// Everything but the port. The plugin folder is not looked at yet.
+async fn prepare(config: Config, start: Start) -> anyhow::Result<(Arc<App>, Supervisor, mpsc::Receiver<Reload>)> {
+    let sandbox = Sandbox::new(Threads::default())?;
+    let loader = Loader::new(sandbox.clone(), &config.plugins, start.how);
+    let mut built_ins = Vec::new();
+    for (manifest, embedded) in embedded()? {
+        let name = &manifest.name;
+        let loaded = loader.load(name, embedded.component.to_vec(), true).await;
+        built_ins.push(loaded.with_context(|| format!("built-in plugin {name}"))?);
+    }
+    let (sender, requests) = mpsc::channel(RELOADS);
+    let loader = Arc::new(ArcSwap::from_pointee(loader));
+    let counts = {
+        let loader = loader.clone();
+        move || loader.load().counts()
+    };
+    let parts = Parts::new(&config, &sandbox, Vec::new(), sender, counts)?;
+    let app = parts.app.clone();
+    let mut supervisor = Supervisor::new(Arc::new(parts), config, start.file, start.source, loader);
+    built_ins.into_iter().for_each(|plugin| supervisor.add_built_in(plugin));
+    Ok((app, supervisor, requests))
+}
+
+/// The plugins that a daemon with these settings would have, without starting one. Nothing is asked of any server.
+///
+/// # Errors
+/// A built-in that does not load.
+pub async fn examine(config: Config) -> anyhow::Result<Vec<PluginStatus>> {
+    let config = Config { target: None, ..config };
+    let start = Start { file: None, source: None, how: How::child() };
+    let (app, mut supervisor, _) = prepare(config, start).await?;
+    supervisor.fill(FOR_A_LOOK).await;
+    Ok(app.own.plugins().to_vec())
+}
+
+/// Pools for the servers of these settings.
+pub fn pools(config: &Config, own: &Arc<Own>) -> Arc<Pools> {
+    Arc::new(Pools::new(pool_settings(config), &config.target, own.clone()))
 }
 
 /// The manifests of the built-in plugins.

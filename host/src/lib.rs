@@ -3,7 +3,7 @@
 //! Layers, and the only directions in which they may know each other:
 //!
 //! ```text
-//! main → daemon → web → scrape → plugin → servers
+//! main → commands → daemon → web → scrape → plugin → servers
 //!                  │       │        │
 //!                  │       └────────┴──→ metrics        (the model: pure, no I/O, no wasm)
 //!                  └──→ exposition ────→ metrics        (encoders: pure)
@@ -17,6 +17,7 @@
 
 pub mod build;
 pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod daemon;
 pub mod exposition;

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use redwasp::build;
 use redwasp::cli::{Action, Line, PluginAction, Settings, Stop, Warning};
+use redwasp::commands::{self, Said};
 use redwasp::daemon::{self, Daemon, How, Source, Start};
 use redwasp::logging;
 use tokio::signal::unix::{SignalKind, signal};
@@ -18,9 +19,15 @@ fn main() -> ExitCode {
     };
     match line.action() {
         Action::Serve => serve(line),
-        Action::CheckConfig => check_config(&line),
-        Action::Plugin(PluginAction::List | PluginAction::Check { .. } | PluginAction::Run { .. }) => {
-            fail("commands for plugins are not available in this version")
+        Action::CheckConfig => {
+            command(&line, |settings| commands::check_config(settings.config, settings.config_file.as_deref()))
+        }
+        Action::Plugin(PluginAction::List) => command(&line, |settings| commands::list_plugins(settings.config)),
+        Action::Plugin(PluginAction::Check { file }) => {
+            command(&line, |settings| commands::check_plugin(&settings.config, file))
+        }
+        Action::Plugin(PluginAction::Run { file, target }) => {
+            command(&line, |settings| commands::run_plugin(&settings.config, file, target))
         }
         Action::CompileComponent => daemon::child_main(),
     }
@@ -60,10 +67,21 @@ fn source(line: Line) -> Source {
     Source { read: Box::new(read) }
 }
 
-fn check_config(line: &Line) -> ExitCode {
-    match settings(line) {
-        Ok(settings) => print(&daemon::report(&settings.config, settings.config_file.as_deref())),
-        Err(code) => code,
+/// Runs a command and prints what it says. Its log lines are only the warnings and worse.
+fn command(line: &Line, run: impl FnOnce(Settings) -> anyhow::Result<Said>) -> ExitCode {
+    let settings = match settings(line) {
+        Ok(settings) => settings,
+        Err(code) => return code,
+    };
+    match run(settings) {
+        Ok(Said { out, err, is_good }) => {
+            if !out.is_empty() {
+                print(&out);
+            }
+            err.lines().for_each(|line| eprintln!("{line}"));
+            if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+        }
+        Err(error) => fail(&format!("{error:#}")),
     }
 }
 

@@ -37,7 +37,8 @@ pub use serve::serve;
 /// What the handlers need.
 pub struct App {
     live: ArcSwap<Live>,
-    own: Arc<Own>,
+    /// The daemon's own metrics.
+    pub own: Arc<Own>,
     last: Mutex<Last>,
     /// To whoever reads the settings again.
     reloads: mpsc::Sender<Reload>,

@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 
 /// Which layer of the host may name which. A layer may always name itself.
 const MAY_NAME: &[(&str, &[&str])] = &[
-    ("main", &["build", "cli", "daemon", "logging"]),
+    ("main", &["build", "cli", "commands", "daemon", "logging"]),
+    ("commands", &["config", "daemon", "exposition", "metrics", "own", "plugin", "scrape", "servers"]),
     ("cli", &["build", "config", "logging", "plugin"]),
     ("daemon", &["config", "own", "plugin", "scrape", "servers", "web"]),
     ("web", &["build", "config", "exposition", "metrics", "own", "scrape"]),

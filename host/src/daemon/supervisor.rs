@@ -23,9 +23,6 @@ use crate::plugin::{Changes, Entry, Folder, Loader, Plugin, Problem, Stage, Stam
 use crate::scrape::Off;
 use crate::web::Reload;
 
-/// How long the start waits for plugins of the folder.
-const ENOUGH: Duration = Duration::from_secs(1);
-
 /// Does all that changes, one after the other.
 pub(super) struct Supervisor {
     parts: Arc<Parts>,
@@ -86,10 +83,9 @@ impl Supervisor {
         self.shelves.insert(plugin.description.name.clone(), Shelf::built_in(plugin));
     }
 
-    /// Looks at the folder and waits until what was found is loaded or refused, but not long: what is compiled for the
-    /// first time comes while the daemon serves.
-    pub(super) async fn fill(&mut self) {
-        let enough = Instant::now() + ENOUGH;
+    /// Looks at the folder and waits until what was found is loaded or refused, but not longer than this.
+    pub(super) async fn fill(&mut self, patience: Duration) {
+        let enough = Instant::now() + patience;
         self.look().await;
         while let Ok(Some(loaded)) = timeout_at(enough, self.loading.join_next()).await {
             if let Ok(loaded) = loaded {

@@ -150,7 +150,11 @@ impl Collector {
         let planned = self.configure(kind, deadline.min(Instant::now() + CONFIGURE)).await.map(Arc::new);
         let name = &self.name;
         match &planned {
-            Ok(_) => {}
+            Ok(plan) => {
+                if let Some(grants) = plan.missing() {
+                    tracing::warn!(collector = name, grants, "collector asks for more than it is granted");
+                }
+            }
             Err(Refused::NotApplicable(reason)) => tracing::debug!(collector = name, reason, "nothing to do there"),
             Err(error) => tracing::error!(collector = name, %error, "collector is off for this kind of server"),
         }

@@ -40,6 +40,16 @@ pub enum World {
     Sweeping,
 }
 
+impl std::fmt::Display for World {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            World::Pure => "pure",
+            World::Active => "active",
+            World::Sweeping => "sweeping",
+        })
+    }
+}
+
 /// Reads and validates a whole component, and checks that it is one of this contract.
 ///
 /// # Errors

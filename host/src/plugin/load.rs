@@ -13,6 +13,7 @@ use super::engine::Sandbox;
 use super::failure::Cause;
 use super::grants::Permit;
 use super::imports::{self, CallState};
+use super::inspect::Inspection;
 use super::linked::Linked;
 use super::problem::{self, Problem, Stage};
 use super::words;
@@ -27,6 +28,8 @@ pub struct Plugin {
     pub is_built_in: bool,
     /// SHA-256 of the component; none for a plugin that is compiled in.
     pub digest: Option<Digest>,
+    /// What was seen of it before it was compiled; none for a plugin that is compiled in.
+    pub inspection: Option<Inspection>,
     pub(super) code: Code,
     /// Bytes that an instance has from the start.
     memory: u64,
@@ -90,7 +93,8 @@ impl Loader {
         let description = checked(name, description)?;
         let memory = initial_memory(&compiled.component);
         let code = Code::Component { sandbox: self.sandbox.clone(), pre };
-        Ok(Plugin { description, is_built_in, digest: Some(digest), code, memory })
+        let (digest, inspection) = (Some(digest), Some(compiled.inspection));
+        Ok(Plugin { description, is_built_in, digest, inspection, code, memory })
     }
 }
 
@@ -98,7 +102,7 @@ impl Plugin {
     /// A plugin that is compiled into this program.
     pub fn linked(linked: Arc<dyn Linked>) -> Plugin {
         let (description, code) = (linked.describe(), Code::Linked(linked));
-        Plugin { description, is_built_in: true, digest: None, code, memory: 0 }
+        Plugin { description, is_built_in: true, digest: None, inspection: None, code, memory: 0 }
     }
 
     /// Where its calls have to run; none for a plugin that is compiled in.

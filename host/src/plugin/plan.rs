@@ -25,6 +25,13 @@ pub struct Plan {
     pub(super) prepared: Vec<u8>,
 }
 
+impl Plan {
+    /// What the plugin asks for and the operator does not allow, as lines of YAML to paste; none when that is nothing.
+    pub fn missing(&self) -> Option<String> {
+        self.permit.missing()
+    }
+}
+
 /// A command of a prefetch.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Wanted {

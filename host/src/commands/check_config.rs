@@ -1,11 +1,27 @@
-//! What `redwasp check-config` prints of settings that are right.
+//! `redwasp check-config`: what the daemon would say of its settings.
 
 use std::path::{Path, PathBuf};
 
+use super::list::problems;
+use super::table::table;
+use super::{Said, to_the_end};
+
 use crate::config::{CollectorConfig, Config, Grants, Schedule};
+use crate::daemon;
+
+/// Tells what would run under settings that are right so far, with the plugins that there are: they have a say too.
+///
+/// # Errors
+/// When there is nothing to try plugins with.
+pub fn check_config(config: Config, file: Option<&Path>) -> anyhow::Result<Said> {
+    let out = report(&config, file);
+    let plugins = to_the_end(daemon::examine(config))??;
+    let err = plugins.iter().flat_map(problems).collect::<Vec<_>>().join("\n");
+    Ok(Said { out, is_good: err.is_empty(), err })
+}
 
 /// A line for the whole, then what would run: where, which collectors, on what terms.
-pub fn report(config: &Config, file: Option<&Path>) -> String {
+fn report(config: &Config, file: Option<&Path>) -> String {
     let source = match file {
         Some(file) => format!("{} is good", file.display()),
         None => "flags and variables are good, and there is no configuration file".to_owned(),
@@ -56,16 +72,6 @@ fn may_read(grants: &Grants) -> String {
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
 }
 
-/// Rows in columns, two spaces apart.
-fn table<const N: usize>(rows: Vec<[String; N]>) -> impl Iterator<Item = String> {
-    let widths: [usize; N] =
-        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
-    rows.into_iter().map(move |row| {
-        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
-        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,11 +86,5 @@ mod tests {
         };
         assert_eq!(may_read(&grants), "statistics, HGET, keys a:* b in 0 3");
         assert_eq!(may_read(&Grants { statistics: false, ..Grants::default() }), "nothing");
-    }
-
-    #[test]
-    fn columns_are_as_wide_as_their_widest() {
-        let rows = vec![["a".to_owned(), "bcd".to_owned()], ["äöü".to_owned(), String::new()]];
-        assert_eq!(table(rows).collect::<Vec<_>>(), ["a    bcd", "äöü"]);
     }
 }

@@ -1,0 +1,58 @@
+//! What the program does besides serving: `check-config`, and `plugin list`, `check` and `run`.
+//!
+//! Each says what the daemon would say, by the daemon's own means.
+
+mod ask;
+mod check_config;
+mod check_plugin;
+mod list;
+mod run_plugin;
+mod sample;
+mod table;
+
+use std::future::Future;
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::plugin::{Problem, Stage};
+
+pub use check_config::check_config;
+pub use check_plugin::check_plugin;
+pub use list::list_plugins;
+pub use run_plugin::run_plugin;
+
+/// What a command has to say.
+#[derive(Debug, Default)]
+pub struct Said {
+    /// For stdout.
+    pub out: String,
+    /// For stderr.
+    pub err: String,
+    /// Whether all is well.
+    pub is_good: bool,
+}
+
+impl Said {
+    /// Only a problem with a file.
+    fn problem(file: &Path, problem: &Problem) -> Said {
+        let hint = problem.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
+        let err = format!("{}: {}: {}{hint}", file.display(), problem.stage, problem.reason);
+        Said { out: String::new(), err, is_good: false }
+    }
+}
+
+/// Runs to the end what a command does.
+fn to_the_end<T>(work: impl Future<Output = T>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build();
+    Ok(runtime.context("cannot start threads")?.block_on(work))
+}
+
+/// The name that a plugin has because of its file.
+fn plugin_name(file: &Path) -> Result<String, Problem> {
+    let is_wasm = file.extension().is_some_and(|extension| extension == "wasm");
+    match file.file_stem().and_then(|stem| stem.to_str()).filter(|_| is_wasm) {
+        Some(name) => Ok(name.to_owned()),
+        None => Err(Problem::new(Stage::Find, "a plugin's file is called NAME.wasm").hint("rename it")),
+    }
+}

@@ -1,0 +1,104 @@
+//! `redwasp plugin check FILE`: all that the loader would say.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::sample::Sample;
+use super::table::table;
+use super::{Said, to_the_end};
+use crate::config::Config;
+use crate::metrics::{Family, Kind};
+use crate::plugin::{Collector, Plan, Problem, Refused, Stage};
+use crate::servers::ServerKind;
+
+/// Time for a plan.
+const PLAN: Duration = Duration::from_secs(5);
+
+/// Loads a file, gives it its configuration, and tells what it is, what it asks for and what to paste.
+///
+/// # Errors
+/// When there are no threads to do it with. What is wrong with the file is no error.
+pub fn check_plugin(config: &Config, file: &Path) -> anyhow::Result<Said> {
+    let checked = to_the_end(async {
+        let sample = Sample::load(config, file).await?;
+        let kind = ServerKind::usual();
+        let collector = Arc::new(Collector::new(&sample.settings, sample.plugin.clone(), &config.namespace));
+        let collector = collector.tried_out(std::slice::from_ref(&kind)).await?;
+        let planned = sample.sandbox.apart(async move { collector.plan(&kind, Instant::now() + PLAN).await }).await;
+        let planned = planned.ok_or_else(|| Problem::new(Stage::Configure, "it did not end"))?;
+        Ok(told(&sample, file, &planned))
+    })?;
+    Ok(match checked {
+        Ok(out) => Said { out, err: String::new(), is_good: true },
+        Err(problem) => Said::problem(file, &problem),
+    })
+}
+
+fn told(sample: &Sample, file: &Path, planned: &Result<Arc<Plan>, Refused>) -> String {
+    let plugin = &sample.plugin;
+    let mut lines = vec![
+        format!("{}: {}", plugin.title(), plugin.description.summary),
+        format!("file:     {}, {} bytes", file.display(), sample.size),
+    ];
+    lines.extend(plugin.digest.map(|digest| format!("digest:   {digest}")));
+    if let Some(inspection) = &plugin.inspection {
+        lines.push(format!("contract: {}, a collector that is {}", inspection.contract, inspection.world));
+        lines.push(format!("imports:  {}", listed(&inspection.imports)));
+    }
+    match planned {
+        Ok(plan) => {
+            lines.push(format!("families: {} on a usual server", plan.families.len()));
+            lines.extend(table(plan.families.iter().map(family).collect()).map(|line| format!("  {line}")));
+            lines.extend(asks(sample, plan));
+        }
+        Err(refused) => lines.push(format!("families: none on a usual server: {refused}")),
+    }
+    lines.join("\n")
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() { "nothing".to_owned() } else { names.join(", ") }
+}
+
+fn family(family: &Family) -> [String; 3] {
+    let kind = match family.kind {
+        Kind::Counter => "counter",
+        Kind::Gauge => "gauge",
+        Kind::Histogram => "histogram",
+        Kind::GaugeHistogram => "gauge histogram",
+        Kind::Summary => "summary",
+        Kind::Info => "info",
+        Kind::StateSet => "state set",
+        Kind::Unknown => "unknown",
+    };
+    [family.name.clone(), kind.to_owned(), family.label_names.join(" ")]
+}
+
+/// What it reads, and what of that has to be allowed first.
+fn asks(sample: &Sample, plan: &Plan) -> Vec<String> {
+    let reads = plan.prefetch.iter().map(|wanted| match wanted {
+        Ok(wanted) => format!("  {}", wanted.command),
+        Err(denied) => format!("  denied: {denied}"),
+    });
+    let mut lines = vec![match plan.prefetch.len() {
+        0 => "reads nothing before a call".to_owned(),
+        _ => "reads before each call:".to_owned(),
+    }];
+    lines.extend(reads);
+    match plan.missing() {
+        None => lines.push("asks for nothing that it is not granted".to_owned()),
+        Some(grants) => {
+            let name = &sample.settings.name;
+            lines.push(
+                "asks for more than it is granted; to allow it, put this into the configuration file:".to_owned(),
+            );
+            lines.push("collectors:".to_owned());
+            lines.push(format!("  {name}:"));
+            lines.extend(grants.lines().map(|line| format!("    {line}")));
+        }
+    }
+    lines
+}

@@ -1,0 +1,103 @@
+//! `redwasp plugin run FILE --target URI`: one collect, its metrics and what it cost.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::time::Instant;
+
+use super::sample::Sample;
+use super::{Said, to_the_end};
+use crate::config::target::Target;
+use crate::config::{Config, Limits, Schedule};
+use crate::daemon;
+use crate::exposition::text;
+use crate::metrics::{Page, Value};
+use crate::own::Own;
+use crate::plugin::{Collector, Ledger, Problem, Quarantine};
+use crate::scrape::{Outcome, Scraper};
+
+/// Runs a file's plugin once against a server: metrics for stdout, what it used of its budgets for stderr.
+///
+/// # Errors
+/// When there are no threads to do it with. What is wrong with the file, the server or the collect is no error.
+pub fn run_plugin(config: &Config, file: &Path, target: &Target) -> anyhow::Result<Said> {
+    let target = with_credentials(config, target);
+    let ran = to_the_end(async {
+        let sample = Sample::load(config, file).await?;
+        let settings =
+            crate::config::CollectorConfig { schedule: Schedule::Scrape, targets: None, ..sample.settings.clone() };
+        let collector = Arc::new(Collector::new(&settings, sample.plugin.clone(), &config.namespace));
+        let collector = collector.tried_out(&[]).await?;
+        let own = Own::new(&config.namespace, true, false);
+        let own = Arc::new(own.map_err(|error| Problem::new(crate::plugin::Stage::Link, error.to_string()))?);
+        let ledger = Arc::new(Ledger::new(Quarantine::default()));
+        let pools = daemon::pools(config, &own);
+        let scraper =
+            Arc::new(Scraper::new(crate::scrape::Settings::default(), pools, vec![collector], own.clone(), ledger));
+        let outcome = scraper.scrape(&target, Instant::now() + config.scrape_timeout).await;
+        let last = scraper.states().into_iter().find_map(|state| state.last);
+        Ok(said(&outcome, last, &own.page(), &settings.limits))
+    })?;
+    Ok(ran.unwrap_or_else(|problem| Said::problem(file, &problem)))
+}
+
+/// Those of the settings, for an address without any: whoever runs this has named it.
+fn with_credentials(config: &Config, target: &Target) -> Target {
+    let mut target = target.clone();
+    if target.password.is_none() {
+        target.user = target.user.or_else(|| config.credentials.user.clone());
+        target.password.clone_from(&config.credentials.password);
+    }
+    target
+}
+
+fn said(outcome: &Outcome, last: Option<Result<(), String>>, own: &Page, limits: &Limits) -> Said {
+    if let Some(error) = &outcome.error {
+        return Said { out: String::new(), err: error.clone(), is_good: false };
+    }
+    let out = String::from_utf8_lossy(&text::write(&[&outcome.page])).trim_end().to_owned();
+    let used = used(own, limits);
+    match last {
+        Some(Err(error)) => Said { out, err: format!("{error}\n{used}"), is_good: false },
+        _ => Said { out, err: used, is_good: true },
+    }
+}
+
+/// What the one call used of its budgets.
+fn used(own: &Page, limits: &Limits) -> String {
+    let of = |name: &str| value(own, name, &[]);
+    let phase = |phase: &str| value(own, "redwasp_collector_phase_seconds_total", &[phase]) * 1e3;
+    let mib = f64::from(1 << 20);
+    [
+        format!("CPU:      {:.1} of {} ms", of("redwasp_collector_cpu_seconds_total") * 1e3, limits.cpu.as_millis()),
+        format!(
+            "time:     {:.1} ms in the guest and {:.1} ms waiting for Redis, of {} ms",
+            phase("guest"),
+            phase("redis"),
+            limits.wall.as_millis()
+        ),
+        format!("before:   {:.1} ms for the prefetch", phase("prefetch")),
+        format!(
+            "memory:   {:.1} of {:.0} MiB",
+            of("redwasp_collector_peak_memory_bytes") / mib,
+            limits.memory as f64 / mib
+        ),
+        format!(
+            "commands: {} of {}, {} denied",
+            of("redwasp_collector_commands_total"),
+            limits.commands,
+            of("redwasp_collector_denied_commands_total")
+        ),
+        format!("replies:  {} of {} bytes", of("redwasp_collector_reply_bytes_total"), limits.reply_bytes),
+        format!("samples:  {} of {}", of("redwasp_collector_samples"), limits.samples),
+    ]
+    .join("\n")
+}
+
+/// The first sample of a family that has these label values.
+fn value(page: &Page, name: &str, labels: &[&str]) -> f64 {
+    let Some(family) = page.families.iter().position(|family| family.name == name) else { return 0.0 };
+    let has = |values: &[String]| labels.iter().all(|label| values.iter().any(|value| value == label));
+    let samples = page.samples.iter().filter(|sample| sample.family as usize == family && has(&sample.label_values));
+    samples.map(|sample| if let Value::Single(value) = sample.value { value } else { 0.0 }).next().unwrap_or(0.0)
+}
