@@ -3,11 +3,11 @@
 //! Layers, and the only directions in which they may know each other:
 //!
 //! ```text
-//! main → commands → daemon → web → scrape → plugin → servers
+//! main → daemon → web → scrape → plugin → servers
 //!                  │       │        │
 //!                  │       └────────┴──→ metrics        (the model: pure, no I/O, no wasm)
 //!                  └──→ exposition ────→ metrics        (encoders: pure)
-//! build, config, own, logging: leaves
+//! commands: beside daemon; cli: between main and config; build, config, own, logging: leaves
 //! ```
 //!
 //! One scrape goes through them from left to right and never back: [`web`] turns a request into a target and a
