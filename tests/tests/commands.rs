@@ -1,0 +1,130 @@
+//! `redwasp plugin list`, `plugin check`, `plugin run` and `check-config`, as somebody types them.
+
+use std::fs;
+use std::path::Path;
+
+use redwasp_tests::daemon::{self, Daemon, Finished};
+use redwasp_tests::server::Redis;
+use redwasp_tests::{guests, wait};
+use tempfile::TempDir;
+
+/// A port on which nobody listens: privileged, and no service's.
+const NOBODY: &str = "127.0.0.1:1";
+
+fn redwasp(args: &[&str]) -> Finished {
+    daemon::run(args, &[("REDWASP_PLUGINS_CACHE_DIR", "-")])
+}
+
+/// A folder with these guests.
+fn folder(names: &[&str]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for name in names {
+        fs::copy(guests::guest_file(name), folder.path().join(name).with_extension("wasm")).unwrap();
+    }
+    folder
+}
+
+fn path(path: &Path) -> &str {
+    path.to_str().unwrap()
+}
+
+/// Each of these words is in the text.
+fn has(text: &str, words: &[&str]) {
+    for word in words {
+        assert!(text.contains(word), "{word:?} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn check_tells_all_that_the_loader_would_say() {
+    let checked = redwasp(&["plugin", "check", path(&guests::guest_file("asks-redis"))]);
+    assert_eq!(checked.code, 0, "{}", checked.stderr);
+    has(
+        &checked.stdout,
+        &[
+            "asks-redis 0.1.0: Asks Redis more than its plan says.",
+            "digest:   sha256:",
+            "contract: 0.1.0, a collector that is active",
+            "redwasp:collector/redis@0.1.0",
+            "redis_asked  info  pipeline nodes",
+            "reads nothing before a call",
+            "asks for nothing that it is not granted",
+        ],
+    );
+}
+
+#[test]
+fn check_tells_at_which_stage_a_file_fails() {
+    let folder = folder(&["never-describes", "refuses"]);
+    let broken = folder.path().join("broken.wasm");
+    let bytes = guests::guest("behaves");
+    fs::write(&broken, &bytes[..bytes.len() / 2]).unwrap();
+    fs::write(folder.path().join("renamed.wasm"), &bytes).unwrap();
+    let cases: [(&str, &[&str]); 5] = [
+        ("broken", &["broken.wasm: check: "]),
+        ("never-describes", &["describe: describe ended: CPU budget of 50ms used up"]),
+        ("refuses", &["configure: the configuration is not accepted: /limits/1: too small"]),
+        ("renamed", &["describe: it calls itself \"behaves\"", "hint: a plugin has the name of its file"]),
+        ("missing", &["find: is not there"]),
+    ];
+    for (name, words) in cases {
+        let checked = redwasp(&["plugin", "check", path(&folder.path().join(name).with_extension("wasm"))]);
+        assert_eq!((checked.code, checked.stdout.as_str()), (1, ""), "{name}");
+        has(&checked.stderr, words);
+    }
+}
+
+#[test]
+fn run_prints_metrics_and_what_they_cost() {
+    let redis = Redis::start();
+    let ran = redwasp(&["plugin", "run", path(&guests::guest_file("behaves")), "--target", &redis.url()]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    assert!(ran.stdout.ends_with("redis_behaves_ran 1\n"), "{}", ran.stdout);
+    has(&ran.stderr, &["CPU:", "of 50 ms", "memory:", "commands: 0 of 1024, 0 denied", "samples:  1 of 10000"]);
+    let ran = redwasp(&["plugin", "run", path(&guests::guest_file("panics")), "--target", &redis.url()]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    has(&ran.stderr, &["collect ended: panic", "the guest gave up", "CPU:"]);
+    let ran =
+        redwasp(&["plugin", "run", path(&guests::guest_file("behaves")), "--target", &format!("redis://{NOBODY}")]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    has(&ran.stderr, &["redis://127.0.0.1:1: cannot connect: Connection refused"]);
+}
+
+#[test]
+fn list_tells_what_a_daemon_would_load() {
+    let folder = folder(&["behaves"]);
+    fs::write(folder.path().join("text.wasm"), "not a component").unwrap();
+    let dir = format!("--plugins.dir={}", folder.path().display());
+    let listed = redwasp(&["plugin", "list", &dir, &format!("--web.listen-address={NOBODY}")]);
+    assert_eq!(listed.code, 1, "{}", listed.stdout);
+    has(&listed.stdout, &["PLUGIN", "behaves", "info", "keyspace", "text: check: is text"]);
+    has(&listed.stderr, &["no daemon answers at 127.0.0.1:1"]);
+}
+
+#[test]
+fn list_asks_the_daemon_that_runs() {
+    let folder = folder(&["behaves"]);
+    let dir = format!("--plugins.dir={}", folder.path().display());
+    let daemon = Daemon::start_with(&["--redis.addr=", &dir], &[("REDWASP_PLUGINS_CACHE_DIR", "-")]);
+    let listen = format!("--web.listen-address=127.0.0.1:{}", daemon.port());
+    let list = || redwasp(&["plugin", "list", &listen]);
+    let runs = |listed: &Finished| listed.stdout.contains("behaves   0.1.0    1");
+    let listed = wait::until("the plugin to run", wait::PATIENCE, || Some(list()).filter(runs));
+    assert_eq!(listed.code, 0, "{}", listed.stdout);
+    has(&listed.stderr, &["as the daemon at 127.0.0.1:"]);
+}
+
+#[test]
+fn check_config_tries_plugins() {
+    let folder = folder(&["behaves", "refuses"]);
+    let file = folder.path().join("redwasp.yaml");
+    let text = "plugins: {dir: .}\ncollectors:\n  behaves:\n    config: {unknown: 1}\n  refuses: {enabled: false}\n";
+    fs::write(&file, text).unwrap();
+    let check = || redwasp(&["check-config", &format!("--config.file={}", file.display())]);
+    let checked = check();
+    assert_eq!(checked.code, 1, "{}", checked.stdout);
+    has(&checked.stderr, &["behaves: configure: the configuration is not accepted", "redwasp.yaml:4:", "unknown"]);
+    fs::write(&file, text.replace("{unknown: 1}", "{}")).unwrap();
+    let checked = check();
+    assert_eq!((checked.code, checked.stderr.as_str()), (0, ""), "{}", checked.stdout);
+}
