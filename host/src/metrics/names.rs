@@ -27,7 +27,7 @@ const PROCESS: [&str; 10] = [
 ];
 
 /// What the daemon says of itself. Under a namespace that begins so, other names are the servers'.
-const OWN: &[&str] = &[
+pub const OWN: &[&str] = &[
     "redwasp_collector_calls_total",
     "redwasp_collector_commands_total",
     "redwasp_collector_cpu_seconds_total",
