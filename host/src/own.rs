@@ -5,6 +5,7 @@ mod gather;
 mod plugins;
 mod process;
 
+use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -24,6 +25,8 @@ pub struct Own {
     registry: Registry,
     namespace: String,
     collectors: Collectors,
+    /// Those that there are; none while nobody has said.
+    current: Mutex<Option<HashSet<String>>>,
     plugins: Mutex<Arc<Vec<PluginStatus>>>,
     load_failures: IntCounterVec,
     reloads: Mutex<Option<Reloaded>>,
@@ -83,6 +86,7 @@ impl Own {
         gauge("redwasp_instance_pool", pool)?.set(i64::from(pooled));
         Ok(Own {
             collectors: Collectors::new(&registry)?,
+            current: Mutex::default(),
             plugins: Mutex::default(),
             load_failures: collectors::counters(
                 &registry,
@@ -113,9 +117,20 @@ impl Own {
         let _ = self.gauges.set(Box::new(read));
     }
 
-    /// A call of a collector ended.
+    /// A call of a collector ended. One that outlived its collector is not counted: it would begin the series again.
     pub fn call(&self, call: &Call<'_>) {
-        self.collectors.add(call);
+        let current = lock(&self.current);
+        if current.as_ref().is_none_or(|current| current.contains(call.collector)) {
+            self.collectors.add(call);
+        }
+    }
+
+    /// Which collectors there are from now on. The series of the others end.
+    pub fn set_collectors(&self, names: HashSet<String>) {
+        let mut current = lock(&self.current);
+        let old = current.replace(names);
+        let is_gone = |name: &&String| current.as_ref().is_some_and(|names| !names.contains(*name));
+        old.iter().flatten().filter(is_gone).for_each(|name| self.collectors.forget(name));
     }
 
     /// Which plugins there are, and how they are.
@@ -146,11 +161,6 @@ impl Own {
         let mut reloads = lock(&self.reloads);
         let success = if successful { now } else { reloads.map_or(0.0, |reloaded| reloaded.success) };
         *reloads = Some(Reloaded { successful, success });
-    }
-
-    /// A collector is no longer there.
-    pub fn forget_collector(&self, name: &str) {
-        self.collectors.forget(name);
     }
 
     /// A connection to a Redis server was opened.

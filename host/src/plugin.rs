@@ -44,7 +44,7 @@ pub use convert::{Report, no_reply};
 pub use embedded::{BadManifest, Embedded, embedded};
 pub use engine::{NoSandbox, Sandbox, Threads};
 pub use failure::{Cause, Failure, Step};
-pub use folder::{Entry, Folder, Stamp};
+pub use folder::{Entry, FRESH, Folder, Stamp};
 pub use grants::{Denied, Permit};
 pub use inspect::{Inspection, World, inspect};
 pub use journal::{Level, Line};

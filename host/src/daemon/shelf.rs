@@ -58,6 +58,11 @@ impl Shelf {
         is_new
     }
 
+    /// Whether this version is being loaded. What was begun before the file went or came from elsewhere is not.
+    pub(super) fn is_loading(&self, stamp: Stamp) -> bool {
+        self.loading == Some(stamp)
+    }
+
     /// A version has been loaded, or was refused.
     pub(super) fn ended(&mut self, stamp: Stamp) {
         (self.loading, self.seen) = (None, Some(stamp));
@@ -82,6 +87,11 @@ impl Shelf {
     /// Whether this version of the file was refused.
     pub(super) fn is_refused(&self, stamp: Option<Stamp>) -> bool {
         self.problem.is_some() && self.seen == stamp
+    }
+
+    /// Has the file loaded, whatever is known of it.
+    pub(super) fn forget_file(&mut self) {
+        (self.seen, self.loading, self.newer) = (None, None, None);
     }
 
     /// Has a version that was refused loaded once more.

@@ -11,7 +11,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::lineup::{Lineup, Plugins};
 use super::shelf::Shelf;
@@ -19,7 +19,7 @@ use super::{Parts, Source};
 use crate::config::Config;
 use crate::config::digest::Digest;
 use crate::own::{CollectorStatus, PluginStatus};
-use crate::plugin::{Changes, Entry, Folder, Loader, Plugin, Problem, Stage, Stamp, watch};
+use crate::plugin::{Changes, Entry, FRESH, Folder, Loader, Plugin, Problem, Stage, Stamp, watch};
 use crate::scrape::Off;
 use crate::web::Reload;
 
@@ -39,6 +39,8 @@ pub(super) struct Supervisor {
     /// What is wrong with the folder as a whole.
     folder_problem: Option<Problem>,
     loading: JoinSet<Loaded>,
+    /// When to look at the folder without a change: at what could not be told yet.
+    again: Option<Instant>,
 }
 
 /// How the way of a file ended.
@@ -75,6 +77,7 @@ impl Supervisor {
             lineup: Lineup::default(),
             folder_problem: None,
             loading: JoinSet::new(),
+            again: None,
         }
     }
 
@@ -103,6 +106,10 @@ impl Supervisor {
         loop {
             tokio::select! {
                 () = next(&mut folder) => self.look().await,
+                () = at(self.again) => {
+                    self.again = None;
+                    self.look().await;
+                }
                 () = next(&mut file) => {
                     if digest(&self.file) != self.read
                         && self.reload().await.is_ok()
@@ -130,9 +137,7 @@ impl Supervisor {
 
     /// Reads the folder: what is new or changed is loaded, what is gone is taken off.
     async fn look(&mut self) {
-        let Some(folder) = self.folder.clone() else { return };
-        let scan = tokio::task::spawn_blocking(move || folder.scan()).await;
-        let entries = match scan.unwrap_or_else(|_| Err(Problem::new(Stage::Find, "the folder could not be read"))) {
+        let entries = match self.scan().await {
             Ok(entries) => entries,
             Err(problem) => return self.blame_folder(problem),
         };
@@ -156,6 +161,13 @@ impl Supervisor {
             self.line_up().await;
         }
         self.publish();
+    }
+
+    /// What is in the folder. Nothing without one.
+    async fn scan(&self) -> Result<Vec<Entry>, Problem> {
+        let Some(folder) = self.folder.clone() else { return Ok(Vec::new()) };
+        let scan = tokio::task::spawn_blocking(move || folder.scan()).await;
+        scan.unwrap_or_else(|_| Err(Problem::new(Stage::Find, "the folder could not be read")))
     }
 
     /// Loads a file that is new or has changed.
@@ -191,12 +203,12 @@ impl Supervisor {
     /// At the start: nothing runs yet.
     fn put(&mut self, loaded: Loaded) {
         let Loaded { name, stamp, result } = loaded;
-        let Some(shelf) = self.shelves.get_mut(&name) else { return };
+        let Some(shelf) = self.shelves.get_mut(&name).filter(|shelf| shelf.is_loading(stamp)) else { return };
         shelf.ended(stamp);
         match result {
             Ok(Some(plugin)) => shelf.run(Arc::new(plugin)),
             Ok(None) => shelf.problem = None,
-            Err(problem) => self.blame(&name, Some(stamp), problem),
+            Err(problem) => self.refuse(&name, stamp, problem),
         }
     }
 
@@ -204,10 +216,10 @@ impl Supervisor {
     async fn swap(&mut self, loaded: Loaded) {
         let Loaded { name, stamp, result } = loaded;
         // The file may be gone, or may have changed again: then it is loaded again.
-        let Some(shelf) = self.shelves.get_mut(&name) else { return };
+        let Some(shelf) = self.shelves.get_mut(&name).filter(|shelf| shelf.is_loading(stamp)) else { return };
         shelf.ended(stamp);
         match result {
-            Err(problem) => self.blame(&name, Some(stamp), problem),
+            Err(problem) => self.refuse(&name, stamp, problem),
             Ok(None) => shelf.problem = None,
             Ok(Some(plugin)) => {
                 let plugin = Arc::new(plugin);
@@ -260,7 +272,11 @@ impl Supervisor {
             self.folder = folder(&self.config);
             let loader = self.loader.load().with(&self.config.plugins);
             self.loader.store(Arc::new(loader));
-            self.shelves.retain(|_, shelf| shelf.is_built_in() || old.plugins.dir == self.config.plugins.dir);
+            if old.plugins.dir != self.config.plugins.dir {
+                // What runs goes on until the other folder is read.
+                self.folder_problem = None;
+                self.shelves.values_mut().for_each(Shelf::forget_file);
+            }
         }
         // Pins may have changed: what was refused for one is tried again.
         self.shelves.values_mut().for_each(Shelf::forget_refusal);
@@ -307,11 +323,7 @@ impl Supervisor {
             tracing::error!(collector, plugin, error = %refused.problem, "collector is off");
             self.parts.own.load_failed(plugin, refused.problem.stage.word());
         }
-        for collector in &self.lineup.collectors {
-            if !lineup.collectors.iter().any(|other| other.name == collector.name) {
-                self.parts.own.forget_collector(&collector.name);
-            }
-        }
+        self.parts.own.set_collectors(lineup.collectors.iter().map(|collector| collector.name.clone()).collect());
         self.lineup = lineup;
         let off = self.lineup.refused.iter().map(|refused| Off {
             name: refused.collector.clone(),
@@ -329,6 +341,17 @@ impl Supervisor {
         let mut plugins = self.plugins();
         plugins.insert(name.to_owned(), plugin.clone());
         plugins
+    }
+
+    /// A file that was written to a moment ago may not be whole yet: it is looked at again before anybody is alarmed.
+    fn refuse(&mut self, name: &str, stamp: Stamp, problem: Problem) {
+        if problem.stage > Stage::Check || !stamp.is_fresh() {
+            return self.blame(name, Some(stamp), problem);
+        }
+        if let Some(shelf) = self.shelves.get_mut(name) {
+            shelf.forget_file();
+        }
+        self.again = Some(Instant::now() + FRESH);
     }
 
     /// Keeps what runs, and says what is wrong with the file: once for each version of it.
@@ -405,6 +428,13 @@ fn shadow(name: &str) -> String {
 fn folder(config: &Config) -> Option<Folder> {
     let dir: &PathBuf = config.plugins.dir.as_ref()?;
     Some(Folder::new(dir, config.plugins.file_limit))
+}
+
+async fn at(time: Option<Instant>) {
+    match time {
+        Some(time) => sleep_until(time).await,
+        None => std::future::pending().await,
+    }
 }
 
 async fn next(changes: &mut Option<Changes>) {

@@ -191,6 +191,7 @@ mod tests {
     #[test]
     fn what_is_no_longer_there_is_not_told() {
         let own = Own::new("redis", true, false).unwrap();
+        own.set_collectors(["gone", "stays"].map(str::to_owned).into());
         own.call(&Call::of("gone"));
         own.call(&Call { outcome: "cpu", ..Call::of("gone") });
         own.call(&Call::of("stays"));
@@ -199,7 +200,10 @@ mod tests {
             page.samples.iter().filter(|sample| sample.label_values.iter().any(|value| value == name)).count()
         };
         assert_eq!(told("gone"), told("stays") + 1);
-        own.forget_collector("gone");
+        own.set_collectors(["stays".to_owned()].into());
+        assert_eq!(told("gone"), 0);
+        // A call that outlives its collector does not bring it back.
+        own.call(&Call::of("gone"));
         assert_eq!(told("gone"), 0);
         assert!(told("stays") > 0);
     }

@@ -9,6 +9,7 @@ use std::fs::File;
 use std::io::Read;
 use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, UNIX_EPOCH};
 
 use rustix::fs::{Dir, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -21,6 +22,9 @@ const MOST: usize = 1_000;
 
 /// Bytes of a plugin's name. It is a label of every series about it.
 const LONGEST_NAME: usize = 64;
+
+/// How long after the last write to a file it may not be whole yet.
+pub const FRESH: Duration = Duration::from_secs(1);
 
 const SUFFIX: &str = ".wasm";
 
@@ -101,6 +105,9 @@ impl Folder {
         let read = File::from(fd).take(self.file_limit + 1).read_to_end(&mut bytes);
         read.map_err(|error| find(format!("cannot be read: {error}")))?;
         self.check_size(bytes.len() as u64)?;
+        if bytes.is_empty() {
+            return Err(find("is empty (0 bytes)").hint("it is read again when it has been written"));
+        }
         Ok(bytes)
     }
 
@@ -163,9 +170,6 @@ impl Folder {
     }
 
     fn check_size(&self, size: u64) -> Result<(), Problem> {
-        if size == 0 {
-            return Err(find("is empty (0 bytes)").hint("it is read again when it has been written"));
-        }
         if size > self.file_limit {
             let size = problem::bytes(size, self.file_limit);
             let limit = problem::bytes(self.file_limit, self.file_limit);
@@ -184,6 +188,15 @@ impl Stamp {
             modified: (stat.st_mtime, stat.st_mtime_nsec as i64),
             changed: (stat.st_ctime, stat.st_ctime_nsec as i64),
         }
+    }
+
+    /// Whether it was written to a moment ago, by the clocks of the file system and of this machine.
+    pub fn is_fresh(&self) -> bool {
+        let (Ok(seconds), Ok(nanoseconds)) = (self.modified.0.try_into(), self.modified.1.try_into()) else {
+            return false;
+        };
+        let modified = UNIX_EPOCH.checked_add(Duration::from_secs(seconds) + Duration::from_nanos(nanoseconds));
+        modified.is_some_and(|modified| modified.elapsed().is_ok_and(|elapsed| elapsed < FRESH))
     }
 }
 

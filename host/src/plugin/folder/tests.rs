@@ -1,6 +1,7 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::os::unix::net::UnixListener;
+use std::time::SystemTime;
 
 use super::*;
 use crate::plugin::unprivileged;
@@ -118,12 +119,26 @@ fn a_file_that_becomes_a_fifo_does_not_make_the_reader_wait() {
 fn sizes_have_bounds() {
     let place = Place::new();
     place.write("a.wasm", "");
-    assert_eq!(place.reason(), "is empty (0 bytes)");
+    let problem = place.folder.read(&place.only()).unwrap_err();
+    assert_eq!((problem.stage, problem.reason.as_str()), (Stage::Find, "is empty (0 bytes)"));
     place.write("a.wasm", vec![0; LIMIT as usize]);
     assert_eq!(place.folder.read(&place.only()).unwrap().len() as u64, LIMIT);
     // A hole: nothing of it may be read to find out.
     fs::File::create(place.path("a.wasm")).unwrap().set_len(65 << 20).unwrap();
     assert_eq!(place.reason(), "is 65 MiB, more than the 1 MiB allowed (plugins.file-limit)");
+}
+
+#[test]
+fn only_what_was_written_to_a_moment_ago_is_fresh() {
+    let place = Place::new();
+    place.write("a.wasm", "one");
+    let file = fs::File::open(place.path("a.wasm")).unwrap();
+    let now = SystemTime::now();
+    let (past, future) = (now - Duration::from_secs(2), now + Duration::from_secs(3600));
+    for (time, is_fresh) in [(now, true), (past, false), (future, false)] {
+        file.set_modified(time).unwrap();
+        assert_eq!(place.only().stamp.unwrap().is_fresh(), is_fresh, "{time:?}");
+    }
 }
 
 #[test]
