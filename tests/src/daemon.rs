@@ -150,6 +150,11 @@ impl Daemon {
         Page::parse(&response.text()).unwrap_or_else(|error| panic!("GET {path}: {error:#}"))
     }
 
+    /// Asks it to read its settings again (SIGHUP).
+    pub fn hang_up(&mut self) {
+        self.process.hang_up();
+    }
+
     /// Asks it to end (SIGTERM) and waits; then the log is complete.
     ///
     /// # Panics

@@ -1,4 +1,4 @@
-//! Plugins that misbehave, built from `tests/guests`.
+//! Plugins that misbehave, built from `tests/guests`, and those of `examples/plugins`.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -67,12 +67,26 @@ pub fn package() -> PathBuf {
     tools::repository().join("tests/guests")
 }
 
-/// Into a target folder of its own: nobody else builds there, so nobody waits for its lock.
+/// The component of a plugin of `examples/plugins`, built as its README tells: it is no part of the workspace.
+///
+/// # Panics
+/// When it does not compile or there is none of this name.
+pub fn outside(name: &str) -> Vec<u8> {
+    let package = tools::repository().join("examples/plugins").join(name);
+    let built = build(&["--release", "--manifest-path", &package.join("Cargo.toml").to_string_lossy()], "outside");
+    let path = built.join("release").join(name.replace('-', "_")).with_extension("wasm");
+    fs::read(&path).unwrap_or_else(|error| panic!("cannot read {}: {error}", path.display()))
+}
+
 fn compile() -> PathBuf {
-    let target_dir = tools::repository().join("target/guests");
+    build(&["--profile", "plugin", "--package", "redwasp-guests", "--examples"], "guests").join("plugin/examples")
+}
+
+/// Into a target folder of its own: nobody else builds there, so nobody waits for its lock. The folder of the target.
+fn build(what: &[&str], folder: &str) -> PathBuf {
+    let target_dir = tools::repository().join("target").join(folder);
     let mut cargo = cargo::cargo();
-    cargo.args(["build", "--locked", "--quiet", "--profile", "plugin", "--target", TARGET]);
-    cargo.args(["--package", "redwasp-guests", "--examples", "--target-dir"]).arg(&target_dir);
+    cargo.args(["build", "--locked", "--quiet", "--target", TARGET, "--target-dir"]).arg(&target_dir).args(what);
     // What is meant for this machine's compiler must not reach another target's.
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
@@ -82,5 +96,5 @@ fn compile() -> PathBuf {
         }
     }
     cargo::run(&mut cargo);
-    target_dir.join(Path::new(TARGET)).join("plugin/examples")
+    target_dir.join(TARGET)
 }

@@ -8,6 +8,7 @@
 //! - [`replay`]: a server that says what it is given to say. [`captures`]: texts for it, and what redis_exporter makes
 //!   of them.
 //! - [`daemon`]: the program `redwasp`, as a process; [`inside`]: as a library. [`guests`]: plugins that misbehave.
+//! - [`plugins`]: a plugin folder, and what a daemon says of it.
 //! - [`http`], [`page`]: an answer of the program, and what is on it. [`prometheus`]: what a real Prometheus makes of it.
 //! - [`parity`]: whether two pages say the same. [`exporter`]: the redis_exporter that is here.
 //! - [`tools`]: where the real programs are. [`ports`], [`process`], [`wait`]: what all of the above stand on.
@@ -24,6 +25,7 @@ pub mod http;
 pub mod inside;
 pub mod page;
 pub mod parity;
+pub mod plugins;
 pub mod ports;
 pub mod process;
 pub mod prometheus;

@@ -81,6 +81,11 @@ impl Process {
         fs::read_dir(&folder).unwrap_or_else(|error| panic!("cannot read {folder}: {error}")).count()
     }
 
+    /// SIGHUP.
+    pub fn hang_up(&mut self) {
+        self.signal(libc::SIGHUP);
+    }
+
     fn signal(&mut self, signal: libc::c_int) {
         // Not sent to a process that has ended: its id may be another's by now.
         if self.ended().is_some() {
