@@ -65,7 +65,7 @@ pub enum Cause {
     /// The guest called exit.
     #[error("exit with code {0}")]
     Exit(i32),
-    /// The guest did something impossible: division by zero, access out of bounds.
+    /// The guest did something impossible, division by zero or access out of bounds, or asked for more than it may.
     #[error("trap: {0}")]
     Trap(String),
     /// What the guest returned cannot be believed.
@@ -119,6 +119,7 @@ impl Cause {
         match self {
             Cause::Malformed(text) => Cause::Malformed(words::tidy(&text)),
             Cause::NotApplicable(text) => Cause::NotApplicable(words::tidy(&text)),
+            Cause::Trap(text) => Cause::Trap(words::tidy(&text)),
             Cause::Redis(text) => Cause::Redis(words::tidy(&text)),
             Cause::Plugin(text) => Cause::Plugin(words::tidy(&text)),
             cause => cause,
@@ -153,6 +154,8 @@ impl Cause {
             Some(Trap::UnreachableCodeReached) => Cause::Panic,
             Some(Trap::StackOverflow) => Cause::Stack,
             Some(trap) => Cause::Trap(trap.to_string()),
+            // The guest was running: the host refused what it asked of an import.
+            None if error.downcast_ref::<WasmBacktrace>().is_some() => Cause::Trap(error.root_cause().to_string()),
             // What is left: values that the guest returned and that are none of the contract's.
             None => Cause::Malformed(error.root_cause().to_string()),
         }
