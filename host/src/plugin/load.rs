@@ -160,9 +160,10 @@ async fn describe(
     };
     let result = sandbox.apart(describe).await.unwrap_or_else(|| Err(Cause::Host("no answer".to_owned()).into()));
     result.map_err(|ended| {
+        let place = if ended.place.is_empty() { String::new() } else { format!("; in {}", ended.place.join(" < ")) };
         let said =
             if ended.last_words.is_empty() { String::new() } else { format!("; last words: {}", ended.last_words) };
-        Problem::new(Stage::Describe, format!("describe ended: {}{said}", ended.cause.tidy()))
+        Problem::new(Stage::Describe, format!("describe ended: {}{place}{said}", ended.cause.tidy()))
     })
 }
 
