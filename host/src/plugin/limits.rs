@@ -33,8 +33,13 @@ impl MemoryLimiter {
         self.used
     }
 
-    /// An error, not a refusal: a guest whose growth is refused dies of an obscure abort in its allocator.
-    fn grow(&mut self, bytes: usize) -> wasmtime::Result<bool> {
+    /// An error, not a refusal: a guest whose growth is refused dies of an obscure abort in its allocator. What the
+    /// memory or table cannot have anyway is refused and costs nothing.
+    fn grow(&mut self, [current, desired]: [usize; 2], maximum: Option<usize>, size: usize) -> wasmtime::Result<bool> {
+        if maximum.is_some_and(|maximum| desired > maximum) {
+            return Ok(false);
+        }
+        let bytes = desired.saturating_sub(current).saturating_mul(size);
         match self.used.checked_add(bytes).filter(|&used| used <= self.limit) {
             Some(used) => {
                 self.used = used;
@@ -49,12 +54,12 @@ impl MemoryLimiter {
 const TABLE_ELEMENT: usize = size_of::<usize>();
 
 impl ResourceLimiter for MemoryLimiter {
-    fn memory_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        self.grow(desired.saturating_sub(current))
+    fn memory_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.grow([current, desired], maximum, 1)
     }
 
-    fn table_growing(&mut self, current: usize, desired: usize, _maximum: Option<usize>) -> wasmtime::Result<bool> {
-        self.grow(desired.saturating_sub(current).saturating_mul(TABLE_ELEMENT))
+    fn table_growing(&mut self, current: usize, desired: usize, maximum: Option<usize>) -> wasmtime::Result<bool> {
+        self.grow([current, desired], maximum, TABLE_ELEMENT)
     }
 
     // The defaults of wasmtime are 10,000 of each. Components of the heavier toolchains stay below these.
@@ -79,7 +84,8 @@ mod tests {
     fn memories_and_tables_are_summed() {
         let mut limiter = MemoryLimiter::new(1000);
         assert!(limiter.memory_growing(0, 400, None).unwrap());
-        assert!(limiter.memory_growing(0, 400, None).unwrap());
+        assert!(limiter.memory_growing(0, 400, Some(400)).unwrap());
+        assert!(!limiter.memory_growing(0, 4000, Some(400)).unwrap());
         assert!(limiter.table_growing(0, 25, None).unwrap());
         let error = limiter.memory_growing(400, 401, None).unwrap_err();
         assert_eq!(error.downcast_ref(), Some(&Exceeded::Memory(1000)));
