@@ -79,7 +79,9 @@ pub(super) struct Ended {
 pub(super) async fn call<I: Invoke>(order: Order<'_, I>) -> (Result<I::Output, Ended>, Usage) {
     let Order { sandbox, pre, limits, permit, access, deadline, invocation } = order;
     let arrived = Instant::now();
-    let Ok(Ok(_place)) = timeout_at(deadline, sandbox.places.acquire()).await else {
+    let place = timeout_at(deadline, sandbox.places.acquire()).await;
+    // One that comes with the deadline, from a call that it ended, is too late to be of use.
+    let Some(_place) = place.ok().and_then(Result::ok).filter(|_| Instant::now() < deadline) else {
         let usage = Usage { queue: arrived.elapsed(), ..Usage::default() };
         return (Err(Cause::Queue.into()), usage);
     };
