@@ -9,11 +9,13 @@
 //!   of them.
 //! - [`daemon`]: the program `redwasp`, as a process; [`inside`]: as a library. [`guests`]: plugins that misbehave.
 //! - [`plugins`]: a plugin folder, and what a daemon says of it.
+//! - [`wat_guests`]: more of them, written as text. [`alone`]: a collector without HTTP and Redis.
 //! - [`http`], [`page`]: an answer of the program, and what is on it. [`prometheus`]: what a real Prometheus makes of it.
 //! - [`parity`]: whether two pages say the same. [`exporter`]: the redis_exporter that is here.
 //! - [`tools`]: where the real programs are. [`ports`], [`process`], [`wait`]: what all of the above stand on.
 
 mod acceptor;
+pub mod alone;
 pub mod captures;
 mod cargo;
 pub mod daemon;
@@ -36,6 +38,7 @@ pub mod resp;
 pub mod server;
 pub mod tools;
 pub mod wait;
+pub mod wat_guests;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
