@@ -151,7 +151,7 @@ fn a_guest_sees_nothing_of_the_machine() {
     let redis = Redis::start();
     let page = daemon(&redis, &["reads-files"]).scrape("/metrics");
     assert!(succeeded(&page, "reads-files"));
-    for seen in ["redis_files_read", "redis_variables_seen", "redis_arguments_seen"] {
+    for seen in ["redis_files_read", "redis_variables_seen", "redis_arguments_seen", "redis_input_read"] {
         assert_eq!(page.value(seen, &[]), Some(0.0), "{seen}");
     }
 }

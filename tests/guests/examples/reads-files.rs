@@ -1,14 +1,23 @@
-//! Looks for what belongs to the host: files, environment, arguments. Behaves otherwise, so that a scrape shows how
-//! many of each it saw.
+//! Looks for what belongs to the host: files, environment, arguments, input. Behaves otherwise, so that a scrape shows
+//! how many of each it saw.
 
+use std::io::{Read, stdin};
 use std::{env, fs};
 
 use redwasp_guests::{Basics, NoConfig, description};
 use redwasp_sdk::{Collector, Description, Failure, Family, Plan, Refusal, Report, Request, Server};
 use serde::{Deserialize, Serialize};
 
-const FILES: [&str; 4] = ["/etc/passwd", "/proc/self/environ", "Cargo.toml", "plugin.toml"];
-const FOLDERS: [&str; 3] = ["/", ".", "/proc/self/fd"];
+const FILES: [&str; 7] = [
+    "/etc/passwd",
+    "/../etc/passwd",
+    "../../../../../../../../etc/passwd",
+    "./../../../../../../../../etc/passwd",
+    "/proc/self/environ",
+    "Cargo.toml",
+    "plugin.toml",
+];
+const FOLDERS: [&str; 4] = ["/", ".", "..", "/proc/self/fd"];
 
 /// The collector.
 #[derive(Serialize, Deserialize)]
@@ -17,6 +26,7 @@ pub struct ReadsFiles {
     files: Family<0>,
     variables: Family<0>,
     arguments: Family<0>,
+    input: Family<0>,
 }
 
 impl Collector for ReadsFiles {
@@ -30,6 +40,7 @@ impl Collector for ReadsFiles {
             files: plan.gauge("files_read", "Files and folders that could be read.", []),
             variables: plan.gauge("variables_seen", "Environment variables that were there.", []),
             arguments: plan.gauge("arguments_seen", "Arguments that were there.", []),
+            input: plan.gauge("input_read", "Bytes of input; -1 when there is not even an end.", []),
         })
     }
 
@@ -39,6 +50,7 @@ impl Collector for ReadsFiles {
         report.set(self.files, [], (files + folders) as f64);
         report.set(self.variables, [], env::vars_os().count() as f64);
         report.set(self.arguments, [], env::args_os().count() as f64);
+        report.set(self.input, [], stdin().read(&mut [0; 16]).map_or(-1.0, |bytes| bytes as f64));
         report.set(self.basics.ran, [], 1.0);
         Ok(())
     }
