@@ -2,7 +2,7 @@
 //!
 //! Everything is measured in one run against private servers, in turns; what is printed are absolute numbers first and
 //! then their ratios, which hold on this machine. The parts are `peers` (redis_exporter and the floor), `variety` (the
-//! same with more and more types of commands) and `sandbox`: all of them, unless some are named. `--smoke` runs them for
+//! same with more and more types of commands), `start` and `sandbox`: all of them, unless some are named. `--smoke` runs them for
 //! a moment and fails if one has no numbers; `--json FILE` writes the numbers for programs.
 
 mod commands;
@@ -21,6 +21,7 @@ mod redis;
 mod results;
 mod sandbox;
 mod scrapes;
+mod start;
 mod stats;
 mod subjects;
 mod variety;
@@ -36,7 +37,7 @@ use redis::Connection;
 use results::Results;
 use subjects::Subject;
 
-const USAGE: &str = "usage: bench [--smoke] [--json FILE] [peers] [variety] [sandbox]";
+const USAGE: &str = "usage: bench [--smoke] [--json FILE] [peers] [variety] [start] [sandbox]";
 
 /// What the command line asks for.
 #[derive(Default)]
@@ -52,6 +53,7 @@ struct Options {
 enum Part {
     Peers,
     Variety,
+    Start,
     Sandbox,
 }
 
@@ -63,6 +65,8 @@ struct Extent {
     /// Types of commands, and how much is measured with each number of them.
     steps: &'static [usize],
     rounds_of_step: Rounds,
+    /// Of each program.
+    starts: usize,
 }
 
 fn main() -> Result<()> {
@@ -85,6 +89,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options> {
             "--json" => options.json = Some(args.next().context("--json needs the name of a file")?.into()),
             "peers" => options.parts.push(Part::Peers),
             "variety" => options.parts.push(Part::Variety),
+            "start" => options.parts.push(Part::Start),
             "sandbox" => options.parts.push(Part::Sandbox),
             _ => bail!("unknown argument {arg:?}; {USAGE}"),
         }
@@ -103,13 +108,13 @@ impl Extent {
         if smoke {
             let rounds = Rounds { blocks: 1, each: 20, warm_up: 5 };
             let steps = &variety::STEPS[..2];
-            Extent { rounds, turns: (1, Duration::from_millis(200)), steps, rounds_of_step: rounds }
+            Extent { rounds, turns: (1, Duration::from_millis(200)), steps, rounds_of_step: rounds, starts: 1 }
         } else {
             let rounds = Rounds { blocks: 5, each: 400, warm_up: 40 };
             // Short blocks: a scrape of redis_exporter takes a hundred times as long as the floor at the last step, and
             // the others shall not wait for their turn until the machine is in another mood.
             let rounds_of_step = Rounds { blocks: 25, each: 20, warm_up: 5 };
-            Extent { rounds, turns: (3, Duration::from_secs(1)), steps: &variety::STEPS, rounds_of_step }
+            Extent { rounds, turns: (3, Duration::from_secs(1)), steps: &variety::STEPS, rounds_of_step, starts: 15 }
         }
     }
 }
@@ -129,10 +134,11 @@ fn run(options: &Options) -> Result<Results> {
     };
     let variety = || variety::measure(extent.steps, extent.rounds_of_step);
     let variety = options.wants(Part::Variety).then(variety).transpose()?;
+    let start = options.wants(Part::Start).then(|| start::measure(&server, extent.starts)).transpose()?;
     // What comes now is about this process alone: no exporter runs any more.
     redis::fill(&mut redis)?;
     let sandbox = || sandbox::measure(&server, &mut redis, extent.rounds);
     let sandbox = options.wants(Part::Sandbox).then(sandbox).transpose()?;
     let ratios = results::ratios(peers.as_ref(), sandbox.as_ref());
-    Ok(Results { smoke, facts, peers, variety, sandbox, ratios })
+    Ok(Results { smoke, facts, peers, variety, start, sandbox, ratios })
 }

@@ -7,6 +7,7 @@ use crate::facts::Facts;
 use crate::peers::Peers;
 use crate::results::Results;
 use crate::sandbox::Price;
+use crate::start::Starts;
 use crate::stats::Timing;
 use crate::subjects::Habits;
 
@@ -26,6 +27,9 @@ pub(crate) fn print(results: &Results) {
     }
     if let Some(variety) = &results.variety {
         variety::print(variety);
+    }
+    if let Some(starts) = &results.start {
+        start(starts);
     }
     if let Some(price) = &results.sandbox {
         sandbox(price);
@@ -100,6 +104,16 @@ fn memory(peers: &Peers) {
         rows.push(row([subject, &resident, &peak]));
     }
     table("Memory after all that", rows);
+}
+
+fn start(starts: &[Starts]) {
+    let mut rows = vec![row(["subject", "p50 ms", "slowest ms", "resident MiB", "n"])];
+    for Starts { subject, count, p50_us, slowest_us, resident_bytes } in starts {
+        let [p50, slowest] = [p50_us, slowest_us].map(|taken| format!("{:.0}", taken / 1000.0));
+        let resident = format!("{:.1}", *resident_bytes as f64 / (1 << 20) as f64);
+        rows.push(row([subject, &p50, &slowest, &resident, &count.to_string()]));
+    }
+    table("From the start of the program to the end of its first scrape, to within 10 ms", rows);
 }
 
 fn sandbox(price: &Price) {

@@ -6,6 +6,7 @@ use crate::facts::Facts;
 use crate::peers::{Peers, RESET};
 use crate::sandbox::{NUMBERS, Price};
 use crate::scrapes;
+use crate::start::Starts;
 use crate::stats::Timing;
 use crate::variety::Variety;
 
@@ -15,10 +16,11 @@ pub(crate) struct Results {
     /// Too short to claim anything.
     pub(crate) smoke: bool,
     pub(crate) facts: Facts,
-    /// This and the next two: `None` when they were not asked for.
+    /// This and the next three: `None` when they were not asked for.
     #[serde(flatten)]
     pub(crate) peers: Option<Peers>,
     pub(crate) variety: Option<Variety>,
+    pub(crate) start: Option<Vec<Starts>>,
     pub(crate) sandbox: Option<Price>,
     pub(crate) ratios: Vec<Ratio>,
 }
@@ -79,6 +81,7 @@ impl Results {
     pub(crate) fn is_complete(&self) -> bool {
         self.peers.as_ref().is_none_or(Peers::is_complete)
             && self.variety.as_ref().is_none_or(Variety::is_complete)
+            && self.start.iter().flatten().all(Starts::is_good)
             && self.sandbox.as_ref().is_none_or(Price::is_complete)
             && self.ratios.iter().all(Ratio::is_good)
     }
