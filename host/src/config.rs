@@ -82,6 +82,25 @@ pub struct PluginsConfig {
     pub compile_cpu: Duration,
     /// Bytes of address space of one compilation.
     pub compile_memory: u64,
+    /// When a collector that fails is left alone.
+    pub quarantine: Quarantine,
+}
+
+/// When a collector that fails is left alone, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Quarantine {
+    /// Faults in a row that lead there.
+    pub after: u32,
+    /// How long the first time. Each fault after it doubles the time.
+    pub first: Duration,
+    /// How long at most.
+    pub longest: Duration,
+}
+
+impl Default for Quarantine {
+    fn default() -> Quarantine {
+        Quarantine { after: 3, first: Duration::from_secs(10), longest: Duration::from_secs(300) }
+    }
 }
 
 impl Default for PluginsConfig {
@@ -93,6 +112,7 @@ impl Default for PluginsConfig {
             file_limit: 64 << 20,
             compile_cpu: Duration::from_secs(60),
             compile_memory: 2 << 30,
+            quarantine: Quarantine::default(),
         }
     }
 }

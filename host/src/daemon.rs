@@ -16,7 +16,7 @@ use tokio::sync::mpsc;
 
 use crate::config::Config;
 use crate::own::{Gauges, Own, PluginStatus, Trouble};
-use crate::plugin::{Collector, Counts, Ledger, Loader, Manifest, Problem, Quarantine, Sandbox, Threads, embedded};
+use crate::plugin::{Collector, Counts, Ledger, Loader, Manifest, Problem, Sandbox, Threads, embedded};
 pub use crate::plugin::{How, child_main};
 use crate::scrape::{self, Off, Scraper};
 use crate::servers::{Pools, ServerKind, Settings};
@@ -122,7 +122,7 @@ impl Parts {
         counts: impl Fn() -> Counts + Send + Sync + 'static,
     ) -> anyhow::Result<Parts> {
         let own = Arc::new(Own::new(&config.namespace, sandbox.is_pooled(), !config.redis_only_metrics)?);
-        let ledger = Arc::new(Ledger::new(Quarantine::default()));
+        let ledger = Arc::new(Ledger::new(config.plugins.quarantine));
         let scraper = scraper(config, collectors, &own, &ledger);
         let app = Arc::new(App::new(Live { config: config.clone(), scraper }, own.clone(), reloads));
         own.read_gauges(gauges(&app, sandbox, counts));
@@ -137,6 +137,7 @@ impl Parts {
 
     /// Has the next scrapes run with other settings and collectors.
     fn swap(&self, config: Config, collectors: Vec<Arc<Collector>>, off: Vec<Off>) {
+        self.ledger.set_quarantine(config.plugins.quarantine);
         let old = self.app.live();
         let same_servers = pool_settings(&old.config) == pool_settings(&config) && old.config.target == config.target;
         let from =

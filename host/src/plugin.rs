@@ -48,7 +48,7 @@ pub use folder::{Entry, FRESH, Folder, Stamp};
 pub use grants::{Denied, Permit};
 pub use inspect::{Inspection, World, inspect};
 pub use journal::{Level, Line};
-pub use ledger::{Ending, Ledger, Quarantine, State};
+pub use ledger::{Ending, Ledger, State};
 pub use linked::Linked;
 pub use load::{Loader, Plugin};
 pub use manifest::{DefaultValue, Flag, Granted, Manifest};

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
+use crate::config::Quarantine;
+
 /// Pairs of collector and target that are remembered. When there are more, the one that was not used longest goes.
 const PAIRS: usize = 8192;
 
@@ -14,23 +16,6 @@ const STATES: usize = 64 << 20;
 
 /// Denials that are remembered, so that each is told once.
 const DENIALS: usize = 4096;
-
-/// When a collector that fails is left alone, and for how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Quarantine {
-    /// Faults in a row that lead there.
-    pub after: u32,
-    /// How long the first time. Each fault after it doubles the time.
-    pub first: Duration,
-    /// How long at most.
-    pub longest: Duration,
-}
-
-impl Default for Quarantine {
-    fn default() -> Quarantine {
-        Quarantine { after: 3, first: Duration::from_secs(10), longest: Duration::from_secs(300) }
-    }
-}
 
 /// What a collector wants to be given back in its next call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,12 +37,12 @@ pub enum Ending {
 
 /// What is remembered of all collectors.
 pub struct Ledger {
-    quarantine: Quarantine,
     kept: Mutex<Kept>,
 }
 
 #[derive(Default)]
 struct Kept {
+    quarantine: Quarantine,
     /// By collector and target.
     entries: HashMap<(String, String), Entry>,
     /// Bytes of all states.
@@ -79,7 +64,12 @@ struct Entry {
 impl Ledger {
     /// A ledger without entries.
     pub fn new(quarantine: Quarantine) -> Ledger {
-        Ledger { quarantine, kept: Mutex::default() }
+        Ledger { kept: Mutex::new(Kept { quarantine, ..Kept::default() }) }
+    }
+
+    /// Goes by other rules from the next fault on.
+    pub fn set_quarantine(&self, quarantine: Quarantine) {
+        self.lock().quarantine = quarantine;
     }
 
     /// Until when the collector is left alone on that target; none when it may be called.
@@ -100,6 +90,7 @@ impl Ledger {
     /// Notes how a call ended. The time of the quarantine that begins with it, if one does.
     pub fn ended(&self, collector: &str, target: &str, ending: &Ending, now: Instant) -> Option<Duration> {
         let mut kept = self.lock();
+        let quarantine = kept.quarantine;
         if *ending == Ending::Well && !kept.entries.contains_key(&(collector.to_owned(), target.to_owned())) {
             return None;
         }
@@ -109,8 +100,8 @@ impl Ledger {
             return None;
         }
         entry.faults = entry.faults.saturating_add(1);
-        let over = entry.faults.checked_sub(self.quarantine.after.max(1))?;
-        let time = self.quarantine.first.saturating_mul(1 << over.min(16)).min(self.quarantine.longest);
+        let over = entry.faults.checked_sub(quarantine.after.max(1))?;
+        let time = quarantine.first.saturating_mul(1 << over.min(16)).min(quarantine.longest);
         entry.until = Some(now + time);
         Some(time)
     }

@@ -46,7 +46,7 @@ pub(super) fn limits() -> [(&'static str, Bound); 14] {
 }
 
 /// The numbers under `plugins`, by key.
-pub(super) fn plugins() -> [(&'static str, Bound); 4] {
+pub(super) fn plugins() -> [(&'static str, Bound); 7] {
     let usual = PluginsConfig::default();
     [
         ("rescan", Bound::Duration(SECOND, DAY, usual.rescan)),
@@ -54,6 +54,9 @@ pub(super) fn plugins() -> [(&'static str, Bound); 4] {
         ("compile-cpu", Bound::Duration(SECOND, 3600 * SECOND, usual.compile_cpu)),
         // The compiler alone takes some hundred MiB of addresses.
         ("compile-memory", Bound::Size(256 * MIB, 64 * GIB, usual.compile_memory)),
+        ("quarantine-after", Bound::Count(1, 1000, usual.quarantine.after.into())),
+        ("quarantine-first", Bound::Duration(Duration::from_millis(100), DAY, usual.quarantine.first)),
+        ("quarantine-longest", Bound::Duration(Duration::from_millis(100), DAY, usual.quarantine.longest)),
     ]
 }
 

@@ -11,7 +11,7 @@ use super::{File, written};
 use crate::config::digest::Digest;
 use crate::config::explain::escaped;
 use crate::config::pattern::Pattern;
-use crate::config::{CollectorConfig, Grants, Limits, PluginsConfig, Schedule, duration, size};
+use crate::config::{CollectorConfig, Grants, Limits, PluginsConfig, Quarantine, Schedule, duration, size};
 
 /// Characters of a collector's or plugin's name.
 const NAME: usize = 64;
@@ -22,14 +22,28 @@ const PATTERN: usize = 1024;
 impl File {
     /// Puts what the file says of plugins over what is there.
     pub fn plugins(&mut self, config: PluginsConfig) -> PluginsConfig {
-        let written::Plugins { dir, cache_dir, rescan, file_limit, compile_cpu, compile_memory } =
-            self.written.plugins.take().unwrap_or_default();
+        let written::Plugins {
+            dir,
+            cache_dir,
+            rescan,
+            file_limit,
+            compile_cpu,
+            compile_memory,
+            quarantine_after,
+            quarantine_first,
+            quarantine_longest,
+        } = self.written.plugins.take().unwrap_or_default();
         let mut numbers = Numbers { file: self, around: "/plugins".to_owned(), bounds: bounds::plugins().into() };
         let config = PluginsConfig {
             rescan: numbers.duration("rescan", rescan, config.rescan),
             file_limit: numbers.size("file-limit", file_limit, config.file_limit),
             compile_cpu: numbers.duration("compile-cpu", compile_cpu, config.compile_cpu),
             compile_memory: numbers.size("compile-memory", compile_memory, config.compile_memory),
+            quarantine: Quarantine {
+                after: numbers.count("quarantine-after", quarantine_after, config.quarantine.after),
+                first: numbers.duration("quarantine-first", quarantine_first, config.quarantine.first),
+                longest: numbers.duration("quarantine-longest", quarantine_longest, config.quarantine.longest),
+            },
             ..config
         };
         let dir = dir.filter(|dir| !dir.is_empty()).map(|dir| self.beside(&dir));

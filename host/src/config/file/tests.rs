@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::config::pattern::Pattern;
-use crate::config::{CollectorConfig, Grants, Limits, PluginsConfig, Schedule};
+use crate::config::{CollectorConfig, Grants, Limits, PluginsConfig, Quarantine, Schedule};
 
 fn settings() -> Value {
     json!({
@@ -60,7 +60,8 @@ fn nothing_is_needed() {
 #[test]
 fn each_key_of_plugins_is_taken() {
     let text = "plugins:\n  dir: plugins\n  cache-dir: /cache\n  rescan: 1m\n  file-limit: 1MiB\n  compile-cpu: 2s\n  \
-                compile-memory: 1073741824\n";
+                compile-memory: 1073741824\n  \
+                quarantine-after: 2\n  quarantine-first: 1s\n  quarantine-longest: 1h\n";
     let mut file = File::parse(Path::new("/etc/redwasp/f"), text, &settings()).unwrap();
     let expected = PluginsConfig {
         dir: Some("/etc/redwasp/plugins".into()),
@@ -69,6 +70,7 @@ fn each_key_of_plugins_is_taken() {
         file_limit: 1 << 20,
         compile_cpu: Duration::from_secs(2),
         compile_memory: 1 << 30,
+        quarantine: Quarantine { after: 2, first: Duration::from_secs(1), longest: Duration::from_secs(3600) },
     };
     assert_eq!(file.plugins(PluginsConfig::default()), expected);
     let there = PluginsConfig { cache_dir: Some("/usual".into()), ..PluginsConfig::default() };

@@ -41,6 +41,15 @@ pub(super) struct Plugins {
     /// Memory of one compilation, at most, counted as address space.
     #[schemars(schema_with = "size")]
     pub(super) compile_memory: Option<Value>,
+    /// How many faults of a collector in a row, on one server, have it left alone there for a while.
+    #[schemars(schema_with = "count")]
+    pub(super) quarantine_after: Option<u64>,
+    /// How long the first time. Each fault after it doubles the time.
+    #[schemars(schema_with = "duration")]
+    pub(super) quarantine_first: Option<String>,
+    /// How long at most.
+    #[schemars(schema_with = "duration")]
+    pub(super) quarantine_longest: Option<String>,
 }
 
 /// A collector: a plugin with a name, a configuration, a schedule, grants and limits.
