@@ -14,8 +14,8 @@ const PAIRS: usize = 8192;
 /// Bytes of all saved states together. When there are more, the one that was not used longest goes.
 const STATES: usize = 64 << 20;
 
-/// Denials that are remembered, so that each is told once.
-const DENIALS: usize = 4096;
+/// Denials of one collector that are remembered, so that each is told once; what comes after them is only counted.
+const DENIALS: usize = 64;
 
 /// What a collector wants to be given back in its next call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ struct Kept {
     /// Counts uses, to know what was not used longest.
     uses: u64,
     /// By collector.
-    denials: HashSet<(String, String)>,
+    denials: HashMap<String, HashSet<String>>,
 }
 
 #[derive(Default)]
@@ -112,7 +112,7 @@ impl Ledger {
         for (_, entry) in kept.entries.iter_mut().filter(|((name, _), _)| name == collector) {
             (entry.faults, entry.until) = (0, None);
         }
-        kept.denials.retain(|(name, _)| name != collector);
+        kept.denials.remove(collector);
     }
 
     /// The state to give to the next call. One that another version wrote is dropped, and its version returned instead.
@@ -154,7 +154,8 @@ impl Ledger {
     /// Whether a denial is new, and worth a line in the log.
     pub fn is_new_denial(&self, collector: &str, text: &str) -> bool {
         let mut kept = self.lock();
-        kept.denials.len() < DENIALS && kept.denials.insert((collector.to_owned(), text.to_owned()))
+        let denials = kept.denials.entry(collector.to_owned()).or_default();
+        denials.len() < DENIALS && denials.insert(text.to_owned())
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -224,6 +225,13 @@ mod tests {
         assert_eq!(ledger.quarantined("c", "t", now), None);
         assert!(ledger.quarantined("d", "t", now).is_some());
         assert!(ledger.is_new_denial("c", "x"));
+    }
+
+    #[test]
+    fn one_collector_cannot_silence_another() {
+        let ledger = Ledger::new(Quarantine::default());
+        let told = (0..1000).filter(|number| ledger.is_new_denial("c", &number.to_string())).count();
+        assert_eq!((told, ledger.is_new_denial("d", "x")), (DENIALS, true));
     }
 
     #[test]
