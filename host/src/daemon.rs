@@ -140,6 +140,10 @@ impl Parts {
         self.ledger.set_quarantine(config.plugins.quarantine);
         let old = self.app.live();
         let same_servers = pool_settings(&old.config) == pool_settings(&config) && old.config.target == config.target;
+        if !same_servers {
+            // What runs by itself would go on asking the old ones.
+            old.scraper.with(scrape_settings(&old.config), Vec::new(), Vec::new());
+        }
         let from =
             if same_servers { old.scraper.clone() } else { scraper(&config, Vec::new(), &self.own, &self.ledger) };
         let scraper = Arc::new(from.with(scrape_settings(&config), collectors, off));
