@@ -77,10 +77,11 @@ impl Supervisor {
         });
     }
 
-    /// The digests that collectors of a plugin want it to have.
+    /// The digests that collectors of a plugin want it to have; none when one of them takes any.
     fn pins(&self, name: &str) -> Vec<Digest> {
         let of_plugin = self.config.collectors.iter().filter(|collector| collector.plugin == name && collector.enabled);
-        of_plugin.filter_map(|collector| collector.digest).collect()
+        let pins: Option<Vec<Digest>> = of_plugin.map(|collector| collector.digest).collect();
+        pins.unwrap_or_default()
     }
 
     /// At the start: nothing runs yet.
@@ -193,7 +194,7 @@ async fn load(
     if running == Some(digest) {
         return Ok(None);
     }
-    if let Some(pin) = pins.iter().find(|pin| **pin != digest) {
+    if let Some(pin) = pins.first().filter(|_| !pins.contains(&digest)) {
         let problem = Problem::new(Stage::Check, format!("it has {digest}, and its collector is pinned to {pin}"));
         return Err(problem.hint("put the pinned file back, or change `digest` in the configuration"));
     }
