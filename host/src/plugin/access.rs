@@ -58,7 +58,9 @@ pub(super) struct Desk {
     permit: Arc<Permit>,
     limits: Limits,
     deadline: Instant,
-    pub(super) asked: Asked,
+    asked: Asked,
+    /// Since when it waits for replies; a call that ends while it waits leaves that here.
+    waits: Option<Instant>,
 }
 
 /// What became of one command.
@@ -70,7 +72,13 @@ type Lot = (Vec<usize>, Vec<servers::Command>);
 impl Desk {
     /// Without access nothing is ever asked: a plugin that is tried out.
     pub(super) fn new(access: Option<Access>, permit: Arc<Permit>, limits: Limits, deadline: Instant) -> Desk {
-        Desk { access, permit, limits, deadline, asked: Asked::default() }
+        Desk { access, permit, limits, deadline, asked: Asked::default(), waits: None }
+    }
+
+    /// What the call asked, when it has ended.
+    pub(super) fn closed(mut self) -> Asked {
+        self.asked.time += self.waits.map_or(Duration::ZERO, |start| start.elapsed());
+        self.asked
     }
 
     /// What is left of the budgets.
@@ -92,6 +100,13 @@ impl Desk {
         if commands > (self.limits.commands - self.asked.commands) as usize {
             let limit = self.limits.commands;
             return Err(CallError::Limit(format!("more than {limit} commands in one collect (limits.commands)")));
+        }
+        // A round trip that may read nothing would only cost a connection.
+        if commands > 0 && self.asked.bytes >= self.limits.reply_bytes {
+            let limit = self.limits.reply_bytes;
+            return Err(CallError::Limit(format!(
+                "more than {limit} bytes of replies in one collect (limits.reply-bytes)"
+            )));
         }
         Ok(())
     }
@@ -163,10 +178,10 @@ impl Desk {
         let (pools, deadline) = (access.pools.clone(), self.deadline);
         let limit = self.limits.reply_bytes - self.asked.bytes;
         self.asked.commands += commands.len() as u32;
-        let start = Instant::now();
+        self.waits = Some(Instant::now());
         let exchange = async move { pools.ask(&target, &commands, limit, deadline).await };
         let result = Task(access.main.spawn(exchange)).wait().await;
-        self.asked.time += start.elapsed();
+        self.asked.time += self.waits.take().map_or(Duration::ZERO, |start| start.elapsed());
         match result {
             Some(Ok(exchange)) => Ok(self.answers(exchange)),
             Some(Err(error)) => {

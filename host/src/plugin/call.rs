@@ -97,7 +97,7 @@ pub(super) async fn call<I: Invoke>(order: Order<'_, I>) -> (Result<I::Output, E
         cpu: budget.cpu_used(),
         wall: start.elapsed(),
         memory: state.memory.peak(),
-        asked: state.desk.asked,
+        asked: state.desk.closed(),
         lines: state.journal.lines,
         dropped_lines: state.journal.dropped,
     };

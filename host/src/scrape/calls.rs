@@ -92,10 +92,12 @@ impl Scraper {
     async fn read_further(&self, first: &Calls) -> Calls {
         let start = Instant::now();
         let pools = &self.lasting.pools;
+        // Whoever gets no reply shall still have the time to say so.
+        let deadline = before(first.deadline);
         let pipelines = first.batch.further.iter().map(|further| async move {
             let own = &first.access.target;
             let target = Target { database: further.database.unwrap_or(own.database), ..own.clone() };
-            let exchange = pools.ask(&target, &further.commands, pools.reply_limit(), first.deadline).await;
+            let exchange = pools.ask(&target, &further.commands, pools.reply_limit(), deadline).await;
             exchange.map_err(|error| no_reply(&error.cause))
         });
         let further = join_all(pipelines).await;

@@ -91,7 +91,7 @@ impl Scraper {
     fn remember(&self, target: &str, collector: &Collector, done: &Finished) {
         let (ledger, name) = (&self.lasting.ledger, &collector.name);
         let ending = match &done.result {
-            Err(failure) if is_fault(failure, &done.usage) => Ending::Fault,
+            Err(failure) if is_fault(failure, done) => Ending::Fault,
             _ => Ending::Well,
         };
         if let Some(time) = ledger.ended(name, target, &ending, Instant::now()) {
@@ -106,9 +106,10 @@ impl Scraper {
 }
 
 /// A call that waited for Redis most of its time is no fault of the plugin.
-fn is_fault(failure: &Failure, usage: &Usage) -> bool {
+fn is_fault(failure: &Failure, done: &Finished) -> bool {
+    let waited = done.usage.asked.time + done.prefetch;
     match failure.cause {
-        Cause::Wall(_) => usage.asked.time * 2 < usage.wall,
+        Cause::Wall(_) => waited * 2 < done.usage.wall + done.prefetch,
         ref cause => cause.is_fault(),
     }
 }
