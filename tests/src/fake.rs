@@ -1,6 +1,7 @@
 //! Servers that misbehave as no real one does, in front of a real one.
 
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -55,10 +56,15 @@ struct Now {
 impl Fake {
     /// In front of the real server on 127.0.0.1:`target_port`.
     pub fn start(target_port: u16, behaviour: Behaviour) -> Fake {
+        Fake::from(target_port, behaviour, b"")
+    }
+
+    /// As [`Fake::start`], but each connection is healthy until its client sends this word.
+    pub fn from(target_port: u16, behaviour: Behaviour, word: &'static [u8]) -> Fake {
         let now = Arc::new(Mutex::new(Now { behaviour, switches: 0 }));
         let relay = Relay::start(target_port, {
             let now = now.clone();
-            move || Actor { now: now.clone(), passed: Mutex::default() }
+            move || Actor { now: now.clone(), word, heard: AtomicBool::new(word.is_empty()), passed: Mutex::default() }
         });
         Fake { relay, now }
     }
@@ -77,6 +83,9 @@ impl Fake {
 
 struct Actor {
     now: Arc<Mutex<Now>>,
+    /// What a connection has to hear before anything is wrong with it, and whether it has.
+    word: &'static [u8],
+    heard: AtomicBool,
     passed: Mutex<Passed>,
 }
 
@@ -91,6 +100,9 @@ struct Passed {
 impl Tap for Actor {
     fn client_sent(&self, bytes: &[u8], wires: &Wires) -> io::Result<()> {
         let mut client = &wires.client;
+        if bytes.windows(self.word.len().max(1)).any(|part| part == self.word) {
+            self.heard.store(true, SeqCst);
+        }
         let now = self.now();
         match now.behaviour {
             Behaviour::Garbage(garbage) => client.write_all(garbage),
@@ -128,7 +140,8 @@ impl Tap for Actor {
 
 impl Actor {
     fn now(&self) -> Now {
-        *lock(&self.now)
+        let now = *lock(&self.now);
+        if self.heard.load(SeqCst) { now } else { Now { behaviour: Behaviour::Healthy, ..now } }
     }
 
     /// What of `bytes` is still within the limit, and whether the limit is reached with it.

@@ -8,6 +8,7 @@
 //! - [`replay`]: a server that says what it is given to say. [`captures`]: texts for it, and what redis_exporter makes
 //!   of them.
 //! - [`daemon`]: the program `redwasp`, as a process; [`inside`]: as a library. [`guests`]: plugins that misbehave.
+//!   [`told`]: one that does as it is told.
 //! - [`plugins`]: a plugin folder, and what a daemon says of it.
 //! - [`wat_guests`]: more of them, written as text. [`alone`]: a collector without HTTP and Redis.
 //! - [`http`], [`page`]: an answer of the program, and what is on it. [`prometheus`]: what a real Prometheus makes of it.
@@ -36,6 +37,7 @@ mod relay;
 pub mod replay;
 pub mod resp;
 pub mod server;
+pub mod told;
 pub mod tools;
 pub mod wait;
 pub mod wat_guests;
