@@ -108,19 +108,17 @@ impl Alone {
 
     /// One call whose only reply, if it reads any, is this one.
     ///
-    /// # Errors
-    /// What ended it.
-    ///
     /// # Panics
-    /// When the sandbox has ended.
-    pub fn collect_with(&self, planned: &Planned, reply: Vec<u8>) -> Result<Report, Failure> {
+    /// When the call fails, with what ended it.
+    pub fn report(&self, planned: &Planned, reply: Vec<u8>) -> Report {
         let (planned, access) = (planned.clone(), self.access.clone());
         self.apart(async move {
             let (name, deadline) = ("redis://well", in_time());
             let reply: Reply = Ok(Answer { bytes: reply, depth: 0 });
             let replies = planned.plan.prefetch.iter().map(|_| Ok(&reply)).collect();
             let request = Request { name, access: &access, replies, state: None, unix_ms: 0, deadline };
-            planned.collector.collect(&planned.plan, &request).await.0
+            let (report, _) = planned.collector.collect(&planned.plan, &request).await;
+            report.unwrap_or_else(|failure| panic!("{failure}"))
         })
     }
 

@@ -126,7 +126,7 @@ fn a_component_of_this_contract_runs_for_good() {
     let planned = alone.planned(alone.tried_out(&plugin, Limits::default()).unwrap()).unwrap();
     let names: Vec<&str> = planned.plan.families.iter().map(|family| family.name.as_str()).collect();
     assert_eq!((names, planned.plan.prefetch.len()), (vec!["redis_behaves_ran"], 1));
-    let report = alone.collect_with(&planned, "$10\r\n# Server\r\n\r\n".into()).unwrap();
+    let report = alone.report(&planned, "$10\r\n# Server\r\n\r\n".into());
     assert_eq!(report.samples.len(), 1);
 }
 
@@ -145,7 +145,9 @@ fn a_component_of_edited_types_is_refused() {
     for (old, new, words) in edits {
         let component = Guest::new("edited").edited(old, new);
         let problem = alone.load("edited", component).err().unwrap_or_else(|| panic!("{new:?} is taken"));
+        assert_eq!(problem.stage, Stage::Link, "{problem}");
         assert!(problem.reason.contains(words), "{words:?} is not in {problem}");
+        assert!(problem.hint.is_some_and(|hint| hint.contains("build it again")));
     }
     assert!(alone.load("edited", Guest::new("edited").component()).is_ok());
 }
@@ -163,7 +165,7 @@ fn the_same_request_gives_the_same_report() {
     let planned = alone.planned(alone.tried_out(&info, Limits::default()).unwrap()).unwrap();
     let text = fs::read_to_string(tools::repository().join("tests/testdata/info/redis-8.0/info.txt")).unwrap();
     let told = || {
-        let report = alone.collect_with(&planned, format!("${}\r\n{text}\r\n", text.len()).into()).unwrap();
+        let report = alone.report(&planned, format!("${}\r\n{text}\r\n", text.len()).into());
         assert!(report.samples.len() > 100, "{} samples", report.samples.len());
         format!("{report:?}")
     };

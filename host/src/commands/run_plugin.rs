@@ -13,7 +13,7 @@ use crate::daemon;
 use crate::exposition::text;
 use crate::metrics::{Page, Value};
 use crate::own::Own;
-use crate::plugin::{Collector, Ledger, Problem, Quarantine};
+use crate::plugin::{Collector, Ledger, Problem};
 use crate::scrape::{Outcome, Scraper};
 
 /// Runs a file's plugin once against a server: metrics for stdout, what it used of its budgets for stderr.
@@ -30,7 +30,7 @@ pub fn run_plugin(config: &Config, file: &Path, target: &Target) -> anyhow::Resu
         let collector = collector.tried_out(&[]).await?;
         let own = Own::new(&config.namespace, true, false);
         let own = Arc::new(own.map_err(|error| Problem::new(crate::plugin::Stage::Link, error.to_string()))?);
-        let ledger = Arc::new(Ledger::new(Quarantine::default()));
+        let ledger = Arc::new(Ledger::new(config.plugins.quarantine));
         let pools = daemon::pools(config, &own);
         let scraper =
             Arc::new(Scraper::new(crate::scrape::Settings::default(), pools, vec![collector], own.clone(), ledger));

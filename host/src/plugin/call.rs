@@ -121,8 +121,10 @@ async fn run<I: Invoke>(
     budget: &Budget,
     invocation: I,
 ) -> Result<I::Output, Ended> {
+    let mut is_instantiated = false;
     let whole = async {
         let guest = pre.instantiate_async(&mut *store).await?;
+        is_instantiated = true;
         invocation.invoke(&guest, store).await
     };
     let result = timeout_at(budget.deadline(), budget.meter(whole)).await;
@@ -132,7 +134,12 @@ async fn run<I: Invoke>(
         Err(_) => budget.wall_exceeded().into(),
     };
     let last_words = store.data().last_words.text();
-    Err(Ended { cause: Cause::of(&error), place: failure::place(&error), last_words })
+    let cause = match Cause::of(&error) {
+        // Before it could return anything: its exports have other types than those of the contract.
+        Cause::Malformed(text) if !is_instantiated => Cause::Incompatible(text),
+        cause => cause,
+    };
+    Err(Ended { cause, place: failure::place(&error), last_words })
 }
 
 impl From<Cause> for Ended {

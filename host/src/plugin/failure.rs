@@ -71,6 +71,9 @@ pub enum Cause {
     /// What the guest returned cannot be believed.
     #[error("malformed result: {0}")]
     Malformed(String),
+    /// The guest was built against other types.
+    #[error("other types than the contract's: {0}")]
+    Incompatible(String),
     /// The guest says that there is nothing to measure.
     #[error("not applicable: {0}")]
     NotApplicable(String),
@@ -98,6 +101,7 @@ impl Cause {
             Cause::Exit(_) => "exit",
             Cause::Trap(_) => "trap",
             Cause::Malformed(_) => "malformed",
+            Cause::Incompatible(_) => "incompatible",
             Cause::NotApplicable(_) => "not-applicable",
             Cause::Redis(_) => "redis",
             Cause::Plugin(_) => "plugin",
@@ -109,7 +113,8 @@ impl Cause {
     pub fn is_fault(&self) -> bool {
         match self {
             Cause::Cpu(_) | Cause::Wall(_) | Cause::Memory(_) | Cause::Stack => true,
-            Cause::Panic | Cause::Exit(_) | Cause::Trap(_) | Cause::Malformed(_) => true,
+            Cause::Panic | Cause::Exit(_) | Cause::Trap(_) => true,
+            Cause::Malformed(_) | Cause::Incompatible(_) => true,
             Cause::Queue | Cause::NotApplicable(_) | Cause::Redis(_) | Cause::Plugin(_) | Cause::Host(_) => false,
         }
     }
@@ -118,6 +123,7 @@ impl Cause {
     pub(super) fn tidy(self) -> Cause {
         match self {
             Cause::Malformed(text) => Cause::Malformed(words::tidy(&text)),
+            Cause::Incompatible(text) => Cause::Incompatible(words::tidy(&text)),
             Cause::NotApplicable(text) => Cause::NotApplicable(words::tidy(&text)),
             Cause::Trap(text) => Cause::Trap(words::tidy(&text)),
             Cause::Redis(text) => Cause::Redis(words::tidy(&text)),

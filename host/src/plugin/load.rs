@@ -43,6 +43,9 @@ pub(super) enum Code {
     Linked(Arc<dyn Linked>),
 }
 
+/// What to do about a component whose types do not fit.
+const BUILD_AGAIN: &str = "it was built against other types than those of redwasp:collector@0.1.0: build it again";
+
 /// Time for `describe`.
 const DESCRIBE: Duration = Duration::from_secs(2);
 
@@ -137,7 +140,7 @@ impl Plugin {
 fn link(sandbox: &Sandbox, component: &Component) -> Result<ActiveCollectorPre<CallState>, Problem> {
     let failed = |error: wasmtime::Error| {
         let problem = Problem::new(Stage::Link, format!("{error:#}"));
-        problem.hint("it was built against other types than those of redwasp:collector@0.1.0: build it again")
+        problem.hint(BUILD_AGAIN)
     };
     let mut linker = Linker::new(&sandbox.engine);
     imports::link(&mut linker).map_err(failed)?;
@@ -160,6 +163,9 @@ async fn describe(
     };
     let result = sandbox.apart(describe).await.unwrap_or_else(|| Err(Cause::Host("no answer".to_owned()).into()));
     result.map_err(|ended| {
+        if let Cause::Incompatible(fault) = &ended.cause {
+            return Problem::new(Stage::Link, fault).hint(BUILD_AGAIN);
+        }
         let place = if ended.place.is_empty() { String::new() } else { format!("; in {}", ended.place.join(" < ")) };
         let said =
             if ended.last_words.is_empty() { String::new() } else { format!("; last words: {}", ended.last_words) };
