@@ -27,7 +27,11 @@ fn main() -> ExitCode {
             command(&line, |settings| commands::check_plugin(&settings.config, file))
         }
         Action::Plugin(PluginAction::Run { file, target }) => {
-            command(&line, |settings| commands::run_plugin(&settings.config, file, target))
+            command(&line, |settings| {
+                // What the plugin writes to the log is part of what whoever runs it wants to see.
+                logging::start(settings.log_format, settings.log_level)?;
+                commands::run_plugin(&settings.config, file, target)
+            })
         }
         Action::CompileComponent => daemon::child_main(),
     }
@@ -67,11 +71,11 @@ fn source(line: Line) -> Source {
     Source { read: Box::new(read) }
 }
 
-/// Runs a command and prints what it says. Its log lines are only the warnings and worse.
+/// Runs a command and prints what it says. What the log would have is in that.
 fn command(line: &Line, run: impl FnOnce(Settings) -> anyhow::Result<Said>) -> ExitCode {
-    let settings = match settings(line) {
+    let settings = match line.settings() {
         Ok(settings) => settings,
-        Err(code) => return code,
+        Err(stop) => return stopped(stop),
     };
     match run(settings) {
         Ok(Said { out, err, is_good }) => {

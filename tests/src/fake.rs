@@ -100,12 +100,14 @@ struct Passed {
 impl Tap for Actor {
     fn client_sent(&self, bytes: &[u8], wires: &Wires) -> io::Result<()> {
         let mut client = &wires.client;
-        if bytes.windows(self.word.len().max(1)).any(|part| part == self.word) {
+        let is_meant = self.word.is_empty() || bytes.windows(self.word.len()).any(|part| part == self.word);
+        if is_meant {
             self.heard.store(true, SeqCst);
         }
         let now = self.now();
         match now.behaviour {
-            Behaviour::Garbage(garbage) => client.write_all(garbage),
+            // It may be a whole reply: then the connection is good for others, who shall have their own.
+            Behaviour::Garbage(garbage) if is_meant => client.write_all(garbage),
             Behaviour::Endless => self.endless(now.switches, client),
             Behaviour::DeepNesting => client.write_all(&b"*1\r\n".repeat(DEPTH)),
             Behaviour::HugeArray => client.write_all(b"*2147483647\r\n"),
@@ -133,6 +135,7 @@ impl Tap for Actor {
             }
             Behaviour::HangAfter(limit) => client.write_all(self.allowed(now.switches, limit, bytes).0),
             Behaviour::Slow { .. } => self.trickle(bytes, client),
+            Behaviour::Garbage(_) if !self.word.is_empty() => client.write_all(bytes),
             Behaviour::Garbage(_) | Behaviour::Endless | Behaviour::DeepNesting | Behaviour::HugeArray => Ok(()),
         }
     }

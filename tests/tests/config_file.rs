@@ -39,7 +39,9 @@ collectors:
   keyspace: {enabled: false}
 ";
     let Finished { code, stdout, stderr } = check(text, &["--plugins.dir=/plugins"]);
-    assert_eq!((code, stderr.as_str()), (0, ""), "{stdout}");
+    // Plugins may come later.
+    assert_eq!(code, 0, "{stdout}");
+    assert!(stderr.contains("find: the plugin folder /plugins is not there"), "{stderr}");
     assert!(stdout.lines().next().unwrap().ends_with("redwasp.yaml is good: 3 collectors, 1 of them off"), "{stdout}");
     assert!(stdout.contains("redis://u@cache:6379/2\n") && stdout.contains("plugin folder: /plugins\n"), "{stdout}");
     assert!(!stdout.contains("hunter2"), "{stdout}");
@@ -122,7 +124,8 @@ fn the_daemon_runs_by_its_file() {
     let page = daemon.scrape("/metrics");
     assert_eq!(page.value("filed_up", &[]), Some(0.0));
     let landing = daemon.get("/").text();
-    assert!(landing.contains("info") && !landing.contains("keyspace"), "{landing}");
+    let runs = |collector: &str| landing.contains(&format!("<td>{collector}</td><td>{collector} 0.1.0</td>"));
+    assert!(runs("info") && !runs("keyspace"), "{landing}");
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn the_example_is_good() {
     let example = tools::repository().join("examples/config/redwasp.yaml");
     let Finished { code, stdout, stderr } =
         daemon::run(&["check-config", &format!("--config.file={}", example.display())], &[]);
-    assert_eq!((code, stderr.as_str()), (0, ""));
+    assert_eq!(code, 0, "{stderr}");
     assert_eq!(row(&stdout, "orders-eu")[..3], ["orders-eu", "orders", "every 60s"]);
 }
 

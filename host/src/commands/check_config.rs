@@ -8,6 +8,8 @@ use super::{Said, to_the_end};
 
 use crate::config::{CollectorConfig, Config, Grants, Schedule};
 use crate::daemon;
+use crate::own::PluginStatus;
+use crate::plugin::Stage;
 
 /// Tells what would run under settings that are right so far, with the plugins that there are: they have a say too.
 ///
@@ -17,7 +19,17 @@ pub fn check_config(config: Config, file: Option<&Path>) -> anyhow::Result<Said>
     let out = report(&config, file);
     let plugins = to_the_end(daemon::examine(config))??;
     let err = plugins.iter().flat_map(problems).collect::<Vec<_>>().join("\n");
-    Ok(Said { out, is_good: err.is_empty(), err })
+    // What is not there yet may come: the file is no worse for that.
+    let is_there = |stage: &str| stage != Stage::Find.word();
+    let is_good = !plugins.iter().flat_map(stages).any(|stage| is_there(&stage));
+    Ok(Said { out, err, is_good })
+}
+
+/// At which stages the ways of a plugin and its collectors ended.
+fn stages(plugin: &PluginStatus) -> Vec<String> {
+    let off = plugin.collectors.iter().filter_map(|collector| collector.problem.as_ref());
+    let off = off.map(|problem| problem.split(':').next().unwrap_or_default().to_owned());
+    plugin.problem.iter().map(|trouble| trouble.stage.clone()).chain(off).collect()
 }
 
 /// A line for the whole, then what would run: where, which collectors, on what terms.
