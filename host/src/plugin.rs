@@ -21,6 +21,7 @@ mod inspect;
 mod journal;
 mod last_words;
 mod ledger;
+mod lent;
 mod limits;
 mod linked;
 mod load;

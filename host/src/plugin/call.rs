@@ -13,8 +13,8 @@ use super::budget::Budget;
 use super::engine::Sandbox;
 use super::failure::{self, Cause};
 use super::grants::Permit;
-use super::imports::CallState;
 use super::journal::Line;
+use super::lent::CallState;
 use crate::config::Limits;
 
 /// A function of the contract with its arguments.

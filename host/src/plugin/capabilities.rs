@@ -10,8 +10,8 @@ use super::access::ARGUMENTS;
 use super::bindings::contract::{CallError, Command};
 use super::bindings::redwasp::collector::log::Level as Written;
 use super::bindings::redwasp::collector::redis::{Node, Route};
-use super::imports::CallState;
 use super::journal::Level;
+use super::lent::CallState;
 
 /// What a command or an argument costs to hold, besides its bytes.
 const OVERHEAD: usize = 32;

@@ -1,4 +1,4 @@
-//! State lent to a guest for one call, and what it may import.
+//! What a guest may import.
 //!
 //! Of WASI there is what toolchains import, with nothing behind it: no files, no environment, no arguments, no sockets.
 
@@ -8,49 +8,11 @@ use wasmtime_wasi::clocks::{WasiClocks, WasiClocksView};
 use wasmtime_wasi::filesystem::{WasiFilesystem, WasiFilesystemView};
 use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::random::WasiRandom;
-use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
 use wasmtime_wasi_io::bindings::wasi::io;
 
-use super::access::Desk;
 use super::bindings::redwasp::collector::{metrics, types};
 use super::capabilities;
-use super::journal::Journal;
-use super::last_words::LastWords;
-use super::limits::MemoryLimiter;
-use crate::config::Limits;
-
-/// Bytes of random that one request may ask for. wasmtime's default is 64 MiB.
-const MAX_RANDOM: u64 = 4 << 10;
-
-/// Handles that a guest may hold. wasmtime's default is a million.
-const MAX_HANDLES: usize = 1024;
-
-/// What one call may touch.
-pub(super) struct CallState {
-    wasi: WasiCtx,
-    table: ResourceTable,
-    pub(super) memory: MemoryLimiter,
-    pub(super) last_words: LastWords,
-    pub(super) desk: Desk,
-    pub(super) journal: Journal,
-}
-
-impl CallState {
-    pub(super) fn new(limits: &Limits, desk: Desk) -> CallState {
-        let last_words = LastWords::default();
-        let wasi = WasiCtx::builder().stderr(last_words.clone()).max_random_size(MAX_RANDOM).build();
-        let mut table = ResourceTable::new();
-        table.set_max_capacity(MAX_HANDLES);
-        let (memory, journal) = (MemoryLimiter::new(limits.memory), Journal::new(limits.log));
-        CallState { wasi, table, memory, last_words, desk, journal }
-    }
-}
-
-impl WasiView for CallState {
-    fn ctx(&mut self) -> WasiCtxView<'_> {
-        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
-    }
-}
+use super::lent::CallState;
 
 /// Links one interface.
 type Link = fn(&mut Linker<CallState>) -> wasmtime::Result<()>;

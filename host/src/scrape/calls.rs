@@ -8,10 +8,19 @@ use tokio::time::Instant;
 
 use super::Scraper;
 use super::batch::{Batch, Job, Source};
-use super::run::Reading;
 use crate::config::target::Target;
 use crate::plugin::{Access, Asked, CallError, Failure, Report, Request, State, Usage, no_reply};
-use crate::servers::Exchange;
+use crate::servers::{Exchange, ServerKind};
+
+/// What was read of a server.
+pub(super) struct Reading {
+    pub(super) kind: ServerKind,
+    pub(super) batch: Arc<Batch>,
+    /// The first pipeline.
+    pub(super) exchange: Arc<Exchange>,
+    /// How long that took.
+    pub(super) prefetch: Duration,
+}
 
 /// How one job ended.
 pub(super) struct Finished {

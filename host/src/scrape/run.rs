@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
 
 use super::batch::{Batch, LateLayout, Reason};
-use super::calls::Finished;
+use super::calls::{Finished, Reading};
 use super::outcome::{CollectorOutcome, Outcome, Times};
 use super::timed::Snapshot;
 use super::{Off, Scraper};
@@ -15,17 +15,7 @@ use crate::config::Schedule;
 use crate::config::target::Target;
 use crate::metrics::{Family, Layout, Page, Sample};
 use crate::plugin::Collector;
-use crate::servers::{self, Exchange, ServerKind};
-
-/// What was read of a server.
-pub(super) struct Reading {
-    pub(super) kind: ServerKind,
-    pub(super) batch: Arc<Batch>,
-    /// The first pipeline.
-    pub(super) exchange: Arc<Exchange>,
-    /// How long that took.
-    pub(super) prefetch: Duration,
-}
+use crate::servers;
 
 /// Whose collectors a run is for.
 type Only<'a> = Option<&'a Arc<Collector>>;

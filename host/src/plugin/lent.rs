@@ -1,0 +1,43 @@
+//! What is lent to a guest for one call.
+
+use wasmtime::component::ResourceTable;
+use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
+
+use super::access::Desk;
+use super::journal::Journal;
+use super::last_words::LastWords;
+use super::limits::MemoryLimiter;
+use crate::config::Limits;
+
+/// Bytes of random that one request may ask for. wasmtime's default is 64 MiB.
+const MAX_RANDOM: u64 = 4 << 10;
+
+/// Handles that a guest may hold. wasmtime's default is a million.
+const MAX_HANDLES: usize = 1024;
+
+/// What one call may touch.
+pub(super) struct CallState {
+    pub(super) wasi: WasiCtx,
+    pub(super) table: ResourceTable,
+    pub(super) memory: MemoryLimiter,
+    pub(super) last_words: LastWords,
+    pub(super) desk: Desk,
+    pub(super) journal: Journal,
+}
+
+impl CallState {
+    pub(super) fn new(limits: &Limits, desk: Desk) -> CallState {
+        let last_words = LastWords::default();
+        let wasi = WasiCtx::builder().stderr(last_words.clone()).max_random_size(MAX_RANDOM).build();
+        let mut table = ResourceTable::new();
+        table.set_max_capacity(MAX_HANDLES);
+        let (memory, journal) = (MemoryLimiter::new(limits.memory), Journal::new(limits.log));
+        CallState { wasi, table, memory, last_words, desk, journal }
+    }
+}
+
+impl WasiView for CallState {
+    fn ctx(&mut self) -> WasiCtxView<'_> {
+        WasiCtxView { ctx: &mut self.wasi, table: &mut self.table }
+    }
+}
