@@ -1,0 +1,135 @@
+//! A connection while somebody has it: pipelines over it, and what their replies teach.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use redis::Value;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Instant;
+
+use super::{Pool, Pools, Session, lock};
+use crate::servers::Command;
+use crate::servers::error::{Cause, Error};
+use crate::servers::facts::{self, Facts};
+use crate::servers::redact::redact;
+use crate::servers::reply::{self, Reply};
+
+/// A connection that is checked out. Dropping it gives it back, unless something is wrong with it.
+pub struct Lease<'a> {
+    pub(super) pools: &'a Pools,
+    pub(super) pool: Arc<Pool>,
+    /// What is known of the server.
+    pub facts: Arc<Facts>,
+    pub(super) connect_time: Option<Duration>,
+    /// There until it is given back or replaced.
+    pub(super) session: Option<Session>,
+    pub(super) _permit: OwnedSemaphorePermit,
+}
+
+/// What came of one pipeline.
+#[derive(Debug)]
+pub struct Exchange {
+    /// Same length and order as the commands.
+    pub replies: Vec<Reply>,
+    /// Bytes that were read.
+    pub bytes: u64,
+    /// What the server calls its role; "" when it does not say.
+    pub role: String,
+    /// How long it took to connect and log in; none when a connection was waiting.
+    pub connect_time: Option<Duration>,
+}
+
+impl Lease<'_> {
+    /// Sends commands as one pipeline and reads all replies, `limit` bytes at most. If anything goes wrong, the connection
+    /// is not used again.
+    ///
+    /// # Errors
+    /// Why there are no replies. An error reply to one command is a reply, but a server that refuses INFO cannot be read.
+    pub async fn exchange(&mut self, commands: &[Command], limit: u64, deadline: Instant) -> Result<Exchange, Error> {
+        let mut pipeline = redis::Pipeline::with_capacity(commands.len());
+        for command in commands {
+            let mut packed = redis::Cmd::new();
+            self.facts.spelling(command).iter().for_each(|arg| {
+                packed.arg(arg);
+            });
+            pipeline.add_command(packed);
+        }
+        // Whether the server answers is worth knowing even when nobody has a question.
+        if commands.is_empty() {
+            pipeline.cmd("PING");
+        }
+        let (mut values, _) = self.send(&pipeline, limit, deadline).await.map_err(|cause| self.pool.error(cause))?;
+        let role = self.learn(commands, &values).map_err(|cause| self.pool.error(cause))?;
+        let bytes = self.session.as_ref().map_or(0, |session| session.connection.bytes_read());
+        commands.iter().zip(&mut values).for_each(|(command, value)| redact(command, value));
+        let replies = values.iter().take(commands.len()).map(reply::encode).collect();
+        Ok(Exchange { replies, bytes, role, connect_time: self.connect_time })
+    }
+
+    /// How long the server takes to answer a PING; none when it refuses.
+    ///
+    /// # Errors
+    /// Why it does not answer.
+    pub async fn ping(&mut self, deadline: Instant) -> Result<Option<Duration>, Error> {
+        let mut pipeline = redis::pipe();
+        pipeline.cmd("PING");
+        let limit = self.pools.settings.reply_limit;
+        let (values, time) = self.send(&pipeline, limit, deadline).await.map_err(|cause| self.pool.error(cause))?;
+        let is_refused = values.iter().any(|value| matches!(value, Value::ServerError(_)));
+        Ok((!is_refused).then_some(time))
+    }
+
+    /// A server may close a connection that was waiting in the moment it is used again. Only reads are ever sent, so
+    /// the same can be asked once more on a new connection. The time is that of the exchange alone.
+    async fn send(
+        &mut self,
+        pipeline: &redis::Pipeline,
+        limit: u64,
+        deadline: Instant,
+    ) -> Result<(Vec<Value>, Duration), Cause> {
+        // A scraper may have all day; a connection that says nothing for so long is dead, and a new one may not be.
+        let deadline = deadline.min(Instant::now() + self.pools.settings.connect_timeout);
+        let mut start = Instant::now();
+        if let (Some(session), None) = (&mut self.session, self.connect_time) {
+            match session.connection.exchange(pipeline, limit, deadline).await {
+                Err(Cause::ClosedAtOnce) => self.session = None,
+                result => return result.map(|values| (values, start.elapsed())),
+            }
+        }
+        let session = match self.session.take() {
+            Some(session) => session,
+            None => {
+                let session = self.pools.open(&self.pool, deadline).await?;
+                (self.facts, self.connect_time) = (session.facts.clone(), Some(start.elapsed()));
+                session
+            }
+        };
+        start = Instant::now();
+        let session = self.session.insert(session);
+        session.connection.exchange(pipeline, limit, deadline).await.map(|values| (values, start.elapsed()))
+    }
+
+    /// What INFO says differently since the handshake, and the server's role. A refusal ends the connection: the next
+    /// handshake looks anew.
+    fn learn(&mut self, commands: &[Command], values: &[Value]) -> Result<String, Cause> {
+        let Some(session) = &mut self.session else { return Ok(String::new()) };
+        for (_, value) in commands.iter().zip(values).filter(|(command, _)| command.is_info_all()) {
+            if let Value::ServerError(error) = value {
+                self.session = None;
+                return Err(Cause::Server(error.into()));
+            }
+            if let Some(facts) = facts::info_text(value).and_then(|text| session.facts.updated(text)) {
+                session.facts = Arc::new(facts);
+            }
+        }
+        Ok(session.facts.role.clone())
+    }
+}
+
+impl Drop for Lease<'_> {
+    fn drop(&mut self) {
+        if let Some(session) = self.session.take().filter(|session| session.connection.is_clean()) {
+            lock(&self.pool.state).idle.push(session);
+        }
+    }
+}
