@@ -17,8 +17,8 @@ use crate::lanes::{Lane, Rounds, in_turns};
 use crate::redis::Connection;
 use crate::stats::{Timing, quantile};
 
-/// What one call costs. A call in the sandbox consists of the way to the guests' threads and back, and of the guest's
-/// part: a fresh instance, the copying of request and report, and the parser itself.
+/// What one call costs. In the sandbox that is a fresh instance, the copying of request and report, and the parser itself;
+/// the way to the guests' threads is not in it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Direct {
     /// In the sandbox.

@@ -2,8 +2,8 @@
 //!
 //! Everything is measured in one run against private servers, in turns; what is printed are absolute numbers first and
 //! then their ratios, which hold on this machine. The parts are `peers` (redis_exporter and the floor), `variety` (the
-//! same with more and more types of commands), `start` and `sandbox`: all of them, unless some are named. `--smoke` runs them for
-//! a moment and fails if one has no numbers; `--json FILE` writes the numbers for programs.
+//! same with more and more types of commands), `start`, `sandbox` and `neighbours`: all of them, unless some are named.
+//! `--smoke` runs them for a moment and fails if one has no numbers; `--json FILE` writes the numbers for programs.
 
 mod commands;
 mod cpu;
@@ -15,6 +15,7 @@ mod http;
 mod lanes;
 mod line;
 mod linked;
+mod neighbours;
 mod peers;
 mod print;
 mod redis;
@@ -37,7 +38,7 @@ use redis::Connection;
 use results::Results;
 use subjects::Subject;
 
-const USAGE: &str = "usage: bench [--smoke] [--json FILE] [peers] [variety] [start] [sandbox]";
+const USAGE: &str = "usage: bench [--smoke] [--json FILE] [peers] [variety] [start] [sandbox] [neighbours]";
 
 /// What the command line asks for.
 #[derive(Default)]
@@ -55,6 +56,7 @@ enum Part {
     Variety,
     Start,
     Sandbox,
+    Neighbours,
 }
 
 /// How much is measured.
@@ -67,6 +69,8 @@ struct Extent {
     rounds_of_step: Rounds,
     /// Of each program.
     starts: usize,
+    /// Of many calls at once.
+    rounds_of_many: Rounds,
 }
 
 fn main() -> Result<()> {
@@ -91,6 +95,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options> {
             "variety" => options.parts.push(Part::Variety),
             "start" => options.parts.push(Part::Start),
             "sandbox" => options.parts.push(Part::Sandbox),
+            "neighbours" => options.parts.push(Part::Neighbours),
             _ => bail!("unknown argument {arg:?}; {USAGE}"),
         }
     }
@@ -108,13 +113,16 @@ impl Extent {
         if smoke {
             let rounds = Rounds { blocks: 1, each: 20, warm_up: 5 };
             let steps = &variety::STEPS[..2];
-            Extent { rounds, turns: (1, Duration::from_millis(200)), steps, rounds_of_step: rounds, starts: 1 }
+            let turns = (1, Duration::from_millis(200));
+            Extent { rounds, turns, steps, rounds_of_step: rounds, starts: 1, rounds_of_many: rounds }
         } else {
             let rounds = Rounds { blocks: 5, each: 400, warm_up: 40 };
             // Short blocks: a scrape of redis_exporter takes a hundred times as long as the floor at the last step, and
             // the others shall not wait for their turn until the machine is in another mood.
             let rounds_of_step = Rounds { blocks: 25, each: 20, warm_up: 5 };
-            Extent { rounds, turns: (3, Duration::from_secs(1)), steps: &variety::STEPS, rounds_of_step, starts: 15 }
+            let turns = (3, Duration::from_secs(1));
+            let rounds_of_many = Rounds { blocks: 10, each: 20, warm_up: 5 };
+            Extent { rounds, turns, steps: &variety::STEPS, rounds_of_step, starts: 15, rounds_of_many }
         }
     }
 }
@@ -139,6 +147,8 @@ fn run(options: &Options) -> Result<Results> {
     redis::fill(&mut redis)?;
     let sandbox = || sandbox::measure(&server, &mut redis, extent.rounds);
     let sandbox = options.wants(Part::Sandbox).then(sandbox).transpose()?;
-    let ratios = results::ratios(peers.as_ref(), sandbox.as_ref());
-    Ok(Results { smoke, facts, peers, variety, start, sandbox, ratios })
+    let neighbours = || neighbours::measure(&mut redis, extent.rounds_of_many);
+    let neighbours = options.wants(Part::Neighbours).then(neighbours).transpose()?;
+    let ratios = results::ratios(peers.as_ref(), sandbox.as_ref(), neighbours.as_deref());
+    Ok(Results { smoke, facts, peers, variety, start, sandbox, neighbours, ratios })
 }

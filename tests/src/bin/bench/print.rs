@@ -4,6 +4,7 @@ mod variety;
 
 use crate::crowd::CLIENTS;
 use crate::facts::Facts;
+use crate::neighbours::{CALLS, Neighbours};
 use crate::peers::Peers;
 use crate::results::Results;
 use crate::sandbox::Price;
@@ -33,6 +34,9 @@ pub(crate) fn print(results: &Results) {
     }
     if let Some(price) = &results.sandbox {
         sandbox(price);
+    }
+    if let Some(fared) = &results.neighbours {
+        neighbours(fared);
     }
     ratios(results);
 }
@@ -129,6 +133,16 @@ fn sandbox(price: &Price) {
     rows.push(row(["  of that CPU", "", &format!("{:.1}", direct.guest_cpu_p50_us)]));
     rows.push(timed(&["native", ""], Some(&direct.native)));
     table("The sandbox: one call without HTTP and Redis", rows);
+}
+
+fn neighbours(fared: &[Neighbours]) {
+    for (title, timing) in [("to the report of each", 0), ("to the last report", 1)] {
+        let mut rows = vec![timed(&[title], None)];
+        for Neighbours { spinner, each, all } in fared {
+            rows.push(timed(&[spinner.words()], Some([each, all][timing])));
+        }
+        table(&format!("{CALLS} calls of info begun at once, {title}"), rows);
+    }
 }
 
 fn ratios(results: &Results) {

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::facts::Facts;
+use crate::neighbours::{Neighbours, Spinner};
 use crate::peers::{Peers, RESET};
 use crate::sandbox::{NUMBERS, Price};
 use crate::scrapes;
@@ -16,12 +17,13 @@ pub(crate) struct Results {
     /// Too short to claim anything.
     pub(crate) smoke: bool,
     pub(crate) facts: Facts,
-    /// This and the next three: `None` when they were not asked for.
+    /// This and the next four: `None` when they were not asked for.
     #[serde(flatten)]
     pub(crate) peers: Option<Peers>,
     pub(crate) variety: Option<Variety>,
     pub(crate) start: Option<Vec<Starts>>,
     pub(crate) sandbox: Option<Price>,
+    pub(crate) neighbours: Option<Vec<Neighbours>>,
     pub(crate) ratios: Vec<Ratio>,
 }
 
@@ -34,8 +36,8 @@ pub(crate) struct Ratio {
     pub(crate) cpu: f64,
 }
 
-/// All ratios of times: scrapes with each other, then the sandbox.
-pub(crate) fn ratios(peers: Option<&Peers>, sandbox: Option<&Price>) -> Vec<Ratio> {
+/// All ratios of times: scrapes with each other, the sandbox, then calls with and without one that spins.
+pub(crate) fn ratios(peers: Option<&Peers>, sandbox: Option<&Price>, neighbours: Option<&[Neighbours]>) -> Vec<Ratio> {
     let mut ratios = Vec::new();
     if let Some(peers) = peers {
         let row = |subject, coding| scrapes::find(&peers.scrapes, subject, coding);
@@ -58,6 +60,13 @@ pub(crate) fn ratios(peers: Option<&Peers>, sandbox: Option<&Price>) -> Vec<Rati
         }
         let (wasm, native) = (&sandbox.direct.wasm, &sandbox.direct.native);
         ratios.extend(Ratio::of("wasm / native, one call alone".to_owned(), Some(wasm), Some(native)));
+    }
+    if let Some(neighbours) = neighbours {
+        let of = |spinner| neighbours.iter().find(|fared| fared.spinner == spinner).map(|fared| &fared.all);
+        for spinner in [Spinner::SameScrape, Spinner::OtherScrape] {
+            let what = format!("{} / alone", spinner.words());
+            ratios.extend(Ratio::of(what, of(spinner), of(Spinner::Nowhere)));
+        }
     }
     ratios
 }
@@ -83,6 +92,7 @@ impl Results {
             && self.variety.as_ref().is_none_or(Variety::is_complete)
             && self.start.iter().flatten().all(Starts::is_good)
             && self.sandbox.as_ref().is_none_or(Price::is_complete)
+            && self.neighbours.iter().flatten().all(Neighbours::is_good)
             && self.ratios.iter().all(Ratio::is_good)
     }
 }
