@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redwasp::config::{CollectorConfig, Limits};
+use redwasp::config::{CollectorConfig, Grants, Limits};
 use redwasp_tests::fake::{Behaviour, Fake};
 use redwasp_tests::inside::{self, Inside};
 use redwasp_tests::page::Page;
@@ -123,6 +123,36 @@ fn reply_bytes_are_counted_over_all_pipelines() {
     // The fourth was stopped while it was read; the rest was never sent.
     assert_eq!(of(&page, "reads", "commands_total"), 4.0);
     assert_eq!(of(&page, "reads", "reply_bytes_total"), f64::from(16 << 10));
+}
+
+#[test]
+fn what_is_read_ahead_counts_for_its_own_collector_only() {
+    let redis = Redis::start();
+    let mut client = redis.connect().unwrap();
+    for database in 0..3 {
+        client.command(&["SELECT", &database.to_string()]).unwrap();
+        client.command(&["SET", "large", &"x".repeat(5000)]).unwrap();
+    }
+    let asks = json!([{"commands": ["GET"], "keys": ["large"], "databases": [0, 1, 2]}]);
+    let get = |database| json!({"args": ["GET", "large"], "database": database});
+    let reads = |name: &str, limit| {
+        let config = json!({"asks": asks, "prefetch": [get(0), get(1), get(2)]});
+        let limits = Limits { reply_bytes: limit, ..Limits::default() };
+        let granted = granted(name, config, &["GET"], &["large"]);
+        let grants = Grants { databases: vec![0, 1, 2], ..granted.grants.clone() };
+        CollectorConfig { limits, grants, ..granted }
+    };
+    let daemon = daemon(&redis.url(), vec![reads("little", 8 << 10), reads("much", 16 << 20)]);
+    let page = daemon.scrape("/metrics");
+    let told = |name| -> Vec<String> {
+        answers(&page, name, "prefetch").iter().map(|answer| answer.chars().take(7).collect()).collect()
+    };
+    assert_eq!(told("little"), ["reply: ", "limit: ", "limit: "]);
+    for refused in &answers(&page, "little", "prefetch")[1..] {
+        assert!(refused.starts_with("limit: the replies are longer than 8192 bytes "), "{refused}");
+        assert!(refused.ends_with("(limits.reply-bytes)"), "{refused}");
+    }
+    assert_eq!(told("much"), ["reply: "; 3]);
 }
 
 #[test]

@@ -18,8 +18,8 @@ use crate::servers::{Command, ServerKind};
 pub(super) struct Batch {
     /// What built-ins read without keys, without repeats: one pipeline, which tells whether the server is up.
     pub(super) first: Vec<Command>,
-    /// What else is read before the calls. Pipelines of their own: a reply that is too long ends its pipeline, and what
-    /// a plugin of the folder asks for must not end that of the built-ins.
+    /// What else is read before the calls, those of one job together. Pipelines of its own: a reply that is too long ends
+    /// its pipeline, and what one plugin of the folder asks for must not end what others do.
     pub(super) further: Vec<Further>,
     pub(super) jobs: Vec<Job>,
     /// Collectors that do nothing there, with the reason.
@@ -35,6 +35,8 @@ pub(super) type Kind = (ServerKind, Vec<bool>);
 /// A pipeline besides the first.
 #[derive(Debug)]
 pub(super) struct Further {
+    /// Whose it is: index into the batch's jobs.
+    pub(super) job: usize,
     /// The database that it reads; none for whichever the target's connections have.
     pub(super) database: Option<u32>,
     pub(super) commands: Vec<Command>,
@@ -165,20 +167,21 @@ impl Batch {
             |collector: &Collector| reason == Reason::Scrape && collector.config.schedule != Schedule::Scrape;
         let mut pipelines = Pipelines::default();
         // Built-ins first, whatever their place: what they read, others are given as well.
-        let is_first = |collector: &Collector| reason == Reason::Timer || collector.plugin.is_built_in;
-        for (_, plan) in plans.iter().filter(|(collector, _)| is_first(collector) && !is_timed(collector)) {
+        let is_first = |collector: &Collector| collector.plugin.is_built_in && !is_timed(collector);
+        for (_, plan) in plans.iter().filter(|(collector, _)| is_first(collector)) {
             plan.prefetch.iter().flatten().for_each(|wanted| pipelines.begin_with(wanted));
         }
-        let mut job = |(collector, plan): (Arc<Collector>, Arc<Plan>)| {
+        let mut job = |(job, (collector, plan)): (usize, (Arc<Collector>, Arc<Plan>))| {
             let is_timed = is_timed(&collector);
             let wanted = if is_timed { &[] } else { plan.prefetch.as_slice() };
-            let replies = wanted.iter().map(|wanted| pipelines.place(wanted)).collect();
+            let replies = wanted.iter().map(|wanted| pipelines.place(job, wanted)).collect();
             Job { collector, plan, replies, is_timed }
         };
-        let jobs = plans.into_iter().map(&mut job).collect();
-        let further =
-            pipelines.further.into_iter().map(|(database, commands)| Further { database, commands: commands.list });
-        Batch { first: pipelines.first.list, further: further.collect(), jobs, refused, layout, late: Mutex::default() }
+        let jobs = plans.into_iter().enumerate().map(&mut job).collect();
+        let Pipelines { first, further: all } = pipelines;
+        let further = |(job, database, commands): (_, _, Commands)| Further { job, database, commands: commands.list };
+        let further = all.into_iter().map(further).collect();
+        Batch { first: first.list, further, jobs, refused, layout, late: Mutex::default() }
     }
 
     /// The layout with late families, for each job some. Those that do not fit are left out.
@@ -211,7 +214,8 @@ impl Batch {
 #[derive(Default)]
 struct Pipelines {
     first: Commands,
-    further: Vec<(Option<u32>, Commands)>,
+    /// By job and database.
+    further: Vec<(usize, Option<u32>, Commands)>,
 }
 
 impl Pipelines {
@@ -222,8 +226,8 @@ impl Pipelines {
         }
     }
 
-    /// Where the reply will be: in the first pipeline if that has the command, else in a further one.
-    fn place(&mut self, wanted: &Result<Wanted, String>) -> Source {
+    /// Where the reply will be: in the first pipeline if that has the command, else in one of the job's own.
+    fn place(&mut self, job: usize, wanted: &Result<Wanted, String>) -> Source {
         let Wanted { command, database } = match wanted {
             Ok(wanted) => wanted,
             Err(denied) => return Source::Denied(denied.clone()),
@@ -231,11 +235,12 @@ impl Pipelines {
         if let Some(&place) = self.first.places.get(command).filter(|_| database.is_none()) {
             return Source::First(place);
         }
-        let pipeline = self.further.iter().position(|(other, _)| other == database).unwrap_or_else(|| {
-            self.further.push((*database, Commands::default()));
+        let is_it = |(owner, other, _): &(usize, Option<u32>, Commands)| *owner == job && other == database;
+        let pipeline = self.further.iter().position(is_it).unwrap_or_else(|| {
+            self.further.push((job, *database, Commands::default()));
             self.further.len() - 1
         });
-        Source::Further(pipeline, self.further[pipeline].1.place(command))
+        Source::Further(pipeline, self.further[pipeline].2.place(command))
     }
 }
 
@@ -271,21 +276,22 @@ mod tests {
     }
 
     #[test]
-    fn what_built_ins_read_is_not_read_again() {
+    fn what_built_ins_read_is_not_read_again_and_all_else_by_its_owner_alone() {
         let mut pipelines = Pipelines::default();
         let wanted = |words: [&str; 2], database| Wanted { command: Command::new(words), database };
         pipelines.begin_with(&wanted(["INFO", "ALL"], None));
         pipelines.begin_with(&wanted(["GET", "a"], Some(0)));
         let cases = [
-            (Ok(wanted(["INFO", "ALL"], None)), Source::First(0)),
-            (Ok(wanted(["GET", "a"], Some(0))), Source::Further(0, 0)),
-            (Ok(wanted(["SLOWLOG", "LEN"], None)), Source::Further(1, 0)),
-            (Ok(wanted(["GET", "b"], Some(0))), Source::Further(0, 1)),
-            (Ok(wanted(["GET", "a"], Some(1))), Source::Further(2, 0)),
-            (Err("no".to_owned()), Source::Denied("no".to_owned())),
+            (0, Ok(wanted(["INFO", "ALL"], None)), Source::First(0)),
+            (0, Ok(wanted(["GET", "a"], Some(0))), Source::Further(0, 0)),
+            (0, Ok(wanted(["SLOWLOG", "LEN"], None)), Source::Further(1, 0)),
+            (0, Ok(wanted(["GET", "b"], Some(0))), Source::Further(0, 1)),
+            (0, Ok(wanted(["GET", "a"], Some(1))), Source::Further(2, 0)),
+            (0, Err("no".to_owned()), Source::Denied("no".to_owned())),
+            (1, Ok(wanted(["SLOWLOG", "LEN"], None)), Source::Further(3, 0)),
         ];
-        for (wanted, source) in cases {
-            assert_eq!(pipelines.place(&wanted), source);
+        for (job, wanted, source) in cases {
+            assert_eq!(pipelines.place(job, &wanted), source);
         }
     }
 }

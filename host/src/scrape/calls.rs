@@ -7,10 +7,10 @@ use futures_util::future::{join_all, try_join};
 use tokio::time::Instant;
 
 use super::Scraper;
-use super::batch::{Batch, Job, Source};
+use super::batch::{Batch, Further, Job, Source};
 use crate::config::target::Target;
 use crate::plugin::{Access, Asked, CallError, Failure, Report, Request, State, Usage, no_reply};
-use crate::servers::{Exchange, ServerKind};
+use crate::servers::{Cause, Exchange, ServerKind};
 
 /// What was read of a server.
 pub(super) struct Reading {
@@ -44,7 +44,7 @@ struct Calls {
     batch: Arc<Batch>,
     first: Arc<Exchange>,
     /// In the order of the batch's further pipelines; none before they have run.
-    further: Vec<Result<Exchange, CallError>>,
+    further: Vec<Result<Arc<Exchange>, CallError>>,
     unix_ms: u64,
     prefetch: Duration,
     deadline: Instant,
@@ -100,16 +100,8 @@ impl Scraper {
     /// Runs the further pipelines, side by side.
     async fn read_further(&self, first: &Calls) -> Calls {
         let start = Instant::now();
-        let pools = &self.lasting.pools;
-        // Whoever gets no reply shall still have the time to say so.
-        let deadline = before(first.deadline);
-        let pipelines = first.batch.further.iter().map(|further| async move {
-            let own = &first.access.target;
-            let target = Target { database: further.database.unwrap_or(own.database), ..own.clone() };
-            let exchange = pools.ask(&target, &further.commands, pools.reply_limit(), deadline).await;
-            exchange.map_err(|error| no_reply(&error.cause))
-        });
-        let further = join_all(pipelines).await;
+        let of_jobs = first.batch.further.chunk_by(|one, next| one.job == next.job);
+        let further = join_all(of_jobs.map(|further| self.read_for_one(first, further))).await.concat();
         Calls {
             name: first.name.clone(),
             access: first.access.clone(),
@@ -120,6 +112,36 @@ impl Scraper {
             prefetch: first.prefetch + start.elapsed(),
             deadline: first.deadline,
         }
+    }
+
+    /// Runs the further pipelines of one job, one after the other: what it may read is counted over all of them.
+    async fn read_for_one(&self, first: &Calls, pipelines: &[Further]) -> Vec<Result<Arc<Exchange>, CallError>> {
+        // Whoever gets no reply shall still have the time to say so.
+        let deadline = before(first.deadline);
+        let own = &first.access.target;
+        let mut read = 0;
+        let mut exchanges = Vec::with_capacity(pipelines.len());
+        for Further { job, database, commands } in pipelines {
+            let limit = first.batch.jobs[*job].collector.config.limits.reply_bytes;
+            let target = Target { database: database.unwrap_or(own.database), ..own.clone() };
+            let exchange = match limit.saturating_sub(read) {
+                0 => Err(Cause::ReplyLimit(limit)),
+                left => self.lasting.pools.ask(&target, commands, left, deadline).await.map_err(|error| error.cause),
+            };
+            let exchange = match exchange {
+                Ok(exchange) => {
+                    read += exchange.bytes;
+                    Ok(Arc::new(exchange))
+                }
+                Err(Cause::ReplyLimit(_)) => {
+                    read = limit;
+                    Err(Cause::ReplyLimit(limit))
+                }
+                Err(cause) => Err(cause),
+            };
+            exchanges.push(exchange.map_err(|cause| no_reply(&cause)));
+        }
+        exchanges
     }
 
     fn state(&self, job: &Job, target: &str) -> Option<State> {
