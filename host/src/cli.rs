@@ -23,6 +23,7 @@ use std::path::PathBuf;
 use tracing::Level;
 
 use crate::config::Config;
+use crate::config::file::Version;
 use crate::logging::Format;
 use crate::plugin::Manifest;
 
@@ -41,6 +42,8 @@ pub struct Settings {
     pub warnings: Vec<Warning>,
     /// The file that was read; none was named.
     pub config_file: Option<PathBuf>,
+    /// Which version of it.
+    pub config_version: Option<Version>,
     /// The daemon's settings.
     pub config: Config,
 }

@@ -15,6 +15,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::config::Config;
+use crate::config::file::Version;
 use crate::own::{Gauges, Own, PluginStatus, Trouble};
 use crate::plugin::{Collector, Counts, Ledger, Loader, Manifest, Problem, Sandbox, Threads, embedded};
 pub use crate::plugin::{How, child_main};
@@ -43,8 +44,8 @@ pub struct Source {
 
 /// What the daemon is started with, besides its settings.
 pub struct Start {
-    /// The configuration file that the settings come from; none when there is none.
-    pub file: Option<PathBuf>,
+    /// The configuration file that the settings come from, in this version; none when there is none.
+    pub file: Option<(PathBuf, Version)>,
     /// Where settings come from when they are read again; none when they are not.
     pub source: Option<Source>,
     /// Where components are compiled.
@@ -67,6 +68,7 @@ impl Daemon {
     pub async fn start(config: Config, start: Start) -> anyhow::Result<Daemon> {
         let listener = listen(&config.listen).await?;
         let (app, mut supervisor, requests) = prepare(config, start).await?;
+        supervisor.watch();
         supervisor.fill(ENOUGH).await;
         Ok(Daemon { listener, app, supervisor: Some((supervisor, requests)) })
     }
@@ -196,7 +198,8 @@ const FOR_A_LOOK: Duration = Duration::from_secs(600);
 /// Everything but the port. The plugin folder is not looked at yet.
 async fn prepare(config: Config, start: Start) -> anyhow::Result<(Arc<App>, Supervisor, mpsc::Receiver<Reload>)> {
     let sandbox = Sandbox::new(Threads::default())?;
-    let loader = Loader::new(sandbox.clone(), &config.plugins, start.how);
+    let Start { file, source, how } = start;
+    let loader = Loader::new(sandbox.clone(), &config.plugins, how);
     let mut built_ins = Vec::new();
     for (manifest, embedded) in embedded()? {
         let name = &manifest.name;
@@ -211,7 +214,7 @@ async fn prepare(config: Config, start: Start) -> anyhow::Result<(Arc<App>, Supe
     };
     let parts = Parts::new(&config, &sandbox, Vec::new(), sender, counts)?;
     let app = parts.app.clone();
-    let mut supervisor = Supervisor::new(Arc::new(parts), config, start.file, start.source, loader);
+    let mut supervisor = Supervisor::new(Arc::new(parts), config, file, source, loader);
     built_ins.into_iter().for_each(|plugin| supervisor.add_built_in(plugin));
     Ok((app, supervisor, requests))
 }

@@ -49,7 +49,8 @@ fn serve(line: Line) -> ExitCode {
         Ok(settings) => settings,
         Err(code) => return code,
     };
-    match run(settings, source(line)) {
+    let source = source(line, &settings);
+    match run(settings, source) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error = format!("{error:#}"), "cannot start");
@@ -59,10 +60,14 @@ fn serve(line: Line) -> ExitCode {
 }
 
 /// What is read again on request: the file; arguments and environment stay what they were.
-fn source(line: Line) -> Source {
+fn source(line: Line, started: &Settings) -> Source {
+    let log = (started.log_level, started.log_format);
     let read = move || match line.settings() {
         Ok(settings) => {
             settings.warnings.iter().for_each(Warning::log);
+            if (settings.log_level, settings.log_format) != log {
+                tracing::warn!("other settings of the log take effect at the next start");
+            }
             Ok(settings.config)
         }
         Err(Stop::Invalid(message)) => Err(message),
@@ -113,7 +118,8 @@ fn run(settings: Settings, source: Source) -> anyhow::Result<()> {
         let mut hang_up = signal(SignalKind::hangup())?;
         let path = settings.config.telemetry_path.clone();
         let target = settings.config.target.as_ref().map_or("none".to_owned(), ToString::to_string);
-        let start = Start { file: settings.config_file, source: Some(source), how: How::child() };
+        let file = settings.config_file.zip(settings.config_version);
+        let start = Start { file, source: Some(source), how: How::child() };
         let daemon = Daemon::start(settings.config, start).await?;
         let address = daemon.address()?;
         tracing::info!(version = build::VERSION, commit = build::COMMIT, target, %address, path, "serving metrics");

@@ -10,7 +10,7 @@ mod run;
 mod share;
 mod timed;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,6 +18,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use crate::config::pattern::Pattern;
 use crate::config::target::Target;
 use crate::own::Own;
 use crate::plugin::{Collector, Ledger};
@@ -54,6 +55,8 @@ pub struct Off {
     pub plugin: String,
     /// Why it does not run.
     pub reason: String,
+    /// Of which targets it would measure something; none for all.
+    pub targets: Option<Vec<Pattern>>,
 }
 
 /// A run ends by itself at its deadline, and then knows why: whoever waits for it waits a little longer.
@@ -89,6 +92,8 @@ struct Lasting {
     timed: Timed,
     /// Fair: whoever waits longest is next.
     places: Semaphore,
+    /// Kinds of servers that were scraped, the latest first.
+    kinds: Mutex<VecDeque<ServerKind>>,
     /// How each collector's last call ended, for people.
     states: Mutex<HashMap<String, Result<(), String>>>,
 }
@@ -107,8 +112,9 @@ impl Scraper {
             own,
             ledger,
             runs: Shared::default(),
-            timed: Timed::default(),
+            timed: Timed::of(&collectors),
             places: Semaphore::new(RUNS),
+            kinds: Mutex::default(),
             states: Mutex::default(),
         };
         let (off, batches) = (Vec::new(), Mutex::default());
@@ -190,10 +196,17 @@ impl Scraper {
         self.collectors.iter().map(|collector| (collector.name.clone(), count(collector))).collect()
     }
 
-    /// The kinds of servers that were scraped.
+    /// The kinds of servers that were scraped, with these collectors or earlier ones.
     pub fn kinds(&self) -> Vec<ServerKind> {
-        let batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
-        let kinds: HashSet<&ServerKind> = batches.keys().map(|(kind, _)| kind).collect();
-        kinds.into_iter().cloned().collect()
+        self.lasting.kinds.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    fn has_seen(&self, kind: &ServerKind) {
+        let mut kinds = self.lasting.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        if kinds.front() != Some(kind) {
+            kinds.retain(|other| other != kind);
+            kinds.push_front(kind.clone());
+            kinds.truncate(BATCHES);
+        }
     }
 }

@@ -76,7 +76,12 @@ impl App {
 
     /// Answers the next requests with something else.
     pub fn swap(&self, live: Live) {
-        self.live.store(Arc::new(live));
+        let about = |config: &Config| (config.target.clone(), config.instance_role_label);
+        let new = about(&live.config);
+        let old = self.live.swap(Arc::new(live));
+        if about(&old.config) != new {
+            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Last::default();
+        }
     }
 
     /// Has the settings read again.

@@ -108,7 +108,8 @@ impl Line {
         }
         let log_format = if values.text("log-format") == "json" { Format::Json } else { Format::Text };
         let log_level = if values.switch("debug") { Level::DEBUG } else { level(values.text("log-level")) };
-        Ok(Settings { log_format, log_level, warnings, config_file, config })
+        let config_version = file.as_ref().and_then(File::version);
+        Ok(Settings { log_format, log_level, warnings, config_file, config_version, config })
     }
 
     /// The path of the file. Only flag and variable can name it.

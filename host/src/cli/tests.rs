@@ -55,7 +55,7 @@ fn usage(args: &[&str]) -> (i32, String) {
 
 #[test]
 fn nothing_is_needed() {
-    let Settings { config, log_format, log_level, warnings, config_file } = with(&[], &[]).unwrap();
+    let Settings { config, log_format, log_level, warnings, config_file, .. } = with(&[], &[]).unwrap();
     assert_eq!((config_file, config.plugins), (None, PluginsConfig::default()));
     assert_eq!(config.target.unwrap().to_string(), "redis://localhost:6379");
     assert_eq!((config.listen.as_str(), config.telemetry_path.as_str()), (":9121", "/metrics"));

@@ -49,9 +49,14 @@ impl CollectorConfig {
         }
     }
 
+    /// Whether everything is the same, wherever it is written.
+    pub fn is_same(&self, other: &CollectorConfig) -> bool {
+        *self == CollectorConfig { places: self.places.clone(), ..other.clone() }
+    }
+
     /// Whether it measures something of this target.
     pub fn is_for(&self, target: &Target) -> bool {
-        self.targets.as_ref().is_none_or(|patterns| patterns.iter().any(|pattern| pattern.allows(target)))
+        self.targets.as_ref().is_none_or(|patterns| Pattern::any(patterns, target))
     }
 }
 
@@ -98,7 +103,7 @@ pub struct Limits {
     pub calls: u32,
     /// Commands in all pipelines together.
     pub commands: u32,
-    /// Bytes of the replies to all pipelines together.
+    /// Bytes of the replies to all pipelines of a call together, and as much again for what is read before it.
     pub reply_bytes: u64,
     /// How deep arrays may be nested in a reply.
     pub nesting: u32,

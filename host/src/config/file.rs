@@ -11,9 +11,9 @@ mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::OpenOptions;
+use std::fs::{Metadata, OpenOptions};
 use std::io::Read;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -46,10 +46,32 @@ impl fmt::Display for Problem {
     }
 }
 
+/// What changes when a file is replaced or written to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Version {
+    /// Device and inode.
+    file: (u64, u64),
+    size: u64,
+    /// Seconds and nanoseconds.
+    modified: (i64, i64),
+}
+
+impl Version {
+    /// Of a file, as the system tells.
+    pub fn of(metadata: &Metadata) -> Version {
+        Version {
+            file: (metadata.dev(), metadata.ino()),
+            size: metadata.size(),
+            modified: (metadata.mtime(), metadata.mtime_nsec()),
+        }
+    }
+}
+
 /// A file that could be read, with the problems that were found in it.
 #[derive(Debug)]
 pub struct File {
     path: PathBuf,
+    version: Option<Version>,
     written: Written,
     places: Places,
     texts: BTreeMap<String, String>,
@@ -63,13 +85,13 @@ impl File {
     /// Why nothing of it can be told: it is not there, not readable, too large or no YAML.
     pub fn read(path: &Path, settings: &Value) -> Result<File, Problem> {
         let whole = |message: String| Problem { place: None, message: format!("{}: {message}", path.display()) };
-        let bytes = bytes(path).map_err(whole)?;
+        let (bytes, version) = bytes(path).map_err(whole)?;
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = error.utf8_error().valid_up_to();
             let line = error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1;
             whole(format!("this is not UTF-8: the first wrong byte is in line {line}; save it as UTF-8"))
         })?;
-        File::parse(path, &text, settings)
+        Ok(File { version: Some(version), ..File::parse(path, &text, settings)? })
     }
 
     /// Reads a file's text.
@@ -79,11 +101,17 @@ impl File {
     pub fn parse(path: &Path, text: &str, settings: &Value) -> Result<File, Problem> {
         let document = yaml::read(&Arc::new(path.to_owned()), text)?;
         let yaml::Document { value, places, texts } = document;
-        let mut file = File { path: path.to_owned(), written: Written::default(), places, texts, problems: Vec::new() };
+        let (path, written, problems) = (path.to_owned(), Written::default(), Vec::new());
+        let mut file = File { path, version: None, written, places, texts, problems };
         let mut value = if value.is_null() { Value::Object(Default::default()) } else { value };
         file.validate(&mut value, &schema(settings))?;
         file.written = serde_json::from_value(value).map_err(|error| file.unreadable(&error.to_string()))?;
         Ok(file)
+    }
+
+    /// Which version of the file was read; none of a text.
+    pub fn version(&self) -> Option<Version> {
+        self.version
     }
 
     /// Checks against the schema, and takes out what does not fit.
@@ -132,7 +160,7 @@ impl File {
 }
 
 /// The bytes of a regular file that is not too large. Anything else could block, or never end.
-fn bytes(path: &Path) -> Result<Vec<u8>, String> {
+fn bytes(path: &Path) -> Result<(Vec<u8>, Version), String> {
     let options = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path);
     let file = options.map_err(|error| format!("cannot open the configuration file: {error}"))?;
     let metadata = file.metadata().map_err(|error| format!("cannot look at the configuration file: {error}"))?;
@@ -150,7 +178,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, String> {
         let limit = super::size::text(LIMIT);
         return Err(format!("a configuration file has {limit} at most, and this one has {} bytes", metadata.len()));
     }
-    Ok(bytes)
+    Ok((bytes, Version::of(&metadata)))
 }
 
 /// Takes a part out. Of a list it takes the whole: its other items would have other numbers.

@@ -28,6 +28,11 @@ impl Pattern {
         fits(self.0.as_bytes(), target.address.to_string().as_bytes())
     }
 
+    /// Whether the target's address fits one of these.
+    pub fn any(patterns: &[Pattern], target: &Target) -> bool {
+        patterns.iter().any(|pattern| pattern.allows(target))
+    }
+
     /// Whether the host is written in numbers and stars.
     fn is_numeric(&self) -> bool {
         let rest = self.0.split_once("://").map_or(self.0.as_str(), |(_, rest)| rest);

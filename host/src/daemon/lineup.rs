@@ -1,14 +1,29 @@
 //! Settings × plugins → collectors. Each is tried out before it is believed; one that is refused is off, alone.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
 
+use futures_util::stream::{self, StreamExt};
+
+use crate::config::digest::Digest;
+use crate::config::pattern::Pattern;
 use crate::config::{CollectorConfig, Config};
 use crate::plugin::{Collector, Plugin, Problem, Stage};
 use crate::servers::ServerKind;
 
-/// The plugins that can be run, by name.
-pub(super) type Plugins = BTreeMap<String, Arc<Plugin>>;
+/// Collectors that are tried out at once: fewer than there are places for calls, so that nobody waits for one.
+const AT_ONCE: usize = 4;
+
+/// The plugins that there are, by name.
+#[derive(Default)]
+pub(super) struct Plugins {
+    /// Those that can be run.
+    pub(super) ready: BTreeMap<String, Arc<Plugin>>,
+    /// Those whose file is on its way.
+    pub(super) coming: BTreeSet<String>,
+    /// Those that have a file which cannot be run, and why.
+    pub(super) broken: BTreeMap<String, Problem>,
+}
 
 /// What came of the settings.
 #[derive(Default)]
@@ -17,14 +32,20 @@ pub(super) struct Lineup {
     pub(super) collectors: Vec<Arc<Collector>>,
     /// Those that do not.
     pub(super) refused: Vec<Refused>,
+    /// Whether there are collectors whose plugin is on its way.
+    pub(super) waits: bool,
 }
 
 /// A collector that does not run.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(super) struct Refused {
     pub(super) collector: String,
     pub(super) plugin: String,
+    /// Of the component; none when there is none that can be run.
+    pub(super) digest: Option<Digest>,
     pub(super) problem: Problem,
+    /// Of which targets it would measure something; none for all.
+    pub(super) targets: Option<Vec<Pattern>>,
 }
 
 impl Lineup {
@@ -37,22 +58,26 @@ impl Lineup {
         kinds: &[ServerKind],
     ) -> Lineup {
         let mut lineup = Lineup::default();
-        for wanted in wanted(config, plugins) {
-            let built = match plugins.get(&wanted.plugin) {
-                None => Err(no_plugin(config, &wanted.plugin)),
+        let built = stream::iter(wanted(config, plugins)).map(async |wanted| {
+            let collector = match plugins.ready.get(&wanted.plugin) {
                 Some(plugin) => match running.iter().find(|collector| is_same(collector, &wanted, plugin, config)) {
-                    Some(running) => Ok(running.clone()),
+                    Some(running) => Some(Ok(running.clone())),
                     None => {
                         let collector = Collector::new(&wanted, plugin.clone(), &config.namespace);
-                        Arc::new(collector).tried_out(kinds).await
+                        Some(Arc::new(collector).tried_out(kinds).await)
                     }
                 },
+                None if plugins.coming.contains(&wanted.plugin) => None,
+                None => Some(Err(no_plugin(config, plugins, &wanted.plugin))),
             };
-            match built {
-                Ok(collector) => lineup.collectors.push(collector),
-                Err(problem) => {
-                    lineup.refused.push(Refused { collector: wanted.name, plugin: wanted.plugin, problem });
-                }
+            (wanted, collector)
+        });
+        let built: Vec<_> = built.buffered(AT_ONCE).collect().await;
+        for (wanted, collector) in built {
+            match collector {
+                Some(Ok(collector)) => lineup.collectors.push(collector),
+                Some(Err(problem)) => lineup.refused.push(Refused::new(wanted, plugins, problem)),
+                None => lineup.waits = true,
             }
         }
         lineup
@@ -65,20 +90,41 @@ impl Lineup {
     }
 }
 
+impl Refused {
+    fn new(wanted: CollectorConfig, plugins: &Plugins, problem: Problem) -> Refused {
+        let digest = plugins.ready.get(&wanted.plugin).and_then(|plugin| plugin.digest);
+        Refused { collector: wanted.name, plugin: wanted.plugin, digest, problem, targets: wanted.targets }
+    }
+
+    /// Whether this was told before. What a guest says of its failure may be different each time.
+    pub(super) fn is_known(&self, before: &[Refused]) -> bool {
+        let is_same = |other: &Refused| {
+            (&other.collector, &other.plugin, other.digest, other.problem.stage)
+                == (&self.collector, &self.plugin, self.digest, self.problem.stage)
+        };
+        before.iter().any(is_same)
+    }
+}
+
 /// The settings of all collectors that shall run: those that are written down, and each plugin that none of them names.
 fn wanted(config: &Config, plugins: &Plugins) -> Vec<CollectorConfig> {
     let named: HashSet<&str> = config.collectors.iter().map(|collector| collector.plugin.as_str()).collect();
     let names: HashSet<&str> = config.collectors.iter().map(|collector| collector.name.as_str()).collect();
     let written = config.collectors.iter().filter(|collector| collector.enabled).cloned();
-    let unnamed = plugins.keys().filter(|name| !named.contains(name.as_str()) && !names.contains(name.as_str()));
+    let unnamed = plugins.ready.keys().filter(|name| !named.contains(name.as_str()) && !names.contains(name.as_str()));
     written.chain(unnamed.map(|name| CollectorConfig::of_plugin(name))).collect()
 }
 
 fn is_same(collector: &Collector, wanted: &CollectorConfig, plugin: &Arc<Plugin>, config: &Config) -> bool {
-    collector.config == *wanted && Arc::ptr_eq(&collector.plugin, plugin) && collector.namespace() == config.namespace
+    collector.config.is_same(wanted)
+        && Arc::ptr_eq(&collector.plugin, plugin)
+        && collector.namespace() == config.namespace
 }
 
-fn no_plugin(config: &Config, name: &str) -> Problem {
+fn no_plugin(config: &Config, plugins: &Plugins, name: &str) -> Problem {
+    if let Some(problem) = plugins.broken.get(name) {
+        return problem.clone();
+    }
     let problem = Problem::new(Stage::Find, format!("there is no plugin {name}"));
     match &config.plugins.dir {
         Some(dir) => problem.hint(format!("{name}.wasm in {} would be it", dir.display())),

@@ -73,6 +73,11 @@ impl Shelf {
         self.newer.is_some_and(|newer| self.seen != Some(newer))
     }
 
+    /// Whether there is a file of which nothing can be told yet.
+    pub(super) fn is_coming(&self) -> bool {
+        self.plugin.is_none() && (self.loading.is_some() || self.problem.is_none())
+    }
+
     /// Takes a component into use.
     pub(super) fn run(&mut self, plugin: Arc<Plugin>) {
         self.generation += 1;

@@ -6,43 +6,50 @@
 mod folder;
 mod show;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::lineup::{Lineup, Plugins};
+use super::lineup::{Lineup, Plugins, Refused};
 use super::shelf::Shelf;
 use super::{Parts, Source};
-use crate::config::Config;
-use crate::config::digest::Digest;
+use crate::config::file::Version;
+use crate::config::{CollectorConfig, Config};
 use crate::plugin::{Changes, Folder, Loader, Plugin, Problem, watch};
 use crate::scrape::Off;
 use crate::web::Reload;
 
 use folder::Loaded;
 
+/// Files of the plugin folder that are in memory at once, from reading them to the compiled plugin.
+const FILES: usize = 2;
+
 /// Does all that changes, one after the other.
 pub(super) struct Supervisor {
     parts: Arc<Parts>,
     config: Config,
-    source: Option<Source>,
+    source: Option<Arc<Source>>,
     /// The configuration file.
     file: Option<PathBuf>,
-    /// Of its bytes when it was read last.
-    read: Option<Digest>,
+    /// The version of it that was read last.
+    read: Option<Version>,
+    file_changes: Option<Changes>,
     loader: Arc<ArcSwap<Loader>>,
     folder: Option<Folder>,
+    folder_changes: Option<Changes>,
     shelves: BTreeMap<String, Shelf>,
     lineup: Lineup,
     /// What is wrong with the folder as a whole.
     folder_problem: Option<Problem>,
     loading: JoinSet<Loaded>,
+    /// Files that may be in memory at once.
+    files: Arc<Semaphore>,
     /// When to look at the folder without a change: at what could not be told yet.
     again: Option<Instant>,
 }
@@ -52,11 +59,11 @@ impl Supervisor {
     pub(super) fn new(
         parts: Arc<Parts>,
         config: Config,
-        file: Option<PathBuf>,
+        file: Option<(PathBuf, Version)>,
         source: Option<Source>,
         loader: Arc<ArcSwap<Loader>>,
     ) -> Supervisor {
-        let read = digest(&file);
+        let (file, read) = file.unzip();
         if file.is_some() {
             parts.own.reloaded(true);
         }
@@ -64,15 +71,18 @@ impl Supervisor {
         Supervisor {
             parts,
             config,
-            source,
+            source: source.map(Arc::new),
             file,
             read,
+            file_changes: None,
             loader,
             folder,
+            folder_changes: None,
             shelves: BTreeMap::new(),
             lineup: Lineup::default(),
             folder_problem: None,
             loading: JoinSet::new(),
+            files: Arc::new(Semaphore::new(FILES)),
             again: None,
         }
     }
@@ -80,6 +90,13 @@ impl Supervisor {
     /// Puts a built-in on its shelf.
     pub(super) fn add_built_in(&mut self, plugin: Plugin) {
         self.shelves.insert(plugin.description.name.clone(), Shelf::built_in(plugin));
+    }
+
+    /// Watches the folder and the file from now on.
+    pub(super) fn watch(&mut self) {
+        let rescan = self.config.plugins.rescan;
+        self.folder_changes = self.folder.as_ref().map(|folder| watch([folder.path().to_owned()], rescan));
+        self.file_changes = self.file.clone().map(|file| watch([file], rescan));
     }
 
     /// Looks at the folder and waits until what was found is loaded or refused, but not longer than this.
@@ -97,77 +114,80 @@ impl Supervisor {
 
     /// Goes on until it is dropped.
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Reload>) {
-        let mut folder = self.watch_folder();
-        let mut file = self.file.clone().map(|file| watch([file], self.config.plugins.rescan));
         loop {
             tokio::select! {
-                () = next(&mut folder) => self.look().await,
+                () = next(&mut self.folder_changes) => self.look().await,
                 () = at(self.again) => {
                     self.again = None;
                     self.look().await;
                 }
-                () = next(&mut file) => {
-                    if digest(&self.file) != self.read
-                        && self.reload().await.is_ok()
-                    {
-                        folder = self.watch_folder();
+                () = next(&mut self.file_changes) => {
+                    if version(&self.file).await != self.read {
+                        // What came of it is in the log.
+                        let _ = self.reload().await;
                     }
                 }
                 Some(request) = requests.recv() => {
-                    let result = self.reload().await;
-                    if result.is_ok() {
-                        folder = self.watch_folder();
-                    }
                     // Whoever asked may be gone.
-                    let _ = request.send(result);
+                    let _ = request.send(self.reload().await);
                 }
                 Some(Ok(loaded)) = self.loading.join_next() => self.swap(loaded).await,
             }
         }
     }
 
-    fn watch_folder(&self) -> Option<Changes> {
-        let folder = self.folder.as_ref()?;
-        Some(watch([folder.path().to_owned()], self.config.plugins.rescan))
-    }
-
     /// Reads the settings anew. A fault leaves everything as it is.
     async fn reload(&mut self) -> Result<(), String> {
-        let (Some(source), Some(_)) = (&self.source, &self.file) else {
-            return Err("there is no configuration file: start with --config.file".to_owned());
+        let (Some(source), Some(_)) = (self.source.clone(), &self.file) else {
+            let error = "there is no configuration file: start with --config.file";
+            tracing::warn!(error, "nothing is read again");
+            return Err(error.to_owned());
         };
-        self.read = digest(&self.file);
-        let result = (source.read)();
+        self.read = version(&self.file).await;
+        // A file system that hangs hangs a thread that is for such things.
+        let result = tokio::task::spawn_blocking(move || (source.read)()).await;
+        let result = result.unwrap_or_else(|_| Err("the configuration could not be read".to_owned()));
         self.parts.own.reloaded(result.is_ok());
         let config = result.inspect_err(|error| tracing::error!(error, "the configuration stays as it was"))?;
-        self.tell_what_waits(&config);
+        let config = self.with_what_stays(config);
         let old = std::mem::replace(&mut self.config, config);
         if old.plugins != self.config.plugins {
-            self.folder = folder(&self.config);
-            let loader = self.loader.load().with(&self.config.plugins);
-            self.loader.store(Arc::new(loader));
-            if old.plugins.dir != self.config.plugins.dir {
-                // What runs goes on until the other folder is read.
-                self.folder_problem = None;
-                self.shelves.values_mut().for_each(Shelf::forget_file);
-            }
+            self.adopt_settings(&old);
         }
         // Pins may have changed: what was refused for one is tried again.
         self.shelves.values_mut().for_each(Shelf::forget_refusal);
-        for collector in &self.config.collectors {
-            if !old.collectors.contains(collector) {
-                self.parts.ledger.pardon(&collector.name);
-            }
+        let ran = |collector: &CollectorConfig| old.collectors.iter().any(|old| old.is_same(collector));
+        for collector in self.config.collectors.iter().filter(|collector| !ran(collector)) {
+            self.parts.ledger.pardon(&collector.name);
         }
+        self.read_folder().await;
+        // Whoever reads it again wants to know what is still wrong.
+        self.lineup.refused.clear();
         self.line_up().await;
-        self.look().await;
         self.publish();
         tracing::info!(collectors = self.lineup.collectors.len(), "configuration is read again");
         Ok(())
     }
 
-    /// What only a start can change.
-    fn tell_what_waits(&self, new: &Config) {
+    /// Goes by other settings for plugins.
+    fn adopt_settings(&mut self, old: &Config) {
+        self.folder = folder(&self.config);
+        let loader = self.loader.load().with(&self.config.plugins);
+        self.loader.store(Arc::new(loader));
+        let (old, new) = (&old.plugins, &self.config.plugins);
+        let is_other = old.dir != new.dir;
+        if is_other || old.rescan != new.rescan {
+            self.watch();
+        }
+        if is_other {
+            // What runs goes on until the other folder is read.
+            self.folder_problem = None;
+            self.shelves.values_mut().for_each(Shelf::forget_file);
+        }
+    }
+
+    /// New settings, but for what only a start can change.
+    fn with_what_stays(&self, new: Config) -> Config {
         let changed = [
             ("web.listen-address", self.config.listen != new.listen),
             ("namespace", self.config.namespace != new.namespace),
@@ -176,6 +196,8 @@ impl Supervisor {
         for (setting, _) in changed.into_iter().filter(|(_, is_changed)| *is_changed) {
             tracing::warn!(setting, "this setting takes effect at the next start");
         }
+        let Config { listen, namespace, redis_only_metrics, .. } = self.config.clone();
+        Config { listen, namespace, redis_only_metrics, ..new }
     }
 
     async fn line_up(&mut self) {
@@ -191,37 +213,57 @@ impl Supervisor {
 
     /// Swaps the collectors.
     fn adopt(&mut self, lineup: Lineup) {
-        let is_new = |refused: &&super::lineup::Refused| !self.lineup.refused.contains(refused);
-        for refused in lineup.refused.iter().filter(is_new) {
-            let (collector, plugin) = (&refused.collector, &refused.plugin);
-            tracing::error!(collector, plugin, error = %refused.problem, "collector is off");
-            self.parts.own.load_failed(plugin, refused.problem.stage.word());
+        for refused in lineup.refused.iter().filter(|refused| !refused.is_known(&self.lineup.refused)) {
+            self.tell_off(refused);
         }
-        self.parts.own.set_collectors(lineup.collectors.iter().map(|collector| collector.name.clone()).collect());
+        let names: HashSet<String> = lineup.collectors.iter().map(|collector| collector.name.clone()).collect();
+        self.parts.ledger.forget_denials_but(&names);
+        self.parts.own.set_collectors(names);
         self.lineup = lineup;
         let off = self.lineup.refused.iter().map(|refused| Off {
             name: refused.collector.clone(),
             plugin: refused.plugin.clone(),
             reason: refused.problem.to_string(),
+            targets: refused.targets.clone(),
         });
         self.parts.swap(self.config.clone(), self.lineup.collectors.clone(), off.collect());
     }
 
+    fn tell_off(&self, refused: &Refused) {
+        let (collector, plugin) = (&refused.collector, &refused.plugin);
+        tracing::error!(collector, plugin, error = %refused.problem, "collector is off");
+        // A plugin that is not taken has been counted.
+        if self.shelves.get(plugin).is_none_or(|shelf| shelf.plugin().is_some()) {
+            self.parts.own.load_failed(plugin, refused.problem.stage.word());
+        }
+    }
+
     fn plugins(&self) -> Plugins {
-        self.shelves.iter().filter_map(|(name, shelf)| Some((name.clone(), shelf.plugin()?))).collect()
+        let mut plugins = Plugins::default();
+        for (name, shelf) in &self.shelves {
+            if let Some(plugin) = shelf.plugin() {
+                plugins.ready.insert(name.clone(), plugin);
+            } else if shelf.is_coming() {
+                plugins.coming.insert(name.clone());
+            } else if let Some(problem) = &shelf.problem {
+                plugins.broken.insert(name.clone(), problem.clone());
+            }
+        }
+        plugins
     }
 
     fn plugins_with(&self, name: &str, plugin: &Arc<Plugin>) -> Plugins {
         let mut plugins = self.plugins();
-        plugins.insert(name.to_owned(), plugin.clone());
+        plugins.ready.insert(name.to_owned(), plugin.clone());
         plugins
     }
 }
 
-/// Of the bytes of a file as they are now; none when there is no file or it cannot be read.
-fn digest(file: &Option<PathBuf>) -> Option<Digest> {
-    let bytes = std::fs::read(file.as_ref()?).ok()?;
-    Some(Digest::of(&bytes))
+/// Of a file as it is now; none when there is none or it cannot be looked at.
+async fn version(file: &Option<PathBuf>) -> Option<Version> {
+    let file = file.clone()?;
+    let metadata = tokio::task::spawn_blocking(move || std::fs::metadata(file)).await;
+    Some(Version::of(&metadata.ok()?.ok()?))
 }
 
 fn folder(config: &Config) -> Option<Folder> {

@@ -147,8 +147,16 @@ impl Collector {
         if let Some(planned) = self.plans.get(kind, Instant::now()) {
             return planned;
         }
-        let planned = self.configure(kind, deadline.min(Instant::now() + CONFIGURE)).await.map(Arc::new);
+        let whole = Instant::now() + CONFIGURE;
+        let planned = self.configure(kind, deadline.min(whole)).await.map(Arc::new);
         let name = &self.name;
+        // It had no chance: that says nothing of the next scrape.
+        if let Err(Refused::Failed(failure)) = &planned
+            && (failure.cause == Cause::Queue || (matches!(failure.cause, Cause::Wall(_)) && deadline < whole))
+        {
+            tracing::warn!(collector = name, error = %failure, "collector is left out of one scrape");
+            return planned;
+        }
         match &planned {
             Ok(plan) => {
                 if let Some(grants) = plan.missing() {
@@ -227,8 +235,10 @@ impl Collector {
             Ok(reply) => convert::reply(reply, nesting),
             Err(error) => Err(error.clone()),
         };
+        // The ledger gives it back only to the version that wrote it.
+        let version = &self.plugin.description.version;
         let state =
-            |state: &State| contract::SavedState { plugin_version: state.version.clone(), bytes: state.bytes.clone() };
+            |state: &State| contract::SavedState { plugin_version: version.clone(), bytes: state.bytes.clone() };
         contract::Request {
             prepared: plan.prepared.clone(),
             target: contract::Target {

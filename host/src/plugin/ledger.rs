@@ -20,8 +20,8 @@ const DENIALS: usize = 64;
 /// What a collector wants to be given back in its next call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct State {
-    /// The plugin's version that wrote it.
-    pub version: String,
+    /// The plugin that wrote it, with its version.
+    pub writer: String,
     /// The plugin's own.
     pub bytes: Vec<u8>,
 }
@@ -115,21 +115,22 @@ impl Ledger {
         kept.denials.remove(collector);
     }
 
-    /// The state to give to the next call. One that another version wrote is dropped, and its version returned instead.
+    /// The state to give to the next call. One that another plugin or version wrote is dropped, and who wrote it returned
+    /// instead.
     ///
     /// # Errors
-    /// The other version.
-    pub fn state(&self, collector: &str, target: &str, version: &str) -> Result<Option<State>, String> {
+    /// The other plugin and version.
+    pub fn state(&self, collector: &str, target: &str, reader: &str) -> Result<Option<State>, String> {
         let mut kept = self.lock();
         let key = (collector.to_owned(), target.to_owned());
         if !kept.entries.contains_key(&key) {
             return Ok(None);
         }
         let entry = kept.entry(collector, target);
-        match entry.state.take_if(|state| state.version != version) {
+        match entry.state.take_if(|state| state.writer != reader) {
             Some(other) => {
                 kept.bytes -= other.bytes.len();
-                Err(other.version)
+                Err(other.writer)
             }
             None => Ok(entry.state.clone()),
         }
@@ -149,6 +150,11 @@ impl Ledger {
             let dropped = kept.entries.get_mut(&oldest).and_then(|entry| entry.state.take());
             kept.bytes -= dropped.map_or(0, |state| state.bytes.len());
         }
+    }
+
+    /// Forgets the denials of all but these collectors.
+    pub fn forget_denials_but(&self, collectors: &HashSet<String>) {
+        self.lock().denials.retain(|name, _| collectors.contains(name));
     }
 
     /// Whether a denial is new, and worth a line in the log.
@@ -182,8 +188,8 @@ impl Kept {
 mod tests {
     use super::*;
 
-    fn state(version: &str, size: usize) -> State {
-        State { version: version.to_owned(), bytes: vec![0; size] }
+    fn state(writer: &str, size: usize) -> State {
+        State { writer: writer.to_owned(), bytes: vec![0; size] }
     }
 
     #[test]

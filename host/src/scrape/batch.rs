@@ -96,6 +96,7 @@ pub(super) enum Reason {
 impl Scraper {
     /// The batch for a target of some kind; plans are asked for once.
     pub(super) async fn batch(&self, target: &Target, kind: &ServerKind, deadline: Instant) -> Arc<Batch> {
+        self.has_seen(kind);
         let is_for: Vec<bool> = self.collectors.iter().map(|collector| collector.config.is_for(target)).collect();
         let key = (kind.clone(), is_for);
         if let Some(batch) = self.batches.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {

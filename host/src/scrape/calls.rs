@@ -145,15 +145,15 @@ impl Scraper {
     }
 
     fn state(&self, job: &Job, target: &str) -> Option<State> {
-        let (name, version) = (&job.collector.name, &job.collector.plugin.description.version);
-        let state = self.lasting.ledger.state(name, target, version);
+        let (name, reader) = (&job.collector.name, job.collector.plugin.title());
+        let state = self.lasting.ledger.state(name, target, &reader);
         state.unwrap_or_else(|other| {
             tracing::info!(
                 target,
                 collector = name,
-                version,
+                plugin = reader,
                 other,
-                "the state that another version of the plugin saved is dropped"
+                "the state that another plugin or version saved is dropped"
             );
             None
         })

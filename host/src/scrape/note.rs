@@ -91,7 +91,7 @@ impl Scraper {
     fn remember(&self, target: &str, collector: &Collector, done: &Finished) {
         let (ledger, name) = (&self.lasting.ledger, &collector.name);
         let ending = match &done.result {
-            Err(failure) if is_fault(failure, done) => Ending::Fault,
+            Err(failure) if is_fault(failure, collector, done) => Ending::Fault,
             _ => Ending::Well,
         };
         if let Some(time) = ledger.ended(name, target, &ending, Instant::now()) {
@@ -99,16 +99,16 @@ impl Scraper {
             tracing::warn!(target, collector = name, seconds, "collector is left alone: it failed again and again");
         }
         if let Ok(Report { state: Some(bytes), .. }) = &done.result {
-            let version = collector.plugin.description.version.clone();
-            ledger.save(name, target, State { version, bytes: bytes.clone() });
+            ledger.save(name, target, State { writer: collector.plugin.title(), bytes: bytes.clone() });
         }
     }
 }
 
-/// A call that waited for Redis most of its time is no fault of the plugin.
-fn is_fault(failure: &Failure, done: &Finished) -> bool {
+/// A call that waited for Redis most of its time, or had less time than it may take, is no fault of the plugin.
+fn is_fault(failure: &Failure, collector: &Collector, done: &Finished) -> bool {
     let waited = done.usage.asked.time + done.prefetch;
     match failure.cause {
+        Cause::Wall(time) if time < collector.config.limits.wall => false,
         Cause::Wall(_) => waited * 2 < done.usage.wall + done.prefetch,
         ref cause => cause.is_fault(),
     }

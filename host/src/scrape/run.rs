@@ -12,6 +12,7 @@ use super::outcome::{CollectorOutcome, Outcome, Times};
 use super::timed::Snapshot;
 use super::{Off, Scraper};
 use crate::config::Schedule;
+use crate::config::pattern::Pattern;
 use crate::config::target::Target;
 use crate::metrics::{Family, Layout, Page, Sample};
 use crate::plugin::Collector;
@@ -21,7 +22,7 @@ use crate::servers;
 type Only<'a> = Option<&'a Arc<Collector>>;
 
 impl Scraper {
-    pub(super) async fn run(self: &Arc<Self>, target: &Target, deadline: Instant) -> Outcome {
+    pub(super) async fn run(&self, target: &Target, deadline: Instant) -> Outcome {
         let start = Instant::now();
         let mut times = Times::default();
         match self.read(target, None, deadline, &mut times).await {
@@ -40,13 +41,14 @@ impl Scraper {
 
     /// Runs one collector that runs by itself: whether that went well, and what it found.
     pub(super) async fn run_alone(
-        self: &Arc<Self>,
+        &self,
         target: &Target,
         collector: &Arc<Collector>,
         deadline: Instant,
     ) -> (bool, Option<Snapshot>) {
         let name = target.to_string();
         if self.lasting.ledger.quarantined(&collector.name, &name, Instant::now()).is_some() {
+            self.left_alone(&collector.name);
             return (false, None);
         }
         let reading = match self.read(target, Some(collector), deadline, &mut Times::default()).await {
@@ -77,15 +79,11 @@ impl Scraper {
     }
 
     /// One call for each collector that runs on scrapes and is not left alone; of the others what they found last.
-    async fn collect(
-        self: &Arc<Self>,
-        target: &Target,
-        reading: Reading,
-        deadline: Instant,
-    ) -> (Page, Vec<CollectorOutcome>) {
+    async fn collect(&self, target: &Target, reading: Reading, deadline: Instant) -> (Page, Vec<CollectorOutcome>) {
         let (name, batch) = (target.to_string(), reading.batch.clone());
+        let is_for = |off: &&Off| off.targets.as_ref().is_none_or(|targets| Pattern::any(targets, target));
         let off = |off: &Off| CollectorOutcome::off(&off.name);
-        let mut outcomes: Vec<CollectorOutcome> = self.off.iter().map(off).collect();
+        let mut outcomes: Vec<CollectorOutcome> = self.off.iter().filter(is_for).map(off).collect();
         let (mut due, mut finished) = (Vec::with_capacity(batch.jobs.len()), Vec::new());
         for (index, job) in batch.jobs.iter().enumerate() {
             let collector = &job.collector.name;

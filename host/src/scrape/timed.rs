@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 use tokio::time::{Instant, sleep_until};
 
-use super::Scraper;
 use super::calls::Finished;
+use super::{Scraper, Settings};
 use crate::config::Schedule;
 use crate::config::target::Target;
 use crate::plugin::{Collector, Plan, Report, Usage};
@@ -22,10 +22,18 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// A report is served for so many intervals; then it is too old to be told.
 const STALE: u32 = 3;
 
+/// Runs at once. When there are more, the one that was asked longest ago ends.
+const RUNS: usize = 4096;
+
 /// What collectors that run by themselves found last.
-#[derive(Default)]
 pub(super) struct Timed {
-    runs: Mutex<HashMap<Key, Run>>,
+    all: Mutex<All>,
+}
+
+struct All {
+    /// Those that may run: a scrape that began before a swap shall not begin anything that has been ended.
+    allowed: Vec<Arc<Collector>>,
+    runs: HashMap<Key, Run>,
 }
 
 /// Target and collector.
@@ -62,18 +70,25 @@ pub(super) struct Snapshot {
 }
 
 impl Timed {
-    /// Ends the runs of all but these collectors.
-    pub(super) fn keep(&self, collectors: &[Arc<Collector>]) {
-        self.lock().retain(|_, run| collectors.iter().any(|collector| Arc::ptr_eq(collector, &run.collector)));
+    /// None runs yet; these may.
+    pub(super) fn of(collectors: &[Arc<Collector>]) -> Timed {
+        Timed { all: Mutex::new(All { allowed: collectors.to_vec(), runs: HashMap::new() }) }
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<Key, Run>> {
-        self.runs.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Ends the runs of all but these collectors.
+    pub(super) fn keep(&self, collectors: &[Arc<Collector>]) {
+        let mut all = self.lock();
+        all.runs.retain(|_, run| collectors.iter().any(|collector| Arc::ptr_eq(collector, &run.collector)));
+        all.allowed = collectors.to_vec();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, All> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Keeps what a run found; a run without a report keeps that of an earlier one.
     fn store(&self, key: &Key, success: bool, duration: Duration, snapshot: Option<Snapshot>) {
-        if let Some(run) = self.lock().get_mut(key) {
+        if let Some(run) = self.lock().runs.get_mut(key) {
             let earlier = || run.latest.as_ref().and_then(|latest| latest.snapshot.clone());
             let snapshot = snapshot.or_else(earlier);
             run.latest = Some(Arc::new(Latest { success, duration, snapshot }));
@@ -82,7 +97,7 @@ impl Timed {
 
     /// Whether the target was forgotten; then so is the run.
     fn is_over(&self, key: &Key, interval: Duration) -> bool {
-        let mut runs = self.lock();
+        let runs = &mut self.lock().runs;
         let patience = PATIENCE.max(interval * FORGOTTEN);
         let is_over = runs.get(key).is_none_or(|run| run.asked.elapsed() > patience);
         if is_over {
@@ -95,17 +110,37 @@ impl Timed {
 impl Scraper {
     /// What a collector that runs by itself found last on a target; starts it if it does not run there yet. None for a
     /// collector that runs on every scrape, and before the first run has ended.
-    pub(super) fn snapshot(self: &Arc<Self>, target: &Target, collector: &Arc<Collector>) -> Option<Arc<Latest>> {
+    pub(super) fn snapshot(&self, target: &Target, collector: &Arc<Collector>) -> Option<Arc<Latest>> {
         let Schedule::Every(interval) = collector.config.schedule else { return None };
         let key = (target.clone(), collector.name.clone());
-        let mut runs = self.lasting.timed.lock();
+        let All { allowed, runs } = &mut *self.lasting.timed.lock();
         if let Some(run) = runs.get_mut(&key).filter(|run| Arc::ptr_eq(&run.collector, collector)) {
             run.asked = Instant::now();
             return run.latest.clone();
         }
-        let task = tokio::spawn(self.clone().keep_running(key.clone(), collector.clone(), interval)).abort_handle();
-        runs.insert(key, Run { collector: collector.clone(), asked: Instant::now(), latest: None, task });
+        if !allowed.iter().any(|allowed| Arc::ptr_eq(allowed, collector)) {
+            return None;
+        }
+        if runs.len() >= RUNS
+            && let Some(oldest) = runs.iter().min_by_key(|(_, run)| run.asked).map(|(key, _)| key.clone())
+        {
+            runs.remove(&oldest);
+        }
+        let task = tokio::spawn(self.alone(collector).keep_running(key.clone(), collector.clone(), interval));
+        let (asked, task) = (Instant::now(), task.abort_handle());
+        runs.insert(key, Run { collector: collector.clone(), asked, latest: None, task });
         None
+    }
+
+    /// A scraper of one collector: a run that goes on for long shall not keep all others in memory.
+    fn alone(&self, collector: &Arc<Collector>) -> Arc<Scraper> {
+        Arc::new(Scraper {
+            settings: Settings::default(),
+            collectors: vec![collector.clone()],
+            off: Vec::new(),
+            batches: Mutex::default(),
+            lasting: self.lasting.clone(),
+        })
     }
 
     async fn keep_running(self: Arc<Self>, key: Key, collector: Arc<Collector>, interval: Duration) {
@@ -124,10 +159,10 @@ impl Scraper {
 }
 
 impl Latest {
-    /// What a scrape is given: the last good report, unless it is too old or was made for another plan.
+    /// What a scrape is given: the last good report, unless it is too old or was made for a plan with other families.
     pub(super) fn finished(&self, job: usize, plan: &Arc<Plan>, interval: Duration) -> Option<Finished> {
         let fits = |snapshot: &&Snapshot| {
-            Arc::ptr_eq(&snapshot.plan, plan) && snapshot.taken.elapsed() <= interval.saturating_mul(STALE)
+            snapshot.plan.families == plan.families && snapshot.taken.elapsed() <= interval.saturating_mul(STALE)
         };
         let snapshot = self.snapshot.as_ref().filter(fits)?;
         Some(Finished {

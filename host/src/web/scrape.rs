@@ -8,6 +8,7 @@ use super::deadline::deadline;
 use super::respond::{self, Response};
 use super::{App, Live};
 use crate::config::Credentials;
+use crate::config::pattern::Pattern;
 use crate::config::target::{Address, Target};
 
 pub(super) async fn handle(app: &App, live: &Live, request: &Request<Incoming>) -> Response {
@@ -58,9 +59,7 @@ fn with_credentials(live: &Live, asked: Target) -> Target {
     let own = live.config.target.as_ref().filter(|configured| configured.address == asked.address);
     let credentials = match own {
         Some(own) => Credentials { user: own.user.clone(), password: own.password.clone() },
-        None if live.config.allowed_targets.iter().any(|pattern| pattern.allows(&asked)) => {
-            live.config.credentials.clone()
-        }
+        None if Pattern::any(&live.config.allowed_targets, &asked) => live.config.credentials.clone(),
         None => {
             let withheld = live.config.credentials.password.is_some();
             return Target { withheld, unlisted: true, ..asked };

@@ -121,7 +121,7 @@ pub(super) struct Limits {
     /// Commands in all requests together.
     #[schemars(schema_with = "count")]
     pub(super) commands: Option<u64>,
-    /// Replies to all requests together.
+    /// Replies to all requests of a call together, and as much again for what is read before it.
     #[schemars(schema_with = "size")]
     pub(super) reply_bytes: Option<Value>,
     /// How deep lists may be inside each other in a reply.

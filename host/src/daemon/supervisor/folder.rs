@@ -13,6 +13,8 @@ use crate::plugin::{Entry, FRESH, Folder, Loader, Plugin, Problem, Stage, Stamp}
 pub(super) struct Loaded {
     name: String,
     stamp: Stamp,
+    /// Which digests it could have when that was begun.
+    pins: Vec<Digest>,
     /// None when the file has the bytes of what runs.
     result: Result<Option<Plugin>, Problem>,
 }
@@ -20,9 +22,22 @@ pub(super) struct Loaded {
 impl Supervisor {
     /// Reads the folder: what is new or changed is loaded, what is gone is taken off.
     pub(super) async fn look(&mut self) {
+        let is_changed = self.read_folder().await;
+        // What was refused for a reason that has passed is tried again.
+        if is_changed || self.lineup.waits || !self.lineup.refused.is_empty() {
+            self.line_up().await;
+        }
+        self.publish();
+    }
+
+    /// The same, but for what it means for collectors: whether a plugin has gone.
+    pub(super) async fn read_folder(&mut self) -> bool {
         let entries = match self.scan().await {
             Ok(entries) => entries,
-            Err(problem) => return self.blame_folder(problem),
+            Err(problem) => {
+                self.blame_folder(problem);
+                return false;
+            }
         };
         if self.folder_problem.take().is_some() {
             tracing::info!(folder = ?self.config.plugins.dir, "the plugin folder can be read again");
@@ -39,11 +54,7 @@ impl Supervisor {
             is_changed = true;
         }
         entries.into_iter().for_each(|entry| self.see(entry));
-        // What was refused for a reason that has passed is tried again.
-        if is_changed || !self.lineup.refused.is_empty() {
-            self.line_up().await;
-        }
-        self.publish();
+        is_changed
     }
 
     /// What is in the folder. Nothing without one.
@@ -71,9 +82,12 @@ impl Supervisor {
         }
         let Some(folder) = self.folder.clone() else { return };
         let (loader, running, pins) = (self.loader.load_full(), shelf.digest(), self.pins(&name));
+        let files = self.files.clone();
         self.loading.spawn(async move {
+            // It is never closed.
+            let _place = files.acquire_owned().await.ok();
             let result = load(&loader, folder, entry, running, &pins).await;
-            Loaded { name, stamp, result }
+            Loaded { name, stamp, pins, result }
         });
     }
 
@@ -86,7 +100,7 @@ impl Supervisor {
 
     /// At the start: nothing runs yet.
     pub(super) fn put(&mut self, loaded: Loaded) {
-        let Loaded { name, stamp, result } = loaded;
+        let Loaded { name, stamp, result, .. } = loaded;
         let Some(shelf) = self.shelves.get_mut(&name).filter(|shelf| shelf.is_loading(stamp)) else { return };
         shelf.ended(stamp);
         match result {
@@ -98,12 +112,23 @@ impl Supervisor {
 
     /// Takes a new component into use, if none of the collectors that run is lost by that.
     pub(super) async fn swap(&mut self, loaded: Loaded) {
-        let Loaded { name, stamp, result } = loaded;
+        let Loaded { name, stamp, pins, result } = loaded;
+        let is_outdated = pins != self.pins(&name);
         // The file may be gone, or may have changed again: then it is loaded again.
         let Some(shelf) = self.shelves.get_mut(&name).filter(|shelf| shelf.is_loading(stamp)) else { return };
+        if is_outdated {
+            shelf.forget_file();
+            return self.look().await;
+        }
         shelf.ended(stamp);
         match result {
-            Err(problem) => self.refuse(&name, stamp, problem),
+            Err(problem) => {
+                let has_none = shelf.plugin().is_none();
+                self.refuse(&name, stamp, problem);
+                if has_none {
+                    self.line_up().await;
+                }
+            }
             Ok(None) => shelf.problem = None,
             Ok(Some(plugin)) => {
                 let plugin = Arc::new(plugin);
@@ -171,7 +196,6 @@ impl Supervisor {
             self.parts.own.load_failed("", problem.stage.word());
         }
         self.folder_problem = Some(problem);
-        self.publish();
     }
 }
 
