@@ -70,6 +70,7 @@ impl Daemon {
         let (app, mut supervisor, requests) = prepare(config, start).await?;
         supervisor.watch();
         supervisor.fill(ENOUGH).await;
+        supervisor.tell_start();
         Ok(Daemon { listener, app, supervisor: Some((supervisor, requests)) })
     }
 

@@ -47,9 +47,9 @@ struct Scrapes {
 }
 
 /// How the settings were read last.
-#[derive(Clone, Copy)]
 struct Reloaded {
-    successful: bool,
+    /// Why they are not in use; none when they are.
+    fault: Option<String>,
     /// Unix time in seconds.
     success: f64,
 }
@@ -156,11 +156,17 @@ impl Own {
     }
 
     /// The settings were read, at the start or again.
-    pub fn reloaded(&self, successful: bool) {
+    pub fn reloaded(&self, result: Result<(), &str>) {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
         let mut reloads = lock(&self.reloads);
-        let success = if successful { now } else { reloads.map_or(0.0, |reloaded| reloaded.success) };
-        *reloads = Some(Reloaded { successful, success });
+        let earlier = reloads.as_ref().map_or(0.0, |reloaded| reloaded.success);
+        let success = if result.is_ok() { now } else { earlier };
+        *reloads = Some(Reloaded { fault: result.err().map(str::to_owned), success });
+    }
+
+    /// Why the settings that were read last are not those that are in use; none when they are.
+    pub fn reload_fault(&self) -> Option<String> {
+        lock(&self.reloads).as_ref().and_then(|reloaded| reloaded.fault.clone())
     }
 
     /// A connection to a Redis server was opened.

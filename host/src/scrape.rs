@@ -30,6 +30,9 @@ use timed::Timed;
 
 pub use outcome::{CollectorOutcome, Outcome};
 
+/// Targets that are remembered as down.
+const DOWN: usize = 4096;
+
 /// Kinds of servers for which merged plans are kept.
 const BATCHES: usize = 64;
 
@@ -94,6 +97,8 @@ struct Lasting {
     places: Semaphore,
     /// Kinds of servers that were scraped, the latest first.
     kinds: Mutex<VecDeque<ServerKind>>,
+    /// Targets that could not be read the last time.
+    down: Mutex<HashSet<Target>>,
     /// How each collector's last call ended, for people.
     states: Mutex<HashMap<String, Result<(), String>>>,
 }
@@ -115,6 +120,7 @@ impl Scraper {
             timed: Timed::of(&collectors),
             places: Semaphore::new(RUNS),
             kinds: Mutex::default(),
+            down: Mutex::default(),
             states: Mutex::default(),
         };
         let (off, batches) = (Vec::new(), Mutex::default());
@@ -199,6 +205,16 @@ impl Scraper {
     /// The kinds of servers that were scraped, with these collectors or earlier ones.
     pub fn kinds(&self) -> Vec<ServerKind> {
         self.lasting.kinds.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Notes whether a target could be read; tells when it can be again.
+    fn note_reachable(&self, target: &Target, is_up: bool) {
+        let mut down = self.lasting.down.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_up && down.remove(target) {
+            tracing::info!(%target, "target can be read again");
+        } else if !is_up && down.len() < DOWN {
+            down.insert(target.clone());
+        }
     }
 
     fn has_seen(&self, kind: &ServerKind) {

@@ -53,6 +53,9 @@ fn refused_and_back() {
     assert!(daemon.get("/").text().contains(&format!("(down: {expected})")));
     redis.restart();
     assert!(is_up(&scrape(&daemon, "/metrics")), "{}", daemon.log());
+    assert!(is_up(&scrape(&daemon, "/metrics")));
+    let log = daemon.wait_for_log("target can be read again");
+    assert_eq!(log.matches("target can be read again").count(), 1, "{log}");
 }
 
 #[test]

@@ -224,6 +224,65 @@ fn many_signals_at_once_end_in_the_newest_settings() {
 }
 
 #[test]
+fn settings_that_would_end_a_collector_change_nothing() {
+    let configured = Configured::start();
+    let elsewhere = "collectors: {mine: {plugin: nowhere, targets: ['redis://elsewhere:*']}, other: {plugin: info}}\n";
+    configured.write(elsewhere);
+    assert_eq!(configured.post_reload().0, 200);
+    let about_mine = [("collector", "mine")];
+    assert_eq!(configured.page().value("redwasp_collector_success", &about_mine), None);
+    let cases = [
+        ("collectors: {info: {config: {feilds: [a]}}}\n", "redwasp.yaml:2:30: /feilds: there is no such key"),
+        ("collectors: {other: {plugin: inof}}\n", "there is no plugin inof"),
+    ];
+    for (wrong, reason) in cases {
+        configured.write(wrong);
+        let (status, said) = configured.post_reload();
+        assert!(status == 400 && said.contains("runs now, and would not") && said.contains(reason), "{status}: {said}");
+        assert!(configured.has_keyspace() && configured.reloaded()[0] == 0.0);
+        assert!(configured.daemon.get("/").text().contains(reason));
+    }
+    write(&configured.file, "");
+    let (status, said) = configured.post_reload();
+    assert!(status == 400 && said.contains("is empty"), "{status}: {said}");
+    assert!(configured.has_keyspace());
+    configured.write(elsewhere);
+    assert_eq!(configured.post_reload().0, 200);
+    assert!(!configured.daemon.get("/").text().contains("is not in use"));
+}
+
+#[test]
+fn what_only_a_start_can_change_stays_and_that_is_told() {
+    let configured = Configured::start();
+    configured.write("settings: {namespace: other}\n");
+    assert_eq!(configured.post_reload().0, 200);
+    assert!(configured.has_keyspace());
+    configured.write("");
+    assert_eq!(configured.post_reload().0, 200);
+    configured.write(WITHOUT_KEYSPACE);
+    configured.post_reload();
+    let log = configured.daemon.wait_for_log("configuration is read again collectors=1");
+    assert_eq!(log.matches("takes effect at the next start").count(), 1, "{log}");
+}
+
+#[test]
+fn a_plugin_that_is_still_being_loaded_is_not_missing() {
+    let configured = Configured::start();
+    let [_, second] = &configured.plugins;
+    second.put("behaves", &guest("behaves"));
+    // It has to be compiled first.
+    let cache = tempfile::tempdir().unwrap();
+    let settings = format!("plugins: {{dir: {}, cache-dir: {}}}\n", second.path().display(), cache.path().display());
+    write(&configured.file, &format!("{settings}collectors: {{mine: {{plugin: behaves}}}}\n"));
+    assert_eq!(configured.post_reload().0, 200);
+    wait_until_runs(&configured.daemon, "behaves", &guest("behaves"));
+    let page = configured.page();
+    assert_eq!(page.value("redwasp_collector_success", &[("collector", "mine")]), Some(1.0));
+    assert!(page.family("redwasp_plugin_load_failures_total").is_none());
+    assert_eq!(configured.daemon.log().matches("ERROR").count(), 0, "{}", configured.daemon.log());
+}
+
+#[test]
 fn another_plugin_folder_takes_the_place_of_the_first() {
     let configured = Configured::start();
     let [first, second] = &configured.plugins;

@@ -53,11 +53,7 @@ pub(super) fn problems(plugin: &PluginStatus) -> impl Iterator<Item = String> {
         let hint = trouble.hint.as_ref().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
         format!("{name}: {}: {}{hint}{runs}", trouble.stage, trouble.reason)
     });
-    let off = plugin.collectors.iter().filter_map(move |collector| {
-        let problem = collector.problem.as_ref()?;
-        let is_told = plugin.problem.as_ref().is_some_and(|trouble| problem.contains(&trouble.reason));
-        (!is_told).then(|| format!("{name}: collector {} is off: {problem}", collector.name))
-    });
+    let off = plugin.off().map(move |(collector, problem)| format!("{name}: collector {collector} is off: {problem}"));
     trouble.chain(off)
 }
 

@@ -141,3 +141,25 @@ impl Default for Limits {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use super::super::place::Place;
+    use super::*;
+
+    #[test]
+    fn a_collector_that_only_moved_in_its_file_is_the_same() {
+        let at = |line| {
+            let place = Place { file: Arc::new(PathBuf::from("f")), line, column: 1 };
+            CollectorConfig {
+                places: [(String::new(), place)].into_iter().collect(),
+                ..CollectorConfig::of_plugin("a")
+            }
+        };
+        assert!(at(1).is_same(&at(2)));
+        assert!(!at(1).is_same(&CollectorConfig { enabled: false, ..at(1) }));
+    }
+}

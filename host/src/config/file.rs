@@ -65,6 +65,11 @@ impl Version {
             modified: (metadata.mtime(), metadata.mtime_nsec()),
         }
     }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(self) -> bool {
+        self.size == 0
+    }
 }
 
 /// A file that could be read, with the problems that were found in it.

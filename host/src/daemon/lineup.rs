@@ -90,6 +90,20 @@ impl Lineup {
     }
 }
 
+impl Lineup {
+    /// The collectors that ran until now and are refused with new settings, with the reason. What a pin does not allow
+    /// shall end; a plugin that is not there may be in a folder that is only read with the new settings.
+    pub(super) fn lost_to_settings(&self, running: &[Arc<Collector>], may_come: bool) -> impl Iterator<Item = String> {
+        let is_lost = move |refused: &&Refused| match refused.problem.stage {
+            Stage::Check => false,
+            Stage::Find if may_come => false,
+            _ => running.iter().any(|collector| collector.name == refused.collector),
+        };
+        let lost = self.refused.iter().filter(is_lost);
+        lost.map(|refused| format!("collector {} runs now, and would not: {}", refused.collector, refused.problem))
+    }
+}
+
 impl Refused {
     fn new(wanted: CollectorConfig, plugins: &Plugins, problem: Problem) -> Refused {
         let digest = plugins.ready.get(&wanted.plugin).and_then(|plugin| plugin.digest);

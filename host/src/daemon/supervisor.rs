@@ -65,7 +65,7 @@ impl Supervisor {
     ) -> Supervisor {
         let (file, read) = file.unzip();
         if file.is_some() {
-            parts.own.reloaded(true);
+            parts.own.reloaded(Ok(()));
         }
         let folder = folder(&config);
         Supervisor {
@@ -112,6 +112,14 @@ impl Supervisor {
         self.publish();
     }
 
+    /// Says what there is to serve with.
+    pub(super) fn tell_start(&self) {
+        let path = |path: Option<&PathBuf>| path.map_or("none".to_owned(), |path| path.display().to_string());
+        let (file, folder) = (path(self.file.as_ref()), path(self.config.plugins.dir.as_ref()));
+        let (collectors, off) = (self.lineup.collectors.len(), self.lineup.refused.len());
+        tracing::info!(file, folder, collectors, off, "configuration and plugins are read");
+    }
+
     /// Goes on until it is dropped.
     pub(super) async fn run(mut self, mut requests: mpsc::Receiver<Reload>) {
         loop {
@@ -143,30 +151,52 @@ impl Supervisor {
             tracing::warn!(error, "nothing is read again");
             return Err(error.to_owned());
         };
-        self.read = version(&self.file).await;
-        // A file system that hangs hangs a thread that is for such things.
-        let result = tokio::task::spawn_blocking(move || (source.read)()).await;
-        let result = result.unwrap_or_else(|_| Err("the configuration could not be read".to_owned()));
-        self.parts.own.reloaded(result.is_ok());
-        let config = result.inspect_err(|error| tracing::error!(error, "the configuration stays as it was"))?;
-        let config = self.with_what_stays(config);
+        let settings = self.new_settings(source).await;
+        self.parts.own.reloaded(settings.as_ref().map(|_| ()).map_err(String::as_str));
+        let (config, lineup) =
+            settings.inspect_err(|error| tracing::error!(error, "the configuration stays as it was"))?;
         let old = std::mem::replace(&mut self.config, config);
         if old.plugins != self.config.plugins {
             self.adopt_settings(&old);
         }
-        // Pins may have changed: what was refused for one is tried again.
-        self.shelves.values_mut().for_each(Shelf::forget_refusal);
         let ran = |collector: &CollectorConfig| old.collectors.iter().any(|old| old.is_same(collector));
         for collector in self.config.collectors.iter().filter(|collector| !ran(collector)) {
             self.parts.ledger.pardon(&collector.name);
         }
-        self.read_folder().await;
         // Whoever reads it again wants to know what is still wrong.
         self.lineup.refused.clear();
-        self.line_up().await;
+        if old.plugins.dir == self.config.plugins.dir {
+            self.adopt(lineup);
+        } else {
+            self.read_folder().await;
+            self.line_up().await;
+        }
         self.publish();
         tracing::info!(collectors = self.lineup.collectors.len(), "configuration is read again");
         Ok(())
+    }
+
+    /// The settings as they are now, with the collectors that they lead to.
+    ///
+    /// # Errors
+    /// What is wrong with them. A collector that runs and would not run any more is a fault as well.
+    async fn new_settings(&mut self, source: Arc<Source>) -> Result<(Config, Lineup), String> {
+        self.read = version(&self.file).await;
+        if self.read.is_some_and(Version::is_empty) {
+            return Err("the configuration file is empty; for settings that are all as usual write {}".to_owned());
+        }
+        // A file system that hangs hangs a thread that is for such things.
+        let config = tokio::task::spawn_blocking(move || (source.read)()).await;
+        let config = config.unwrap_or_else(|_| Err("the configuration could not be read".to_owned()))?;
+        let config = self.with_what_stays(config);
+        // Pins may have changed, and files may have come with them.
+        self.shelves.values_mut().for_each(Shelf::forget_refusal);
+        self.read_folder().await;
+        let kinds = self.parts.kinds();
+        let lineup = Lineup::build(&config, &self.plugins(), &self.lineup.collectors, &kinds).await;
+        let may_come = config.plugins.dir != self.config.plugins.dir;
+        let lost: Vec<String> = lineup.lost_to_settings(&self.lineup.collectors, may_come).collect();
+        if lost.is_empty() { Ok((config, lineup)) } else { Err(lost.join("\n")) }
     }
 
     /// Goes by other settings for plugins.

@@ -52,13 +52,13 @@ impl Own {
             part(Kind::Counter, "redwasp_compile_cache_hits_total", found, hits as f64),
             part(Kind::Counter, "redwasp_compile_cache_failures_total", spoilt, failures as f64),
         ];
-        if let Some(Reloaded { successful, success }) = *lock(&self.reloads) {
+        if let Some(Reloaded { fault, success }) = &*lock(&self.reloads) {
             let name = "redwasp_config_last_reload_successful";
             let help = "1 if the configuration could be used when it was read last, else 0.";
-            parts.push(part(Kind::Gauge, name, help, f64::from(u8::from(successful))));
+            parts.push(part(Kind::Gauge, name, help, f64::from(u8::from(fault.is_none()))));
             let name = "redwasp_config_last_reload_success_timestamp_seconds";
             let help = "When a configuration was last read that could be used, Unix time.";
-            parts.push(part(Kind::Gauge, name, help, success));
+            parts.push(part(Kind::Gauge, name, help, *success));
         }
         let help = "Targets on which the collector is left alone for a while, because it failed there again and again.";
         let quarantined = Family::new(Kind::Gauge, "redwasp_collector_quarantined", help, &["collector"]);

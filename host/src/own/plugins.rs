@@ -19,6 +19,17 @@ pub struct PluginStatus {
     pub collectors: Vec<CollectorStatus>,
 }
 
+impl PluginStatus {
+    /// The collectors that are off for a reason that is not the plugin's problem, which is told already.
+    pub fn off(&self) -> impl Iterator<Item = (&str, &str)> {
+        let is_told = |problem: &&str| self.problem.as_ref().is_some_and(|told| problem.contains(&told.reason));
+        self.collectors.iter().filter_map(move |collector| {
+            let problem = collector.problem.as_deref().filter(|problem| !is_told(problem))?;
+            Some((collector.name.as_str(), problem))
+        })
+    }
+}
+
 /// A component that runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Running {

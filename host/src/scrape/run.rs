@@ -27,11 +27,13 @@ impl Scraper {
         let mut times = Times::default();
         match self.read(target, None, deadline, &mut times).await {
             Ok(reading) => {
+                self.note_reachable(target, true);
                 let labels = self.labels(&reading.exchange.role);
                 let (page, collectors) = self.collect(target, reading, deadline).await;
                 Outcome::up(page.labelled(labels), collectors, Times { whole: start.elapsed(), ..times })
             }
             Err(error) => {
+                self.note_reachable(target, false);
                 let name = &error.target;
                 tracing::warn!(target = name, kind = error.cause.kind(), error = %error.cause, "target cannot be read");
                 Outcome::down(&error, deadline, self.labels(""), Times { whole: start.elapsed(), ..times })

@@ -175,3 +175,82 @@ impl Latest {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::CollectorConfig;
+    use crate::own::Own;
+    use crate::plugin::contract::{Description, Failure, Plan, Refusal, Report, Request, Server};
+    use crate::plugin::{Ledger, Linked, Plugin};
+    use crate::servers::{self, Pools};
+
+    /// Does nothing.
+    struct Idle;
+
+    impl Linked for Idle {
+        fn describe(&self) -> Description {
+            let [name, version, summary, config_schema] = ["idle", "1", "Nothing.", ""].map(str::to_owned);
+            Description { name, version, summary, config_schema, extra: Vec::new() }
+        }
+
+        fn configure(&self, _: &str, _: &Server) -> Result<Plan, Refusal> {
+            Err(Refusal::NotApplicable("idle".to_owned()))
+        }
+
+        fn collect(&self, _: Request) -> Result<Report, Failure> {
+            Err(Failure::NotApplicable("idle".to_owned()))
+        }
+    }
+
+    fn hourly() -> Arc<Collector> {
+        let config = CollectorConfig {
+            schedule: Schedule::Every(Duration::from_secs(3600)),
+            ..CollectorConfig::of_plugin("idle")
+        };
+        Arc::new(Collector::new(&config, Arc::new(Plugin::linked(Arc::new(Idle))), "redis"))
+    }
+
+    fn scraper(collectors: Vec<Arc<Collector>>) -> Scraper {
+        let own = Arc::new(Own::new("redis", true, false).unwrap());
+        let pools = Arc::new(Pools::new(servers::Settings::default(), [], own.clone()));
+        Scraper::new(Settings::default(), pools, collectors, own, Arc::new(Ledger::new(Default::default())))
+    }
+
+    fn target(port: usize) -> Target {
+        Target::parse(&format!("redis://127.0.0.1:{port}")).unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_was_ended_is_not_begun_again_by_a_scrape_that_is_under_way() {
+        let collector = hourly();
+        let old = scraper(vec![collector.clone()]);
+        let runs = || old.lasting.timed.lock().runs.len();
+        old.snapshot(&target(1), &collector);
+        assert_eq!(runs(), 1);
+        let new = old.with(Settings::default(), Vec::new(), Vec::new());
+        old.snapshot(&target(1), &collector);
+        assert_eq!(runs(), 0);
+        new.with(Settings::default(), vec![collector.clone()], Vec::new()).snapshot(&target(1), &collector);
+        assert_eq!(runs(), 1);
+    }
+
+    #[tokio::test]
+    async fn the_run_that_was_asked_longest_ago_makes_room() {
+        let collector = hourly();
+        let scraper = scraper(vec![collector.clone()]);
+        (1..=RUNS + 1).for_each(|port| drop(scraper.snapshot(&target(port), &collector)));
+        let all = scraper.lasting.timed.lock();
+        let has = |port| all.runs.contains_key(&(target(port), "idle".to_owned()));
+        assert_eq!((all.runs.len(), has(1), has(2)), (RUNS, false, true));
+    }
+
+    #[test]
+    fn kinds_of_servers_are_known_after_a_swap() {
+        let scraper = scraper(Vec::new());
+        let [primary, replica] = ["master", "slave"]
+            .map(|role| servers::ServerKind { role: role.to_owned(), ..servers::ServerKind::usual() });
+        [&primary, &replica, &primary].into_iter().for_each(|kind| scraper.has_seen(kind));
+        assert_eq!(scraper.with(Settings::default(), Vec::new(), Vec::new()).kinds(), [primary, replica]);
+    }
+}

@@ -22,14 +22,18 @@ fn page(app: &App, live: &Live) -> String {
         None if live.config.scrape_endpoint => "none; use /scrape?target=redis://host:port".to_owned(),
         None => "none".to_owned(),
     };
+    let fault = app.own.reload_fault().map_or(String::new(), |fault| {
+        format!("<p>The configuration file is not in use as it is now: {}</p>\n", escaped(&fault))
+    });
     let rows: String = live.scraper.states().iter().map(row).collect();
     let plugins: String = app.own.plugins().iter().map(plugin).collect();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title>\n\
         <style>body{{font-family:sans-serif;margin:2em}}td,th{{text-align:left;padding:.2em 1em .2em 0}}</style></head>\n\
         <body>\n<h1>{title}</h1>\n\
-        <p><a href=\"{metrics}\">Metrics</a> · <a href=\"/health\">Health</a></p>\n\
-        <p>Target: {target}</p>\n\
+        <p><a href=\"{metrics}\">Metrics</a> · <a href=\"/health\">Health</a> · \
+        <a href=\"/plugins\">Plugins as JSON</a></p>\n\
+        <p>Target: {target}</p>\n{fault}\
         <table>\n<tr><th>Collector</th><th>Plugin</th><th>What it measures</th><th>Last call</th></tr>\n{rows}</table>\n\
         <h2>Plugins</h2>\n\
         <table>\n<tr><th>Plugin</th><th>From</th><th>Runs</th><th>Problem</th></tr>\n{plugins}</table>\n\
@@ -66,9 +70,7 @@ fn plugin(plugin: &PluginStatus) -> String {
         let hint = trouble.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
         format!("{}: {}{hint}", trouble.stage, trouble.reason)
     });
-    let off = plugin.collectors.iter().filter_map(|collector| {
-        collector.problem.as_ref().map(|problem| format!("collector {} is off: {problem}", collector.name))
-    });
+    let off = plugin.off().map(|(collector, problem)| format!("collector {collector} is off: {problem}"));
     let problem = trouble.chain(off).collect::<Vec<_>>().join("; ");
     let cells = [&plugin.name, &plugin.source, &runs, &problem].map(|text| format!("<td>{}</td>", escaped(text)));
     format!("<tr>{}</tr>\n", cells.concat())

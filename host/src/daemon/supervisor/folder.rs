@@ -129,7 +129,11 @@ impl Supervisor {
                     self.line_up().await;
                 }
             }
-            Ok(None) => shelf.problem = None,
+            Ok(None) => {
+                if shelf.problem.take().is_some() {
+                    tracing::info!(plugin = name, "the file is again the one that runs");
+                }
+            }
             Ok(Some(plugin)) => {
                 let plugin = Arc::new(plugin);
                 let plugins = self.plugins_with(&name, &plugin);
