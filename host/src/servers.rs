@@ -16,7 +16,7 @@ mod reply;
 
 pub use error::{Cause, Error};
 pub use facts::{Facts, ServerKind};
-pub use glob::Glob;
+pub use glob::{Glob, Steps};
 pub use pool::{Exchange, Lease, Pools};
 pub use reply::{Answer, Reply, ServerError};
 

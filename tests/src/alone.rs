@@ -73,8 +73,15 @@ impl Alone {
     /// # Errors
     /// Why it cannot work.
     pub fn tried_out(&self, plugin: &Arc<Plugin>, limits: Limits) -> Result<Arc<Collector>, Problem> {
-        let config = CollectorConfig { limits, ..inside::guest(&plugin.description.name) };
-        let collector = Arc::new(Collector::new(&config, plugin.clone(), "redis"));
+        self.configured(plugin, &CollectorConfig { limits, ..inside::guest(&plugin.description.name) })
+    }
+
+    /// As [`Alone::tried_out`], with everything that can be configured.
+    ///
+    /// # Errors
+    /// Why it cannot work.
+    pub fn configured(&self, plugin: &Arc<Plugin>, config: &CollectorConfig) -> Result<Arc<Collector>, Problem> {
+        let collector = Arc::new(Collector::new(config, plugin.clone(), "redis"));
         self.runtime.block_on(collector.tried_out(&[kind()]))
     }
 

@@ -1,10 +1,14 @@
 //! The sandbox against guests that no compiler would make: each is stopped for the cause that it gave, and the next call
 //! of the same plugin works.
 
-use redwasp::config::Limits;
+use std::time::Duration;
+
+use redwasp::config::{CollectorConfig, Limits};
 use redwasp::plugin::{Failure, Stage, Threads};
 use redwasp_tests::alone::{Alone, Mood, in_time};
 use redwasp_tests::wat_guests::{Guest, SPIN, Sample};
+use redwasp_tests::{guests, told};
+use serde_json::json;
 
 const THREADS: Threads = Threads { threads: 2, calls: 4 };
 
@@ -241,6 +245,51 @@ fn a_plan_that_cannot_be_believed_is_refused() {
         let problem = problem(guest);
         assert_eq!(problem.stage, Stage::Configure, "{problem}");
         assert!(problem.reason.contains(words), "{words:?} is not in {problem}");
+    }
+}
+
+/// A pattern that is compared with a key of `x` for as long as its length times that of the key.
+fn costly() -> String {
+    format!("*{}b", "x".repeat(1000))
+}
+
+#[test]
+fn a_plan_that_costs_the_host_too_much_is_refused() {
+    let alone = Alone::new(THREADS);
+    let plugin = alone.load(told::PLUGIN, guests::guest(told::PLUGIN)).unwrap();
+    let patterns = vec![costly(); 20];
+    let cases = [
+        (
+            json!({"asks": [{"commands": ["GET"], "keys": patterns}]}),
+            "bytes of commands, keys and databases, more than",
+        ),
+        (json!({"prefetch": [{"args": ["MGET"], "padding": 60 << 10}]}), "take too long to compare with the patterns"),
+    ];
+    for (config, words) in cases {
+        let config = told::granted("costs", config, &["MGET"], &[&costly()]);
+        let problem = alone.configured(&plugin, &config).err().unwrap_or_else(|| panic!("no refusal with {words}"));
+        assert_eq!(problem.stage, Stage::Configure, "{problem}");
+        assert!(
+            problem.reason.contains("malformed plan") && problem.reason.contains(words),
+            "{words:?} is not in {problem}"
+        );
+    }
+}
+
+#[test]
+fn comparing_keys_with_patterns_ends() {
+    let alone = Alone::new(THREADS);
+    let plugin = alone.load(told::PLUGIN, guests::guest(told::PLUGIN)).unwrap();
+    let asks = json!([{"commands": ["GET"], "keys": vec![costly(); 10]}]);
+    let get = json!({"args": ["GET"], "padding": 50_000, "copies": 10});
+    let config = told::told("compares", json!({"asks": asks, "steps": [{"pipeline": [get]}]}));
+    let limits = Limits { cpu: Duration::from_secs(10), ..Limits::default() };
+    let collector = alone.configured(&plugin, &CollectorConfig { limits, ..config }).unwrap();
+    let report = alone.report(&alone.planned(collector).unwrap(), Vec::new());
+    assert_eq!(report.samples.len(), 10);
+    for sample in report.samples {
+        let answer = &sample.label_values[3];
+        assert!(answer.starts_with("limit: GET xxx") && answer.contains("take too long to compare"), "{answer}");
     }
 }
 

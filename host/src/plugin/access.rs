@@ -11,10 +11,10 @@ use tokio::time::Instant;
 use super::bindings::contract::{CallError, Command};
 use super::bindings::redwasp::collector::redis::{Budget, Node, Route};
 use super::convert;
-use super::grants::Permit;
+use super::grants::{Denied, Permit};
 use crate::config::Limits;
 use crate::config::target::Target;
-use crate::servers::{self, Cause, Exchange, Pools, ServerKind};
+use crate::servers::{self, Cause, Exchange, Pools, ServerKind, Steps};
 
 /// Bytes of all commands of one pipeline, as they are held.
 pub(super) const ARGUMENTS: usize = 1 << 20;
@@ -117,22 +117,7 @@ impl Desk {
             return Err(CallError::Denied("Redis is not asked while a plugin is tried out".to_owned()));
         };
         route_is_known(route, &access)?;
-        let mut answers: Vec<Answered> = Vec::with_capacity(commands.len());
-        let mut lots: BTreeMap<u32, Lot> = BTreeMap::new();
-        for (place, command) in commands.into_iter().enumerate() {
-            let (database, command) = (command.database, servers::Command { args: command.args });
-            match self.permit.pipeline(&command, database) {
-                Ok(read) => {
-                    let database = if read.is_of_database() { database } else { access.target.database };
-                    let (places, commands) = lots.entry(database).or_default();
-                    places.push(place);
-                    commands.push(command);
-                    // Every place is filled from its lot.
-                    answers.push(Err(CallError::Timeout));
-                }
-                Err(denied) => answers.push(Err(CallError::Denied(self.note(denied.to_string())))),
-            }
-        }
+        let (mut answers, lots) = self.lots(access.target.database, commands);
         let nothing_else = lots.len() == 1;
         for (database, (places, commands)) in lots {
             let target = Target { database, ..access.target.clone() };
@@ -143,6 +128,29 @@ impl Desk {
             }
         }
         Ok(answers)
+    }
+
+    /// What may be sent, by database, and an answer for each command: of the rest, why it is not sent. Commands that read
+    /// no keys go to the database that the target's connections have.
+    fn lots(&mut self, own: u32, commands: Vec<Command>) -> (Vec<Answered>, BTreeMap<u32, Lot>) {
+        let (mut answers, steps) = (Vec::with_capacity(commands.len()), Steps::default());
+        let mut lots: BTreeMap<u32, Lot> = BTreeMap::new();
+        for (place, command) in commands.into_iter().enumerate() {
+            let (database, command) = (command.database, servers::Command { args: command.args });
+            match self.permit.pipeline(&command, database, &steps) {
+                Ok(read) => {
+                    let database = if read.is_of_database() { database } else { own };
+                    let (places, commands) = lots.entry(database).or_default();
+                    places.push(place);
+                    commands.push(command);
+                    // Every place is filled from its lot.
+                    answers.push(Err(CallError::Timeout));
+                }
+                Err(denied @ Denied::TooLong { .. }) => answers.push(Err(CallError::Limit(denied.to_string()))),
+                Err(denied) => answers.push(Err(CallError::Denied(self.note(denied.to_string())))),
+            }
+        }
+        (answers, lots)
     }
 
     /// The nodes behind the target. To be admitted first.

@@ -8,7 +8,7 @@ use super::words;
 use crate::config::Limits;
 use crate::metrics::check::{self, Bounds, Malformed, Mended};
 use crate::metrics::{Family, Kind, Sample, Value, qualified};
-use crate::servers::{Cause, Command, Reply, ServerError, ServerKind};
+use crate::servers::{Cause, Command, Reply, ServerError, ServerKind, Steps};
 
 /// A report that was checked.
 #[derive(Clone, Debug)]
@@ -107,9 +107,10 @@ pub(super) fn prefetch(
     commands: Vec<contract::Command>,
     permit: &Permit,
 ) -> Result<Vec<Result<Wanted, String>>, Malformed> {
+    let steps = Steps::default();
     let wanted = |contract::Command { database, args }| {
         let command = Command { args };
-        match permit.prefetch(&command, database) {
+        match permit.prefetch(&command, database, &steps) {
             Ok(read) => {
                 let database = read.is_of_database().then_some(database);
                 Ok(Ok(Wanted { command, database }))

@@ -15,13 +15,11 @@ use self::side::{Side, names};
 use super::bindings::contract;
 use super::words;
 use crate::config::Grants;
-use crate::servers::Command;
 use crate::servers::policy::{self, Read, Row};
+use crate::servers::{Command, Steps};
 
-/// Asks of one plan that are taken, and commands and patterns in each. More is a problem: every command is compared with
-/// all of them.
-const ASKS: usize = 64;
-const IN_ASK: usize = 256;
+/// Bytes of all asks of a plan. More is a problem: they are kept, and every command is compared with all of them.
+const ASKS: usize = 16 << 10;
 
 /// The permission of one collector: what its plugin asks for, and what the operator allows.
 #[derive(Clone, Debug)]
@@ -44,9 +42,10 @@ impl Permit {
             }
         }
         let allowed = Side::new(&commands, &keys, databases, "grants.keys", &mut problems);
-        if asks.len() > ASKS {
-            problems.push(format!("asks: {} of them, and only the first {ASKS} are heard", asks.len()));
-            asks.truncate(ASKS);
+        let size = asks.iter().map(size_of_ask).sum::<usize>();
+        if size > ASKS {
+            problems.push(format!("asks: {size} bytes of commands, keys and databases, more than the {ASKS} allowed"));
+            asks.clear();
         }
         let asks = asks.into_iter().enumerate().map(|(place, ask)| asked(place, ask, &mut problems)).collect();
         problems.iter_mut().for_each(|problem| *problem = words::tidy(problem));
@@ -63,9 +62,9 @@ impl Permit {
     ///
     /// # Errors
     /// Why it is not sent.
-    pub fn prefetch<'c>(&self, command: &'c Command, database: u32) -> Result<Read<'c>, Denied> {
+    pub fn prefetch<'c>(&self, command: &'c Command, database: u32, steps: &Steps) -> Result<Read<'c>, Denied> {
         let read = policy::read(command)?;
-        self.is_allowed(&read, database)?;
+        in_time(&read, database, steps, self.is_allowed(&read, database, steps))?;
         Ok(read)
     }
 
@@ -73,12 +72,13 @@ impl Permit {
     ///
     /// # Errors
     /// Why it is not sent.
-    pub fn pipeline<'c>(&self, command: &'c Command, database: u32) -> Result<Read<'c>, Denied> {
+    pub fn pipeline<'c>(&self, command: &'c Command, database: u32, steps: &Steps) -> Result<Read<'c>, Denied> {
         let read = policy::read(command)?;
-        if !read.statistic && !self.is_asked(&read, database) {
-            return Err(Denied::NotAsked { what: denied::what(&read, database) });
-        }
-        self.is_allowed(&read, database)?;
+        let allowed = match read.statistic || self.is_asked(&read, database, steps) {
+            true => self.is_allowed(&read, database, steps),
+            false => Err(Denied::NotAsked { what: denied::what(&read, database) }),
+        };
+        in_time(&read, database, steps, allowed)?;
         Ok(read)
     }
 
@@ -89,7 +89,7 @@ impl Permit {
 
     /// What the plugin asks for and the operator does not allow, as lines of YAML to paste; none when that is nothing.
     pub fn missing(&self) -> Option<String> {
-        let mut lines = Lines::default();
+        let (mut lines, steps) = (Lines::default(), Steps::default());
         for ask in &self.asks {
             let mut reads_keys = false;
             for name in &ask.commands {
@@ -102,7 +102,7 @@ impl Permit {
             if !reads_keys {
                 continue;
             }
-            for (pattern, _) in ask.keys.iter().filter(|(_, glob)| !self.allowed.contains(glob)) {
+            for (pattern, _) in ask.keys.iter().filter(|(_, glob)| !self.allowed.contains(glob, &steps)) {
                 lines.key(pattern);
             }
             if !ask.databases.iter().all(|database| self.allowed.databases.contains(database)) {
@@ -112,27 +112,28 @@ impl Permit {
         (!lines.is_empty()).then(|| lines.block())
     }
 
-    fn is_asked(&self, read: &Read<'_>, database: u32) -> bool {
+    fn is_asked(&self, read: &Read<'_>, database: u32, steps: &Steps) -> bool {
         let asks: Vec<&Side> = self.asks.iter().filter(|ask| ask.names(read.name)).collect();
         if has_no_keys(read) {
             return !asks.is_empty();
         }
         let of_database = || asks.iter().filter(|ask| ask.databases.contains(&database));
-        read.keys.iter().all(|key| of_database().any(|ask| ask.matches(key)))
-            && read.patterns.iter().all(|pattern| of_database().any(|ask| ask.covers(pattern)))
+        read.keys.iter().all(|key| of_database().any(|ask| ask.matches(key, steps)))
+            && read.patterns.iter().all(|pattern| of_database().any(|ask| ask.covers(pattern, steps)))
     }
 
-    fn is_allowed(&self, read: &Read<'_>, database: u32) -> Result<(), Denied> {
+    fn is_allowed(&self, read: &Read<'_>, database: u32, steps: &Steps) -> Result<(), Denied> {
         let mut lines = Lines::default();
         let is_named = self.allowed.names(read.name) || self.statistics && read.statistic;
         if !is_named {
             lines.command(read.name);
         }
-        for key in read.keys.iter().filter(|key| !self.allowed.matches(key)) {
-            lines.key(&self.asked_pattern(read.name, |ask| ask.pattern_of(key)).unwrap_or_else(|| literal(key).into()));
+        for key in read.keys.iter().filter(|key| !self.allowed.matches(key, steps)).take(lines::MANY) {
+            let found = self.asked_pattern(read.name, |ask| ask.pattern_of(key, steps));
+            lines.key(&found.unwrap_or_else(|| literal(key).into()));
         }
-        for pattern in read.patterns.iter().filter(|pattern| !self.allowed.covers(pattern)) {
-            let found = self.asked_pattern(read.name, |ask| ask.pattern_over(pattern));
+        for pattern in read.patterns.iter().filter(|pattern| !self.allowed.covers(pattern, steps)).take(lines::MANY) {
+            let found = self.asked_pattern(read.name, |ask| ask.pattern_over(pattern, steps));
             lines.key(&found.unwrap_or_else(|| lines::pattern(pattern).into()));
         }
         if !has_no_keys(read) && !self.allowed.databases.contains(&database) {
@@ -155,6 +156,11 @@ impl Permit {
     }
 }
 
+/// What was found of a read, if there was time to find it.
+fn in_time(read: &Read<'_>, database: u32, steps: &Steps, found: Result<(), Denied>) -> Result<(), Denied> {
+    if steps.are_left() { found } else { Err(Denied::TooLong { what: denied::what(read, database) }) }
+}
+
 fn has_no_keys(read: &Read<'_>) -> bool {
     read.keys.is_empty() && read.patterns.is_empty()
 }
@@ -163,15 +169,15 @@ fn needs_keys(row: &Row) -> bool {
     row.reading().is_some_and(|reading| reading.keys != policy::Keys::None)
 }
 
+/// Bytes of an ask, as it is written with something between its parts.
+fn size_of_ask(ask: &contract::Ask) -> usize {
+    let texts = ask.commands.iter().chain(&ask.keys).map(|text| text.len() + 1);
+    texts.sum::<usize>() + (ask.databases.len() + 1) * size_of::<u32>()
+}
+
 /// One ask of a plan, and what is wrong with it.
 fn asked(place: usize, mut ask: contract::Ask, problems: &mut Vec<String>) -> Side {
     let at = format!("asks[{place}]");
-    for (what, list) in [("commands", &mut ask.commands), ("keys", &mut ask.keys)] {
-        if list.len() > IN_ASK {
-            problems.push(format!("{at}.{what}: {} of them, and only the first {IN_ASK} are heard", list.len()));
-            list.truncate(IN_ASK);
-        }
-    }
     let mut reads_keys = false;
     for name in &ask.commands {
         match policy::reads_named(name) {

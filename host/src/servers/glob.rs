@@ -1,8 +1,35 @@
 //! Patterns of keys, as SCAN MATCH takes them.
 
-/// Bytes of a pattern that is taken, and of a key that is compared: comparing costs at most their product.
+use std::cell::Cell;
+
+/// Bytes of a pattern that is taken.
 const LONGEST_PATTERN: usize = 1 << 10;
-const LONGEST_KEY: usize = 64 << 10;
+
+/// Steps for all that is compared at once: some 50 ms. One pattern may take as many as its length times that of the key;
+/// usual ones take a few.
+const STEPS: usize = 16 << 20;
+
+/// How much may still be compared.
+#[derive(Debug)]
+pub struct Steps(Cell<usize>);
+
+impl Default for Steps {
+    fn default() -> Steps {
+        Steps(Cell::new(STEPS))
+    }
+}
+
+impl Steps {
+    /// Whether what was found can be relied on: with no steps left, nothing fits.
+    pub fn are_left(&self) -> bool {
+        self.0.get() > 0
+    }
+
+    fn take(&self, steps: usize) -> bool {
+        self.0.set(self.0.get().saturating_sub(steps));
+        self.are_left()
+    }
+}
 
 /// A pattern of keys by the servers' rules: `*`, `?`, `[abc]`, `[a-c]`, `[^a]`, and `\` before what stands for itself.
 /// (`stringmatchlen` in `util.c` of Redis and Valkey.) Bytes of a range are compared as unsigned numbers.
@@ -18,8 +45,8 @@ enum Part {
     /// Any byte.
     Any,
     Byte(u8),
-    /// A bit for each byte.
-    Class([u64; 4]),
+    /// A bit for each byte. Few parts are classes: the others shall not be as large.
+    Class(Box<[u64; 4]>),
 }
 
 impl Glob {
@@ -42,19 +69,22 @@ impl Glob {
         }
     }
 
-    /// Whether a key fits. One longer than 64 KiB fits `*` alone.
-    pub fn matches(&self, key: &[u8]) -> bool {
+    /// Whether a key fits.
+    pub fn matches(&self, key: &[u8], steps: &Steps) -> bool {
         if self.parts == [Part::Star] {
-            return true;
+            return steps.take(1);
         }
         // The servers' loop is never entered for an empty key, which so fits no `**`.
-        if key.is_empty() || key.len() > LONGEST_KEY {
-            return key.is_empty() && self.parts.is_empty();
+        if key.is_empty() {
+            return self.parts.is_empty() && steps.take(1);
         }
         let (mut part, mut place) = (0, 0);
         // After the last star, and how far what it stands for reaches: only that one ever has to be tried again.
         let mut again: Option<(usize, usize)> = None;
         while place < key.len() {
+            if !steps.take(1) {
+                return false;
+            }
             match self.parts.get(part) {
                 Some(Part::Star) => {
                     part += 1;
@@ -73,19 +103,24 @@ impl Glob {
 
     /// Whether whatever fits `pattern` fits this too, as far as it is easily seen: they are equal, this is a beginning
     /// and a star, or the pattern is a key.
-    pub fn contains(&self, pattern: &Glob) -> bool {
-        let beginning = self.beginning();
-        let is_open = self.parts.len() > beginning.len() && self.parts[beginning.len()..] == [Part::Star];
-        let theirs = pattern.beginning();
+    pub fn contains(&self, pattern: &Glob, steps: &Steps) -> bool {
+        if !steps.take(1 + self.parts.len() + pattern.parts.len()) {
+            return false;
+        }
+        let (begin, rest) = self.parts.split_at(self.beginning());
         self == pattern
-            || is_open && theirs.starts_with(&beginning)
-            || theirs.len() == pattern.parts.len() && self.matches(&theirs)
+            || rest == [Part::Star] && pattern.parts.starts_with(begin)
+            || pattern.key().is_some_and(|key| self.matches(&key, steps))
     }
 
-    /// The bytes before the first thing that may stand for others.
-    fn beginning(&self) -> Vec<u8> {
-        let byte = |part: &Part| if let Part::Byte(byte) = part { Some(*byte) } else { None };
-        self.parts.iter().map_while(byte).collect()
+    /// How many bytes stand before the first thing that may stand for others.
+    fn beginning(&self) -> usize {
+        self.parts.iter().take_while(|part| matches!(part, Part::Byte(_))).count()
+    }
+
+    /// The only key that fits, if the pattern is one.
+    fn key(&self) -> Option<Vec<u8>> {
+        self.parts.iter().map(|part| if let Part::Byte(byte) = part { Some(*byte) } else { None }).collect()
     }
 }
 
@@ -124,7 +159,7 @@ fn class(pattern: &[u8]) -> (Part, &[u8]) {
         }
     }
     let bits = if is_not { bits.map(|word| !word) } else { bits };
-    (Part::Class(bits), rest)
+    (Part::Class(Box::new(bits)), rest)
 }
 
 #[cfg(test)]
@@ -156,10 +191,10 @@ mod tests {
         ] {
             let glob = Glob::new(pattern.as_bytes()).unwrap();
             for key in fits.split_whitespace() {
-                assert!(glob.matches(key.as_bytes()), "{pattern} {key}");
+                assert!(glob.matches(key.as_bytes(), &Steps::default()), "{pattern} {key}");
             }
             for key in others.split_whitespace() {
-                assert!(!glob.matches(key.as_bytes()), "{pattern} {key}");
+                assert!(!glob.matches(key.as_bytes(), &Steps::default()), "{pattern} {key}");
             }
         }
     }
@@ -167,25 +202,37 @@ mod tests {
     #[test]
     fn the_empty_key_fits_what_the_servers_say() {
         for (pattern, fits) in [("", true), ("*", true), ("**", false), ("?", false), ("a", false)] {
-            assert_eq!(glob(pattern).matches(b""), fits, "{pattern}");
+            assert_eq!(glob(pattern).matches(b"", &Steps::default()), fits, "{pattern}");
         }
-        assert!(!glob("").matches(b"a"));
+        assert!(!glob("").matches(b"a", &Steps::default()));
     }
 
     #[test]
     fn many_stars_cost_no_more_than_the_product() {
         // Tried one by one, the ways to share a's among these stars would outlive the test.
-        let key = vec![b'a'; LONGEST_KEY];
-        assert!(!glob(&("a*".repeat(500) + "b")).matches(&key));
-        assert!(glob(&("a*".repeat(500))).matches(&key));
+        let key = vec![b'a'; 4 << 10];
+        let steps = Steps::default();
+        assert!(!glob(&("a*".repeat(500) + "b")).matches(&key, &steps));
+        assert!(glob(&("a*".repeat(500))).matches(&key, &steps));
+        assert!(steps.are_left());
     }
 
     #[test]
-    fn what_is_too_long_is_refused() {
+    fn what_takes_too_many_steps_fits_nothing_and_is_seen() {
+        let costly = glob(&format!("*{}b*", "a".repeat(1000)));
+        let key = vec![b'a'; 60 << 10];
+        let steps = Steps::default();
+        assert!(glob("a*").matches(&key, &steps) && steps.are_left());
+        assert!(!costly.matches(&[&key[..], b"b"].concat(), &steps) && !steps.are_left());
+        for fits in [glob("*"), glob("a*"), glob("")] {
+            assert!(!fits.matches(b"a", &steps) && !fits.matches(b"", &steps) && !fits.contains(&fits, &steps));
+        }
+    }
+
+    #[test]
+    fn a_pattern_that_is_too_long_is_refused() {
         assert_eq!(Glob::new(&[b'a'; LONGEST_PATTERN + 1]), None);
-        let key = vec![b'a'; LONGEST_KEY + 1];
-        assert!(!glob("a*").matches(&key));
-        assert!(glob("*").matches(&key));
+        assert!(size_of::<Part>() <= 16, "{} bytes for each of a pattern", size_of::<Part>());
     }
 
     #[test]
@@ -201,7 +248,7 @@ mod tests {
             ("a?c", "abc"),
             ("a[bc]d", r"a\bd"),
         ] {
-            assert!(glob(outer).contains(&glob(inner)), "{outer} {inner}");
+            assert!(glob(outer).contains(&glob(inner), &Steps::default()), "{outer} {inner}");
         }
         for (outer, inner) in [
             ("orders:*", "*"),
@@ -214,7 +261,7 @@ mod tests {
             ("orders:", "orders:*"),
             ("orders:*x", "orders:*"),
         ] {
-            assert!(!glob(outer).contains(&glob(inner)), "{outer} {inner}");
+            assert!(!glob(outer).contains(&glob(inner), &Steps::default()), "{outer} {inner}");
         }
     }
 }

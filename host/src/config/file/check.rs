@@ -16,8 +16,9 @@ use crate::config::{CollectorConfig, Grants, Limits, PluginsConfig, Quarantine, 
 /// Characters of a collector's or plugin's name.
 const NAME: usize = 64;
 
-/// Bytes of a pattern of keys.
+/// Bytes of a pattern of keys, and how many of them one collector has: each key of a command is compared with all.
 const PATTERN: usize = 1024;
+const PATTERNS: usize = 1000;
 
 impl File {
     /// Puts what the file says of plugins over what is there.
@@ -127,13 +128,20 @@ impl File {
         let written = written.unwrap_or_default();
         let commands =
             written.commands.map(|names| self.items(&format!("{around}/commands"), names, |name| command(&name)));
-        let keys = written.keys.map(|keys| self.items(&format!("{around}/keys"), keys, key_pattern));
+        let keys = written.keys.map(|keys| self.key_patterns(&format!("{around}/keys"), keys));
         Grants {
             statistics: written.statistics.unwrap_or(usual.statistics),
             commands: commands.unwrap_or(usual.commands),
             keys: keys.unwrap_or(usual.keys),
             databases: written.databases.unwrap_or(usual.databases),
         }
+    }
+
+    fn key_patterns(&mut self, around: &str, keys: Vec<String>) -> Vec<String> {
+        if keys.len() > PATTERNS {
+            self.refuse(around, format!("{} patterns are more than the {PATTERNS} allowed", keys.len()));
+        }
+        self.items(around, keys, key_pattern)
     }
 
     fn targets(&mut self, around: &str, targets: Vec<String>) -> Vec<Pattern> {

@@ -231,6 +231,9 @@ fn mistakes_are_told_with_their_place() {
     let told = cases.map(|(text, words)| (text, words, problems(text)));
     let wrong: Vec<_> = told.iter().filter(|(_, words, problems)| !is_told(problems, words)).collect();
     assert!(wrong.is_empty(), "{wrong:#?}");
+    let many = problems(&format!("collectors: {{a: {{grants: {{keys: [{}]}}}}}}", "x, ".repeat(1001)));
+    let words = "collectors.a.grants.keys: 1001 patterns are more than the 1000 allowed";
+    assert!(is_told(&many, &words), "{many:?}");
     for target in ["redis://u:hunter2@h:1", "redis://h", "redis://h:1/2", "valkey://h:1", "redis://:1", "unix://x", ""]
     {
         let problems = problems(&format!("collectors: {{a: {{targets: ['{target}']}}}}"));

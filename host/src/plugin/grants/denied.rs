@@ -26,6 +26,14 @@ pub enum Denied {
         /// What to add to the grants, on one line of YAML.
         grants: String,
     },
+    /// Whether it is allowed cannot be told in the time that there is for it.
+    #[error(
+        "{what}: its keys take too long to compare with the patterns that are asked for and granted: write these simpler, or send less at once"
+    )]
+    TooLong {
+        /// Command and keys.
+        what: String,
+    },
 }
 
 impl Denied {

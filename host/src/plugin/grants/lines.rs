@@ -5,7 +5,7 @@ const LONG_KEY: usize = 64;
 const LONG_PATTERN: usize = 1 << 10;
 
 /// Keys that are proposed: on one line, and in a block.
-const MANY: usize = 8;
+pub(super) const MANY: usize = 8;
 const MOST: usize = 256;
 
 /// What is to be granted.

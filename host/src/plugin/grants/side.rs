@@ -1,6 +1,6 @@
 //! What one side says: one ask of a plugin, or the operator.
 
-use crate::servers::Glob;
+use crate::servers::{Glob, Steps};
 
 /// Commands, keys and databases that belong together.
 #[derive(Clone, Debug)]
@@ -45,28 +45,28 @@ impl Side {
     }
 
     /// Whether a key is among its keys.
-    pub(super) fn matches(&self, key: &[u8]) -> bool {
-        self.pattern_of(key).is_some()
+    pub(super) fn matches(&self, key: &[u8], steps: &Steps) -> bool {
+        self.pattern_of(key, steps).is_some()
     }
 
     /// The pattern that a key fits.
-    pub(super) fn pattern_of(&self, key: &[u8]) -> Option<&str> {
-        self.keys.iter().find(|(_, glob)| glob.matches(key)).map(|(pattern, _)| pattern.as_str())
+    pub(super) fn pattern_of(&self, key: &[u8], steps: &Steps) -> Option<&str> {
+        self.keys.iter().find(|(_, glob)| glob.matches(key, steps)).map(|(pattern, _)| pattern.as_str())
     }
 
     /// Whether a pattern is inside of one of its own.
-    pub(super) fn covers(&self, pattern: &[u8]) -> bool {
-        self.pattern_over(pattern).is_some()
+    pub(super) fn covers(&self, pattern: &[u8], steps: &Steps) -> bool {
+        self.pattern_over(pattern, steps).is_some()
     }
 
     /// The pattern that another is inside of.
-    pub(super) fn pattern_over(&self, pattern: &[u8]) -> Option<&str> {
+    pub(super) fn pattern_over(&self, pattern: &[u8], steps: &Steps) -> Option<&str> {
         let inner = Glob::new(pattern)?;
-        self.keys.iter().find(|(_, glob)| glob.contains(&inner)).map(|(pattern, _)| pattern.as_str())
+        self.keys.iter().find(|(_, glob)| glob.contains(&inner, steps)).map(|(pattern, _)| pattern.as_str())
     }
 
     /// As [`Side::covers`], of a pattern that was read already.
-    pub(super) fn contains(&self, inner: &Glob) -> bool {
-        self.keys.iter().any(|(_, glob)| glob.contains(inner))
+    pub(super) fn contains(&self, inner: &Glob, steps: &Steps) -> bool {
+        self.keys.iter().any(|(_, glob)| glob.contains(inner, steps))
     }
 }

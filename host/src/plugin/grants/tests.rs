@@ -17,18 +17,18 @@ fn grants(commands: &str, keys: &str) -> Grants {
 }
 
 fn denial(permit: &Permit, words: &str, database: u32) -> String {
-    permit.pipeline(&command(words), database).unwrap_err().to_string()
+    permit.pipeline(&command(words), database, &Steps::default()).unwrap_err().to_string()
 }
 
 #[test]
 fn a_statistic_needs_nothing_else() {
     let permit = Permit::new(Vec::new(), Grants::default());
     for words in ["INFO ALL", "cluster info", "SLOWLOG GET 10", "DBSIZE"] {
-        assert_eq!(permit.pipeline(&command(words), 0).map(|_| ()), Ok(()), "{words}");
-        assert_eq!(permit.prefetch(&command(words), 3).map(|_| ()), Ok(()), "{words}");
+        assert_eq!(permit.pipeline(&command(words), 0, &Steps::default()).map(|_| ()), Ok(()), "{words}");
+        assert_eq!(permit.prefetch(&command(words), 3, &Steps::default()).map(|_| ()), Ok(()), "{words}");
     }
     let none = Permit::new(Vec::new(), Grants { statistics: false, ..grants("info", "") });
-    assert!(none.pipeline(&command("INFO ALL"), 0).is_ok());
+    assert!(none.pipeline(&command("INFO ALL"), 0, &Steps::default()).is_ok());
     assert_eq!(denial(&none, "DBSIZE", 0), "DBSIZE is not granted; allow it with grants: {commands: [DBSIZE]}");
 }
 
@@ -36,7 +36,7 @@ fn a_statistic_needs_nothing_else() {
 fn what_is_forbidden_is_not_for_any_grant() {
     let permit = Permit::new(vec![ask("SELECT,FLUSHALL", "*", &[])], grants("SELECT,FLUSHALL", "*"));
     for words in ["SELECT 1", "FLUSHALL", "XREAD BLOCK 0 STREAMS a $"] {
-        let denied = permit.prefetch(&command(words), 0).unwrap_err();
+        let denied = permit.prefetch(&command(words), 0, &Steps::default()).unwrap_err();
         assert!(!denied.is_grantable());
         assert!(denied.to_string().ends_with("; no grant allows it"), "{denied}");
     }
@@ -52,7 +52,7 @@ fn a_read_of_keys_needs_both_sides() {
     let permit =
         Permit::new(asks(), Grants { databases: vec![0, 2], ..grants("hget,XINFO stream,GET", "orders:*,total") });
     for (words, database) in [("HGET orders:1 a", 0), ("XINFO STREAM orders:s", 0), ("GET total", 2)] {
-        assert!(permit.pipeline(&command(words), database).is_ok(), "{words}");
+        assert!(permit.pipeline(&command(words), database, &Steps::default()).is_ok(), "{words}");
     }
     for (words, database) in [
         ("GET total", 0),
@@ -62,22 +62,22 @@ fn a_read_of_keys_needs_both_sides() {
         ("HLEN orders:1", 0),
         ("CLIENT LIST", 0),
     ] {
-        let denied = permit.pipeline(&command(words), database).unwrap_err();
+        let denied = permit.pipeline(&command(words), database, &Steps::default()).unwrap_err();
         assert!(matches!(denied, Denied::NotAsked { .. }) && !denied.is_grantable(), "{words}: {denied}");
     }
     assert_eq!(
         denial(&permit, "XINFO GROUPS orders:s", 0),
         "XINFO GROUPS orders:s is not granted; allow it with grants: {commands: [XINFO GROUPS]}"
     );
-    assert!(permit.prefetch(&command("HGET total a"), 2).is_ok(), "a prefetch is its own ask");
+    assert!(permit.prefetch(&command("HGET total a"), 2, &Steps::default()).is_ok(), "a prefetch is its own ask");
 }
 
 #[test]
 fn each_of_many_keys_is_looked_at() {
     let asks = vec![ask("MGET", "a:*", &[]), ask("MGET", "b:*", &[])];
     let permit = Permit::new(asks, grants("MGET", "a:*,b:*"));
-    assert!(permit.pipeline(&command("MGET a:1 b:1"), 0).is_ok());
-    assert!(permit.pipeline(&command("MGET a:1 c:1"), 0).is_err());
+    assert!(permit.pipeline(&command("MGET a:1 b:1"), 0, &Steps::default()).is_ok());
+    assert!(permit.pipeline(&command("MGET a:1 c:1"), 0, &Steps::default()).is_err());
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn a_denial_says_what_to_paste() {
     );
     let of_prefetch = |key: &[u8]| {
         let get = Command { args: vec![b"GET".to_vec(), key.to_vec()] };
-        permit.prefetch(&get, 0).unwrap_err().to_string()
+        permit.prefetch(&get, 0, &Steps::default()).unwrap_err().to_string()
     };
     let allow = "is not granted; allow it with grants: {commands: [GET], keys:";
     assert_eq!(of_prefetch(b"a*[b"), format!("GET a*[b {allow} [\"a\\\\*\\\\[b\"]}}"));
@@ -108,13 +108,22 @@ fn a_denial_says_what_to_paste() {
 fn a_walk_reads_what_its_pattern_says() {
     let permit = Permit::new(vec![ask("SCAN", "orders:*,a?c", &[])], grants("SCAN", "orders:*,a?c"));
     for pattern in ["orders:*", "orders:1:*", "a?c", "abc"] {
-        assert!(permit.pipeline(&command(&format!("SCAN 0 MATCH {pattern}")), 0).is_ok(), "{pattern}");
+        assert!(
+            permit.pipeline(&command(&format!("SCAN 0 MATCH {pattern}")), 0, &Steps::default()).is_ok(),
+            "{pattern}"
+        );
     }
     for pattern in ["*", "order*", "a*c", "[o]rders:*"] {
-        assert!(permit.pipeline(&command(&format!("SCAN 0 MATCH {pattern}")), 0).is_err(), "{pattern}");
+        assert!(
+            permit.pipeline(&command(&format!("SCAN 0 MATCH {pattern}")), 0, &Steps::default()).is_err(),
+            "{pattern}"
+        );
     }
-    assert!(permit.pipeline(&command("SCAN 0 MATCH orders:* MATCH *"), 0).is_err(), "the last one counts");
-    let denied = permit.prefetch(&command("SCAN 0 MATCH users:*"), 0).unwrap_err();
+    assert!(
+        permit.pipeline(&command("SCAN 0 MATCH orders:* MATCH *"), 0, &Steps::default()).is_err(),
+        "the last one counts"
+    );
+    let denied = permit.prefetch(&command("SCAN 0 MATCH users:*"), 0, &Steps::default()).unwrap_err();
     assert_eq!(denied.to_string(), "SCAN users:* is not granted; allow it with grants: {keys: [\"users:*\"]}");
 }
 
@@ -122,7 +131,7 @@ fn a_walk_reads_what_its_pattern_says() {
 fn reads_without_keys_that_are_no_statistics_need_their_name() {
     let asked = vec![ask("CONFIG GET,CLIENT", "", &[])];
     let permit = Permit::new(asked, grants("config", ""));
-    assert!(permit.pipeline(&command("CONFIG GET *"), 7).is_ok());
+    assert!(permit.pipeline(&command("CONFIG GET *"), 7, &Steps::default()).is_ok());
     assert_eq!(
         denial(&permit, "CLIENT LIST", 0),
         "CLIENT LIST is not granted; allow it with grants: {commands: [CLIENT LIST]}"
@@ -141,19 +150,15 @@ fn malformed_asks_are_told() {
         (ask("INFO", "a", &[]), "asks[0].commands: none of them reads keys"),
         (ask("XINFO", "", &[]), "asks[0].keys: XINFO reads keys, and no pattern says which"),
         (ask("GET", &"a".repeat(2000), &[]), "asks[0].keys: a pattern of 2000 bytes"),
-        (ask(&"GET,".repeat(300), "a", &[]), "asks[0].commands: 300 of them"),
+        (ask(&"GET,".repeat(5000), "a", &[]), "asks: 20006 bytes of commands, keys and databases, more than the 16384"),
+        (ask("GET", &"*a,".repeat(6000), &[]), "asks: 18008 bytes"),
+        (ask("GET", "a", &[1; 5000]), "asks: 20010 bytes"),
     ] {
         let permit = Permit::new(vec![ask], Grants::default());
         assert!(permit.problems().iter().any(|problem| problem.starts_with(words)), "{words}: {:?}", permit.problems());
     }
-    let permit = Permit::new(vec![ask("MEMORY", "", &[]); 65], grants("HGTE", ""));
-    assert_eq!(
-        permit.problems(),
-        [
-            "grants.commands: HGTE is not in redwasp's table of reads",
-            "asks: 65 of them, and only the first 64 are heard"
-        ]
-    );
+    let permit = Permit::new(Vec::new(), grants("HGTE", ""));
+    assert_eq!(permit.problems(), ["grants.commands: HGTE is not in redwasp's table of reads"]);
     let permit = Permit::new(vec![ask("XINFO,GET,INFO", "a*", &[1])], grants("XINFO,info", "a*"));
     assert!(permit.problems().is_empty(), "{:?}", permit.problems());
 }
@@ -172,4 +177,33 @@ fn what_is_missing_can_be_pasted() {
     assert_eq!(Permit::new(asks, all).missing(), None);
     let named = Permit::new(vec![ask("CLUSTER,DBSIZE", "", &[])], Grants { statistics: false, ..Grants::default() });
     assert_eq!(named.missing().as_deref(), Some("grants:\n  commands: [CLUSTER, DBSIZE]\n"));
+}
+
+#[test]
+fn comparing_ends() {
+    let costly = |letter: &str| format!("*{}{letter}", "a".repeat(1000));
+    let patterns = [costly("b"), costly("c"), costly("d")].join(",");
+    let permit = Permit::new(vec![ask("MGET", &patterns, &[])], Grants::default());
+    assert_eq!(permit.problems(), [""; 0]);
+    let key = "a".repeat(8 << 10);
+    let steps = Steps::default();
+    let told = permit.pipeline(&command(&format!("MGET {key} x")), 0, &steps).unwrap_err().to_string();
+    assert!(told.starts_with("MGET aaaa") && told.contains("take too long to compare"), "{told}");
+    // The bound is for all of a pipeline together.
+    assert!(matches!(permit.pipeline(&command("MGET x"), 0, &steps), Err(Denied::TooLong { .. })));
+    assert!(permit.pipeline(&command("INFO"), 0, &steps).is_err(), "nothing is allowed that was not compared");
+    assert!(permit.pipeline(&command("MGET baaab"), 0, &Steps::default()).is_err_and(|denied| !denied.is_grantable()));
+    // What the operator allows is compared for a prefetch, and is bounded as well.
+    let granted = Permit::new(Vec::new(), grants("GET", &patterns));
+    let denied = granted.prefetch(&command(&format!("GET {key}")), 0, &Steps::default()).unwrap_err();
+    assert!(matches!(denied, Denied::TooLong { .. }) && !denied.is_grantable(), "{denied}");
+}
+
+#[test]
+fn usual_plans_have_far_more_time_than_they_need() {
+    let patterns: Vec<String> = (0..256).map(|number| format!("orders:{number}:*")).collect();
+    let permit = Permit::new(vec![ask("MGET", &patterns.join(","), &[])], grants("MGET", &patterns.join(",")));
+    let keys: String = (0..5_000).map(|number| format!(" orders:{}:{number}", number % 256)).collect();
+    let steps = Steps::default();
+    assert!(permit.pipeline(&command(&format!("MGET{keys}")), 0, &steps).is_ok());
 }
