@@ -25,7 +25,7 @@ fn file(target: &str) -> String {
     let dbsize = json!({"steps": [{"pipeline": [{"args": ["DBSIZE"], "database": 1}]}]});
     let collectors = [
         collector("first", ping(), ""),
-        collector("second", dbsize, ""),
+        collector("second", dbsize, "grants: {databases: [1]}"),
         collector("off", ping(), "enabled: false"),
         collector("elsewhere", ping(), "targets: ['redis://10.9.8.7:*']"),
         collector("pinned", ping(), &format!("digest: sha256:{}", "ab".repeat(32))),

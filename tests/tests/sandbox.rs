@@ -264,6 +264,11 @@ fn a_plan_that_costs_the_host_too_much_is_refused() {
             "bytes of commands, keys and databases, more than",
         ),
         (json!({"prefetch": [{"args": ["MGET"], "padding": 60 << 10}]}), "take too long to compare with the patterns"),
+        (
+            json!({"prefetch": [{"args": ["PING"], "copies": 1025}]}),
+            "1025 commands to prefetch, more than the 1024 allowed",
+        ),
+        (json!({"prefetch": [{"args": ["PING"], "padding": 1 << 20}]}), "bytes of commands to prefetch, more than the"),
     ];
     for (config, words) in cases {
         let config = told::granted("costs", config, &["MGET"], &[&costly()]);
@@ -274,6 +279,21 @@ fn a_plan_that_costs_the_host_too_much_is_refused() {
             "{words:?} is not in {problem}"
         );
     }
+}
+
+#[test]
+fn what_a_plan_is_denied_is_kept_short() {
+    let alone = Alone::new(THREADS);
+    let plugin = alone.load(told::PLUGIN, guests::guest(told::PLUGIN)).unwrap();
+    // Each character is six in a line to paste.
+    let patterns: Vec<String> = ["a", "b", "c"].map(|end| "\u{1}".repeat(1000) + end).into();
+    let scan = json!({"args": ["SCAN", "0", "MATCH", patterns[0], "MATCH", patterns[1], "MATCH", patterns[2]]});
+    let dbsize = json!({"args": ["DBSIZE"], "database": 3});
+    let config = told::told("is-denied", json!({"prefetch": [scan, dbsize]}));
+    let planned = alone.planned(alone.configured(&plugin, &config).unwrap()).unwrap();
+    let [Err(scan), Err(dbsize)] = &planned.plan.prefetch[..] else { panic!("{:?}", planned.plan.prefetch) };
+    assert!(scan.len() < 1100 && scan.starts_with("SCAN ") && scan.ends_with('…'), "{} bytes: {scan}", scan.len());
+    assert!(dbsize.ends_with("allow it with grants: {databases: [0, 3]}"), "{dbsize}");
 }
 
 #[test]

@@ -12,12 +12,16 @@ use super::bindings::contract::{CallError, Command};
 use super::bindings::redwasp::collector::redis::{Budget, Node, Route};
 use super::convert;
 use super::grants::{Denied, Permit};
+use super::words;
 use crate::config::Limits;
 use crate::config::target::Target;
 use crate::servers::{self, Cause, Exchange, Pools, ServerKind, Steps};
 
-/// Bytes of all commands of one pipeline, as they are held.
+/// Bytes of all commands of one pipeline, or of a prefetch, as they are held.
 pub(super) const ARGUMENTS: usize = 1 << 20;
+
+/// What a command or an argument costs to hold, besides its bytes.
+const OVERHEAD: usize = 32;
 
 /// Texts of denials that are kept of one call.
 const DENIALS: usize = 8;
@@ -139,7 +143,7 @@ impl Desk {
             let (database, command) = (command.database, servers::Command { args: command.args });
             match self.permit.pipeline(&command, database, &steps) {
                 Ok(read) => {
-                    let database = if read.is_of_database() { database } else { own };
+                    let database = if read.is_of_database { database } else { own };
                     let (places, commands) = lots.entry(database).or_default();
                     places.push(place);
                     commands.push(command);
@@ -147,7 +151,7 @@ impl Desk {
                     answers.push(Err(CallError::Timeout));
                 }
                 Err(denied @ Denied::TooLong { .. }) => answers.push(Err(CallError::Limit(denied.to_string()))),
-                Err(denied) => answers.push(Err(CallError::Denied(self.note(denied.to_string())))),
+                Err(denied) => answers.push(Err(CallError::Denied(self.note(words::tidy(&denied.to_string()))))),
             }
         }
         (answers, lots)
@@ -208,11 +212,16 @@ impl Desk {
     }
 }
 
+/// Bytes of a command, as it is held.
+pub(super) fn size_of_command(command: &Command) -> usize {
+    command.args.iter().fold(OVERHEAD, |size, arg| size + OVERHEAD + arg.len())
+}
+
 /// Outside of a cluster every route leads to the one server, unless it names another.
 fn route_is_known(route: &Route, access: &Access) -> Result<(), CallError> {
     match route {
         Route::Node(name) if *name != id(access) => {
-            Err(CallError::Other(format!("there is no node {:?}; redis.nodes lists them", super::words::tidy(name))))
+            Err(CallError::Other(format!("there is no node {:?}; redis.nodes lists them", words::tidy(name))))
         }
         _ => Ok(()),
     }

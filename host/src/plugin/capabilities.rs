@@ -6,15 +6,12 @@
 use wasmtime::StoreContextMut;
 use wasmtime::component::{Linker, WasmList, WasmStr};
 
-use super::access::ARGUMENTS;
+use super::access::{ARGUMENTS, size_of_command};
 use super::bindings::contract::{CallError, Command};
 use super::bindings::redwasp::collector::log::Level as Written;
 use super::bindings::redwasp::collector::redis::{Node, Route};
 use super::journal::Level;
 use super::lent::CallState;
-
-/// What a command or an argument costs to hold, besides its bytes.
-const OVERHEAD: usize = 32;
 
 type Replies = Result<Vec<Result<Vec<u8>, CallError>>, CallError>;
 
@@ -49,10 +46,6 @@ async fn pipeline(mut store: StoreContextMut<'_, CallState>, route: Route, comma
         }
     }
     store.data_mut().desk.pipeline(&route, lifted).await
-}
-
-fn size_of_command(command: &Command) -> usize {
-    command.args.iter().fold(OVERHEAD, |size, arg| size + OVERHEAD + arg.len())
 }
 
 fn nodes(store: &mut StoreContextMut<'_, CallState>) -> Result<Vec<Node>, CallError> {

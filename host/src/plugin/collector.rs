@@ -202,7 +202,7 @@ impl Collector {
         if !permit.problems().is_empty() {
             return Err(check::Malformed(permit.problems().join("; ")));
         }
-        let prefetch = convert::prefetch(plan.prefetch, &permit)?;
+        let prefetch = convert::prefetch(plan.prefetch, &permit, &self.config.limits)?;
         let (late_prefixes, prepared) = (plan.late_prefixes, plan.prepared);
         Ok(Plan { families, prefetch, permit, late_prefixes, prepared })
     }

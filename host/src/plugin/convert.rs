@@ -1,5 +1,6 @@
 //! The contract's records ↔ the model.
 
+use super::access::{ARGUMENTS, size_of_command};
 use super::bindings::contract::{self, CallError};
 use super::grants::Permit;
 use super::limits::bounds;
@@ -102,20 +103,31 @@ fn kind(kind: contract::Kind) -> Kind {
 /// The prefetch of a plan: what may be sent, and what is said of the rest.
 ///
 /// # Errors
-/// A command that nobody can allow.
+/// A command that nobody can allow, or more of them than one call may send.
 pub(super) fn prefetch(
     commands: Vec<contract::Command>,
     permit: &Permit,
+    limits: &Limits,
 ) -> Result<Vec<Result<Wanted, String>>, Malformed> {
+    let (count, limit) = (commands.len(), limits.commands);
+    if count > limit as usize {
+        return Err(Malformed(format!(
+            "{count} commands to prefetch, more than the {limit} allowed (limits.commands)"
+        )));
+    }
+    let size: usize = commands.iter().map(size_of_command).sum();
+    if size > ARGUMENTS {
+        return Err(Malformed(format!("{size} bytes of commands to prefetch, more than the {ARGUMENTS} allowed")));
+    }
     let steps = Steps::default();
     let wanted = |contract::Command { database, args }| {
         let command = Command { args };
         match permit.prefetch(&command, database, &steps) {
             Ok(read) => {
-                let database = read.is_of_database().then_some(database);
+                let database = read.is_of_database.then_some(database);
                 Ok(Ok(Wanted { command, database }))
             }
-            Err(denied) if denied.is_grantable() => Ok(Err(denied.to_string())),
+            Err(denied) if denied.is_grantable() => Ok(Err(words::tidy(&denied.to_string()))),
             Err(denied) => Err(Malformed(denied.to_string())),
         }
     };

@@ -16,7 +16,7 @@ use super::bindings::contract;
 use super::words;
 use crate::config::Grants;
 use crate::servers::policy::{self, Read, Row};
-use crate::servers::{Command, Steps};
+use crate::servers::{Command, Glob, Steps};
 
 /// Bytes of all asks of a plan. More is a problem: they are kept, and every command is compared with all of them.
 const ASKS: usize = 16 << 10;
@@ -91,21 +91,20 @@ impl Permit {
     pub fn missing(&self) -> Option<String> {
         let (mut lines, steps) = (Lines::default(), Steps::default());
         for ask in &self.asks {
-            let mut reads_keys = false;
+            let (mut reads_keys, mut is_of_database) = (false, false);
             for name in &ask.commands {
                 let Ok(reads) = policy::reads_named(name) else { continue };
                 reads_keys |= reads.iter().any(|row| needs_keys(row));
+                is_of_database |= reads.iter().any(|row| row.is_of_database());
                 if !reads.iter().all(|row| self.is_named(row)) {
                     lines.command(name);
                 }
             }
-            if !reads_keys {
-                continue;
-            }
-            for (pattern, _) in ask.keys.iter().filter(|(_, glob)| !self.allowed.contains(glob, &steps)) {
+            let is_missing = |(_, glob): &&(String, Glob)| reads_keys && !self.allowed.contains(glob, &steps);
+            for (pattern, _) in ask.keys.iter().filter(is_missing) {
                 lines.key(pattern);
             }
-            if !ask.databases.iter().all(|database| self.allowed.databases.contains(database)) {
+            if is_of_database && !ask.databases.iter().all(|database| self.allowed.databases.contains(database)) {
                 lines.databases(self.allowed.databases.iter().chain(&ask.databases));
             }
         }
@@ -136,7 +135,7 @@ impl Permit {
             let found = self.asked_pattern(read.name, |ask| ask.pattern_over(pattern, steps));
             lines.key(&found.unwrap_or_else(|| lines::pattern(pattern).into()));
         }
-        if !has_no_keys(read) && !self.allowed.databases.contains(&database) {
+        if read.is_of_database && !self.allowed.databases.contains(&database) {
             lines.databases(self.allowed.databases.iter().chain([&database]));
         }
         if lines.is_empty() {

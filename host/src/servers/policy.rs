@@ -37,13 +37,8 @@ pub struct Read<'a> {
     pub keys: Vec<&'a [u8]>,
     /// Patterns of the keys that it names.
     pub patterns: Vec<&'a [u8]>,
-}
-
-impl Read<'_> {
     /// Whether the reply depends on the database of the connection.
-    pub fn is_of_database(&self) -> bool {
-        !self.keys.is_empty() || !self.patterns.is_empty() || self.name == "DBSIZE"
-    }
+    pub is_of_database: bool,
 }
 
 /// A command that is not sent, whoever grants it: "SELECT changes the connection, which others use after this plugin".
@@ -93,7 +88,8 @@ pub fn read(command: &Command) -> Result<Read<'_>, Forbidden> {
     }
     reading.form.check(args).map_err(|rule| Forbidden::new(name, rule))?;
     let keys = reading.keys.of(args).ok_or_else(miswritten)?;
-    Ok(Read { name, statistic: reading.statistic, keys, patterns: reading.keys.patterns(args) })
+    let (patterns, is_of_database) = (reading.keys.patterns(args), entry.row.is_of_database());
+    Ok(Read { name, statistic: reading.statistic, keys, patterns, is_of_database })
 }
 
 /// The reads that a grant of this name allows: one, or for a command with subcommands all that it has. Upper or lower

@@ -94,7 +94,7 @@ pub(super) struct Grants {
     /// Patterns of the keys that may be read, as in SCAN MATCH. Without one no key is read.
     #[schemars(schema_with = "keys")]
     pub(super) keys: Option<Vec<String>>,
-    /// Databases in which keys may be read.
+    /// Databases in which keys may be read and counted.
     #[schemars(schema_with = "databases")]
     pub(super) databases: Option<Vec<u32>>,
 }
@@ -118,7 +118,7 @@ pub(super) struct Limits {
     /// Requests to Redis.
     #[schemars(schema_with = "count")]
     pub(super) calls: Option<u64>,
-    /// Commands in all requests together.
+    /// Commands in all requests of a call together, and as many again for what is read before it.
     #[schemars(schema_with = "count")]
     pub(super) commands: Option<u64>,
     /// Replies to all requests of a call together, and as much again for what is read before it.

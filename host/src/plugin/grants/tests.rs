@@ -25,8 +25,14 @@ fn a_statistic_needs_nothing_else() {
     let permit = Permit::new(Vec::new(), Grants::default());
     for words in ["INFO ALL", "cluster info", "SLOWLOG GET 10", "DBSIZE"] {
         assert_eq!(permit.pipeline(&command(words), 0, &Steps::default()).map(|_| ()), Ok(()), "{words}");
-        assert_eq!(permit.prefetch(&command(words), 3, &Steps::default()).map(|_| ()), Ok(()), "{words}");
+        assert_eq!(permit.prefetch(&command(words), 0, &Steps::default()).map(|_| ()), Ok(()), "{words}");
     }
+    assert!(permit.prefetch(&command("INFO ALL"), 3, &Steps::default()).is_ok());
+    let other = "DBSIZE in database 3 is not granted; allow it with grants: {databases: [0, 3]}";
+    assert_eq!(denial(&permit, "DBSIZE", 3), other);
+    assert_eq!(permit.prefetch(&command("DBSIZE"), 3, &Steps::default()).unwrap_err().to_string(), other);
+    let both = Permit::new(Vec::new(), Grants { databases: vec![0, 3], ..Grants::default() });
+    assert!(both.pipeline(&command("DBSIZE"), 3, &Steps::default()).is_ok());
     let none = Permit::new(Vec::new(), Grants { statistics: false, ..grants("info", "") });
     assert!(none.pipeline(&command("INFO ALL"), 0, &Steps::default()).is_ok());
     assert_eq!(denial(&none, "DBSIZE", 0), "DBSIZE is not granted; allow it with grants: {commands: [DBSIZE]}");
@@ -175,6 +181,8 @@ fn what_is_missing_can_be_pasted() {
     assert_eq!(permit.missing().as_deref(), Some(lines));
     let all = Grants { databases: vec![0, 3], ..grants("XINFO,HGET,CLIENT", "*") };
     assert_eq!(Permit::new(asks, all).missing(), None);
+    let elsewhere = Permit::new(vec![ask("DBSIZE", "", &[0, 3])], Grants::default());
+    assert_eq!(elsewhere.missing().as_deref(), Some("grants:\n  databases: [0, 3]\n"));
     let named = Permit::new(vec![ask("CLUSTER,DBSIZE", "", &[])], Grants { statistics: false, ..Grants::default() });
     assert_eq!(named.missing().as_deref(), Some("grants:\n  commands: [CLUSTER, DBSIZE]\n"));
 }

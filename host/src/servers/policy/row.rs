@@ -46,6 +46,11 @@ impl Row {
         }
     }
 
+    /// Whether the reply depends on the database of the connection.
+    pub fn is_of_database(&self) -> bool {
+        self.name == "DBSIZE" || self.reading().is_some_and(|reading| reading.keys != Keys::None)
+    }
+
     /// How a read is written: name and arguments.
     pub fn usage(&self) -> String {
         let args = self.reading().map_or("", |reading| reading.args);

@@ -14,7 +14,8 @@ const HEAD: &str = "# Commands that plugins may send\n\n\
     lower case are the same. A command may have 10,000 arguments at most.\n";
 
 const STATISTICS: &str = "\n## Statistics\n\n\
-    No keys, and nothing of users: granted to every plugin, unless its grants say `statistics: false`.\n\n";
+    No keys, and nothing of users: granted to every plugin, unless its grants say `statistics: false`. DBSIZE is granted in\n\
+    the databases that the grants list.\n\n";
 
 const KEYLESS: &str = "\n## Reads without keys\n\n\
     They tell more than everybody may know, or more than is always cheap: they have to be granted by name.\n\n";
