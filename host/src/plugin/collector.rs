@@ -203,7 +203,7 @@ impl Collector {
             return Err(check::Malformed(permit.problems().join("; ")));
         }
         let prefetch = convert::prefetch(plan.prefetch, &permit, &self.config.limits)?;
-        let (late_prefixes, prepared) = (plan.late_prefixes, plan.prepared);
+        let (late_prefixes, prepared) = (convert::late_prefixes(plan.late_prefixes, bounds)?, plan.prepared);
         Ok(Plan { families, prefetch, permit, late_prefixes, prepared })
     }
 

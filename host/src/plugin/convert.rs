@@ -134,6 +134,21 @@ pub(super) fn prefetch(
     commands.into_iter().map(wanted).collect()
 }
 
+/// The beginnings of names that a plan reserves. Each late family is compared with all of them.
+///
+/// # Errors
+/// More or longer ones than names can be.
+pub(super) fn late_prefixes(prefixes: Vec<String>, bounds: &Bounds) -> Result<Vec<String>, Malformed> {
+    let (count, longest) = (prefixes.len(), prefixes.iter().map(String::len).max().unwrap_or(0));
+    if count > bounds.families {
+        return Err(Malformed(format!("{count} late prefixes, more than the {} families allowed", bounds.families)));
+    }
+    if longest > bounds.name {
+        return Err(Malformed(format!("a late prefix of {longest} bytes, more than the {} allowed", bounds.name)));
+    }
+    Ok(prefixes)
+}
+
 /// Checks a report against its plan.
 pub(super) fn report(
     report: contract::Report,
@@ -142,9 +157,11 @@ pub(super) fn report(
     limits: &Limits,
 ) -> Result<Report, Malformed> {
     let bounds = &bounds(limits);
+    let declared = report.late.len();
+    let late: Vec<_> = report.late.into_iter().take(bounds.families).collect();
     let reserved = &plan.late_prefixes;
     let unreserved = |family: &&contract::Family| !reserved.iter().any(|prefix| family.name.starts_with(prefix));
-    if let Some(family) = report.late.iter().find(unreserved) {
+    if let Some(family) = late.iter().find(unreserved) {
         return Err(Malformed(format!("late family {:?} begins with no reserved prefix", family.name)));
     }
     if let Some(state) = report.state.as_ref().filter(|state| state.len() > limits.state) {
@@ -152,8 +169,6 @@ pub(super) fn report(
         return Err(Malformed(format!("a state of {size} bytes, more than the {limit} allowed (limits.state)")));
     }
     let mut samples = samples(report.samples, report.histograms, report.summaries);
-    let declared = report.late.len();
-    let late: Vec<_> = report.late.into_iter().take(bounds.families).collect();
     let late = families(late, namespace, bounds);
     let too_many = plan.families.len() + late.len()..plan.families.len() + declared;
     let before = samples.len();
@@ -190,4 +205,48 @@ fn samples(
     samples.extend(histograms.into_iter().map(histogram));
     samples.extend(summaries.into_iter().map(summary));
     samples
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn late(name: &str) -> contract::Family {
+        let (name, kind) = (name.to_owned(), contract::Kind::Gauge);
+        contract::Family { name, help: String::new(), unit: String::new(), kind, label_names: Vec::new() }
+    }
+
+    fn reported(late: Vec<contract::Family>) -> contract::Report {
+        contract::Report {
+            samples: Vec::new(),
+            histograms: Vec::new(),
+            summaries: Vec::new(),
+            late,
+            warnings: Vec::new(),
+            partial: false,
+            state: None,
+            extra: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn late_families_are_compared_with_few_prefixes() {
+        let limits = Limits { families: 2, ..Limits::default() };
+        let prefixes = |prefixes: &[&str]| {
+            let prefixes = prefixes.iter().map(|&prefix| prefix.to_owned()).collect();
+            late_prefixes(prefixes, &bounds(&limits)).map_err(|malformed| malformed.0)
+        };
+        assert_eq!(prefixes(&["a", "b", "c"]).unwrap_err(), "3 late prefixes, more than the 2 families allowed");
+        let long = prefixes(&[&"x".repeat(257)]).unwrap_err();
+        assert_eq!(long, "a late prefix of 257 bytes, more than the 256 allowed");
+        let permit = Permit::nothing().into();
+        let late_prefixes = prefixes(&["a_", "b_"]).unwrap();
+        let plan = Plan { families: Vec::new(), prefetch: Vec::new(), permit, late_prefixes, prepared: Vec::new() };
+        let late = |names: &[&str]| {
+            let late = names.iter().map(|&name| late(name)).collect();
+            report(reported(late), &plan, "redis", &limits).map(|report| report.late.len())
+        };
+        assert!(late(&["a_x", "c_x"]).is_err(), "it begins with no reserved prefix");
+        assert_eq!(late(&["a_x", "b_x", "c_x"]).ok(), Some(2), "what is too much is not looked at");
+    }
 }
