@@ -224,6 +224,23 @@ fn keys_are_where_servers_find_them() {
     }
 }
 
+#[test]
+fn options_end_where_servers_end_them() {
+    // Each is what the server takes for the option, and beyond its bound.
+    let tricks = ["MEMORY USAGE list SAMPLES\0 0", "LPOS list a COUNT\0 0", "XPENDING stream g IDLE\0 0 - + 999999"];
+    for program in PROGRAMS {
+        let (_redis, mut client) = start(program);
+        client.command(&["RPUSH", "list", "a", "a"]).unwrap();
+        client.command(&["XGROUP", "CREATE", "stream", "g", "$", "MKSTREAM"]).unwrap();
+        for trick in tricks {
+            let command = Command { args: trick.split(' ').map(|word| word.as_bytes().to_vec()).collect() };
+            let reply = client.command(&command.args).unwrap();
+            assert!(!matches!(reply, Reply::Error(_)), "{program:?}: {trick:?}: {reply:?}");
+            assert!(policy::read(&command).is_err(), "{trick:?} is sent");
+        }
+    }
+}
+
 /// Numbers that look random and are the same each time (a linear congruential generator, Knuth's MMIX).
 struct Numbers(u64);
 

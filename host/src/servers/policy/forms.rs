@@ -100,9 +100,11 @@ impl Form {
     }
 }
 
-/// Whether an argument is this word, in upper or lower case.
+/// Whether servers take an argument for this word: in upper or lower case, and up to the first NUL, because they compare
+/// with strcasecmp.
 pub(super) fn is(arg: &[u8], word: &str) -> bool {
-    arg.eq_ignore_ascii_case(word.as_bytes())
+    let end = arg.iter().position(|&byte| byte == 0).unwrap_or(arg.len());
+    arg[..end].eq_ignore_ascii_case(word.as_bytes())
 }
 
 /// A whole number, 0 or more, written in digits alone: what is read here is what the server reads.

@@ -218,6 +218,14 @@ fn what_could_be_long_is_bounded() {
         "SORT_RO a GET other_* ALPHA",
         "TS.RANGE a - + AGGREGATION avg 10",
         "FT.SUGGET a b MAX 1001",
+        "MEMORY USAGE a SAMPLES\0 0",
+        "LPOS a b COUNT\0 0",
+        "LPOS a b COUNT 5 count\0COUNT 0",
+        "GEOSEARCH a FROMMEMBER m BYBOX 1 1 m COUNT 1 COUNT\0 5000",
+        "XPENDING a g IDLE\0 0 1 + 999999",
+        "XREAD COUNT 1 BLOCK\0 0 STREAMS a $",
+        "VSIM a ELE b COUNT\0 5000",
+        "FT.SUGGET a b MAX\0 1001",
     ] {
         let reason = refusal(&words(text));
         assert!(["takes", "needs", "with BLOCK"].iter().any(|word| reason.contains(word)), "{text}: {reason}");
