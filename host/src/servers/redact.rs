@@ -1,4 +1,4 @@
-//! What nobody is told: passwords in settings, and what customers sent in the logs of slow commands.
+//! What nobody is told: passwords in settings, and what customers sent in the logs of slow commands and to functions.
 //!
 //! Every reply to a collector goes through here before it is encoded, whoever the collector is.
 
@@ -17,6 +17,8 @@ pub(super) fn redact(command: &Command, value: &mut Value) {
         hide_settings(value);
     } else if word(0, "MODULE") {
         hide_arguments(value);
+    } else if word(0, "FUNCTION") && word(1, "STATS") {
+        change("command", value, keep_name);
     } else if (word(0, "SLOWLOG") || word(0, "COMMANDLOG")) && word(1, "GET") {
         keep_names(value);
     }
@@ -72,6 +74,28 @@ fn hide_arguments(value: &mut Value) {
     }
 }
 
+/// Changes what follows a name, at any depth: in maps, and in flat arrays as RESP2 has them. A value that is called so too
+/// takes what stands behind it along.
+fn change(name: &str, value: &mut Value, how: fn(&mut Value)) {
+    let is_it = |value: &Value| text(value).is_some_and(|text| text == name.as_bytes());
+    if let Value::Map(pairs) = peeled(value) {
+        for (key, value) in pairs {
+            if is_it(key) { how(value) } else { change(name, value, how) }
+        }
+        return;
+    }
+    let mut is_next = false;
+    for value in elements(value).into_iter().flatten() {
+        let precedes = is_it(value);
+        if is_next {
+            how(value)
+        } else {
+            change(name, value, how)
+        }
+        is_next = precedes;
+    }
+}
+
 /// Leaves the commands' names of the arguments of logged commands. What is no entry of a log is left out whole: nobody
 /// knows what it says.
 fn keep_names(log: &mut Value) {
@@ -79,15 +103,23 @@ fn keep_names(log: &mut Value) {
         return;
     }
     match elements(log) {
-        Some(entries) => entries.iter_mut().for_each(keep_name),
+        Some(entries) => entries.iter_mut().for_each(keep_name_of_entry),
         None => *log = Value::Nil,
     }
 }
 
 /// The arguments are the fourth thing that an entry tells.
-fn keep_name(entry: &mut Value) {
-    let Some(args) = elements(entry).and_then(|fields| fields.get_mut(3)).and_then(elements) else {
-        *entry = Value::Nil;
+fn keep_name_of_entry(entry: &mut Value) {
+    match elements(entry).and_then(|fields| fields.get_mut(3)).filter(|args| matches!(args, Value::Array(_))) {
+        Some(args) => keep_name(args),
+        None => *entry = Value::Nil,
+    }
+}
+
+/// Leaves the name of a command with its arguments.
+fn keep_name(command: &mut Value) {
+    let Some(args) = elements(command) else {
+        *command = Value::Nil;
         return;
     };
     let words: Option<Vec<Vec<u8>>> = args.iter().take(2).map(|arg| text(arg).map(<[u8]>::to_vec)).collect();
@@ -205,6 +237,33 @@ mod tests {
             for words in ["SLOWLOG GET", "slowlog get 9", "COMMANDLOG GET 9 slow"] {
                 assert_eq!(redacted(words, entry(sent).as_bytes()), told(kept), "{words}");
             }
+        }
+    }
+
+    #[test]
+    fn of_a_running_function_only_its_command_is_told() {
+        let command = "+command\r\n*4\r\n+FCALL\r\n+f\r\n+1\r\n+customer:7\r\n";
+        for (wire, told) in [
+            (
+                format!(
+                    "%2\r\n+running_script\r\n%3\r\n+name\r\n+f\r\n{command}+duration_ms\r\n:5\r\n+engines\r\n*0\r\n"
+                ),
+                "%2 +running_script %3 +name +f +command *1 +FCALL +duration_ms :5 +engines *0 ",
+            ),
+            (
+                format!(
+                    "*4\r\n+running_script\r\n*6\r\n+name\r\n+f\r\n{command}+duration_ms\r\n:5\r\n+engines\r\n*0\r\n"
+                ),
+                "*4 +running_script *6 +name +f +command *1 +FCALL +duration_ms :5 +engines *0 ",
+            ),
+            (
+                format!("*2\r\n+running_script\r\n*4\r\n+name\r\n+command\r\n{command}"),
+                "*2 +running_script *4 +name +command _ *1 +FCALL ",
+            ),
+            ("%1\r\n+command\r\n+customer:7\r\n".to_owned(), "%1 +command _ "),
+            ("*2\r\n+running_script\r\n_\r\n".to_owned(), "*2 +running_script _ "),
+        ] {
+            assert_eq!(redacted("function stats", wire.as_bytes()), told);
         }
     }
 

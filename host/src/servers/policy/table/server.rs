@@ -154,7 +154,7 @@ pub(super) const ROWS: &[Row] = &[
     refused("EVAL_RO", SCRIPT),
     refused("FCALL", SCRIPT),
     refused("FCALL_RO", SCRIPT),
-    statistic("FUNCTION STATS", "", "which function runs, and how many there are"),
+    statistic("FUNCTION STATS", "", "which function runs, without its arguments, and how many there are"),
     keyless("FUNCTION LIST", "[option ...]", "libraries of functions, with WITHCODE their code"),
     refused("FUNCTION DELETE", CODE),
     refused("FUNCTION DUMP", CODE),
