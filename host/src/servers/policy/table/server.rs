@@ -68,7 +68,7 @@ pub(super) const ROWS: &[Row] = &[
     refused("MEMORY HELP", HELP),
     refused("MEMORY MALLOC-STATS", ALLOCATOR),
     refused("MEMORY PURGE", ALLOCATOR),
-    statistic("MODULE LIST", "", "what modules are loaded; passwords among their arguments read as …"),
+    statistic("MODULE LIST", "", "what modules are loaded, without their arguments"),
     refused("MODULE HELP", HELP),
     refused("MODULE LOAD", CODE),
     refused("MODULE LOADEX", CODE),
