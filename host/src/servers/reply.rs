@@ -6,7 +6,7 @@ use redis::Value;
 
 use crate::config::secret::Secret;
 
-/// Bytes of an error's text that are told.
+/// Bytes of an error's code, and of its text, that are told.
 const LONGEST_ERROR: usize = 256;
 
 /// An error reply.
@@ -34,13 +34,16 @@ pub struct Answer {
 impl ServerError {
     /// The same on one line, without the password and not longer than an error needs to be.
     pub(super) fn without(self, password: Option<&Secret>) -> ServerError {
-        let mut message = self.message;
-        if let Some(password) = password.map(Secret::expose).filter(|password| !password.is_empty()) {
-            message = message.replace(password, "…");
-        }
-        message.truncate(message.floor_char_boundary(LONGEST_ERROR));
-        let one_line = |text: String| text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        ServerError { code: one_line(self.code), message: one_line(message) }
+        let password = password.map(Secret::expose).filter(|password| !password.is_empty());
+        let tidy = |text: String| -> String {
+            let mut text = match password {
+                Some(password) => text.replace(password, "…"),
+                None => text,
+            };
+            text.truncate(text.floor_char_boundary(LONGEST_ERROR));
+            text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+        };
+        ServerError { code: tidy(self.code), message: tidy(self.message) }
     }
 
     /// Whether the server did not accept who we are.
@@ -187,6 +190,9 @@ mod tests {
         let told = ServerError { code: "ERR".to_owned(), message }.without(Some(&Secret::new("s3cret")));
         assert!(told.message.starts_with("Unknown command 'HELLO 3 AUTH default …' x"), "{told}");
         assert_eq!(told.message.len(), LONGEST_ERROR);
+        let code = format!("s3cret\r{}", "x".repeat(1000));
+        let told = ServerError { code, message: String::new() }.without(Some(&Secret::new("s3cret")));
+        assert!(told.code.starts_with("… x") && told.code.len() == LONGEST_ERROR, "{told}");
     }
 
     #[test]
