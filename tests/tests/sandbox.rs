@@ -6,7 +6,7 @@ use std::time::Duration;
 use redwasp::config::{CollectorConfig, Limits};
 use redwasp::plugin::{Failure, Stage, Threads};
 use redwasp_tests::alone::{Alone, Mood, in_time};
-use redwasp_tests::wat_guests::{Guest, SPIN, Sample};
+use redwasp_tests::wat_guests::{Guest, SPIN, Sample, ZEROS};
 use redwasp_tests::{guests, told};
 use serde_json::json;
 
@@ -26,6 +26,17 @@ const NODES: &str = r#"
         (export "nodes" (func (result $result)))))
     (core func $nodes (canon lower (func $redis "nodes") (memory $memory) (realloc $realloc)))
     (core instance $host (export "nodes" (func $nodes)))"#;
+
+/// `log.write` of the contract, with texts in UTF-16.
+const LOG: &str = r#"
+    (import "redwasp:collector/log@0.1.0" (instance $log
+        (type $l (enum "trace" "debug" "info" "warn" "error"))
+        (export "level" (type $level (eq $l)))
+        (type $field (tuple string string))
+        (type $fields (list $field))
+        (export "write" (func (param "level" $level) (param "message" string) (param "fields" $fields)))))
+    (core func $write (canon lower (func $log "write") (memory $memory) (realloc $realloc) string-encoding=utf16))
+    (core instance $host (export "write" (func $write)))"#;
 
 /// `exit` of WASI.
 const EXIT: &str = r#"
@@ -148,6 +159,34 @@ fn what_is_too_large_from_the_start_is_refused() {
     let huge = Guest { pages: 5000, ..Guest::new("huge") };
     let problem = alone.load(huge.name, huge.component()).err().expect("it is not taken");
     assert!(problem.reason.contains("which exceeds the limit of 0x10000000 bytes"), "{problem}");
+}
+
+#[test]
+fn fields_of_a_log_line_are_bounded_before_they_are_decoded() {
+    // Four fields whose names and values are all the same text, of zeros.
+    let writes = |name, units: u32| {
+        let field = format!(
+            "(i32.store (local.get $at) (i32.const {ZEROS})) (i32.store offset=4 (local.get $at) (i32.const {units}))"
+        );
+        let fields = format!(
+            "(func $log (local $at i32) (local.set $at (i32.const 2000000)) (loop $more {field}
+                (local.set $at (i32.add (local.get $at) (i32.const 8)))
+                (br_if $more (i32.lt_u (local.get $at) (i32.const 2000064))))
+            (call $write (i32.const 2) (i32.const {ZEROS}) (i32.const 1) (i32.const 2000000) (i32.const 4)))"
+        );
+        let samples = (0..4).map(|number| Sample::new(1, &[&number.to_string().repeat(30_000)], 1.0)).collect();
+        let alone = Alone::new(THREADS);
+        let imports = r#"(import "host" "write" (func $write (param i32 i32 i32 i32 i32)))"#;
+        let guest = Guest::collecting(name, "(call $log)");
+        let guest = Guest { pages: 40, host: LOG, imports, fields: &fields, families: &["told"], samples, ..guest };
+        let planned = alone.guest(&guest, Limits::default());
+        let (report, usage) = alone.collect(&planned, Mood::Ill);
+        // What it may return is what it was before.
+        assert_eq!(report.unwrap_or_else(|failure| panic!("{failure}")).samples.len(), 5, "{name}");
+        (usage.lines.len(), usage.dropped_lines)
+    };
+    assert_eq!(writes("logs-some", 10_000), (1, 0));
+    assert_eq!(writes("logs-much", 400_000), (0, 1));
 }
 
 #[test]

@@ -4,7 +4,7 @@
 //! a million commands is told of its limit, and costs the host nothing.
 
 use wasmtime::StoreContextMut;
-use wasmtime::component::{Linker, WasmList, WasmStr};
+use wasmtime::component::{Lift, Linker, WasmList, WasmStr};
 
 use super::access::{ARGUMENTS, size_of_command};
 use super::bindings::contract::{CallError, Command};
@@ -12,6 +12,9 @@ use super::bindings::redwasp::collector::log::Level as Written;
 use super::bindings::redwasp::collector::redis::{Node, Route};
 use super::journal::Level;
 use super::lent::CallState;
+
+/// Bytes of one field of a log line that is looked at, name and value together. What is longer is dropped with its line.
+const FIELD: usize = 64 << 10;
 
 type Replies = Result<Vec<Result<Vec<u8>, CallError>>, CallError>;
 
@@ -38,7 +41,7 @@ async fn pipeline(mut store: StoreContextMut<'_, CallState>, route: Route, comma
     let mut lifted = Vec::with_capacity(commands.len());
     let mut size = 0;
     for index in 0..commands.len() {
-        let command: Option<Command> = commands.get(&mut store, index).and_then(Result::ok);
+        let command = lift(&mut store, &commands, index, ARGUMENTS);
         size += command.as_ref().map_or(ARGUMENTS, size_of_command);
         match command.filter(|_| size < ARGUMENTS) {
             Some(command) => lifted.push(command),
@@ -68,13 +71,30 @@ fn write(
     }
     let mut pairs = Vec::new();
     for index in 0..fields.len().min(super::journal::FIELDS) {
-        let Some(pair) = fields.get(&mut store, index) else { break };
-        let (name, value) = pair?;
+        let Some((name, value)) = lift(&mut store, fields, index, FIELD) else {
+            store.data_mut().journal.dropped += 1;
+            return Ok(());
+        };
         pairs.push((start(&name, &store)?, start(&value, &store)?));
     }
     let message = start(message, &store)?;
     store.data_mut().journal.write(level.into(), &message, &pairs);
     Ok(())
+}
+
+/// One element of a list, if it is right and not larger than this: texts may lie at the same place, so that what all of
+/// them take is not bounded by the guest's memory.
+fn lift<T: Lift>(
+    store: &mut StoreContextMut<'_, CallState>,
+    list: &WasmList<T>,
+    index: usize,
+    bytes: usize,
+) -> Option<T> {
+    let allowed = store.hostcall_fuel();
+    store.set_hostcall_fuel(bytes);
+    let element = list.get(&mut *store, index);
+    store.set_hostcall_fuel(allowed);
+    element?.ok()
 }
 
 /// As much of a text as a line of a log can hold, and a little more, so that it is seen to be cut.
