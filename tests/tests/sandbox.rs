@@ -190,6 +190,15 @@ fn fields_of_a_log_line_are_bounded_before_they_are_decoded() {
 }
 
 #[test]
+fn many_core_instances_take_no_room_of_others() {
+    let instances = "(core instance (instantiate $empty))".repeat(190);
+    let host = format!("(core module $empty) {instances} (core instance $host)");
+    let alone = Alone::new(Threads { threads: 1, calls: 1 });
+    let planned = alone.guest(&Guest { host: &host, ..Guest::new("many") }, Limits::default());
+    alone.collect(&planned, Mood::Ill).0.unwrap_or_else(|failure| panic!("{failure}"));
+}
+
+#[test]
 fn whatever_nests_too_deeply_is_stopped() {
     let recursion = "(func $deeper (param i64) (result i64)
         (i64.add (call $deeper (i64.add (local.get 0) (i64.const 1))) (i64.const 1)))";

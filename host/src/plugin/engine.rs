@@ -10,6 +10,7 @@ use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails, WasmFeatures,
 };
 
+use super::limits::{INSTANCES, MEMORIES, TABLES};
 use super::ticker::Ticker;
 
 /// Bytes that a memory can have, whatever its limit.
@@ -166,23 +167,24 @@ fn engine_config(pooled: bool) -> Config {
     config
 }
 
-/// Room for `calls` instances. A component of the heavier toolchains (Python) has 13 core instances, large tables and
-/// instances of several MiB; the defaults of wasmtime are too small for it.
+/// Room for `calls` instances, each as large as it may be: nobody shall have what another one needs. A component of the
+/// heavier toolchains (Python) has large tables and instances of several MiB; the defaults of wasmtime are too small for
+/// it.
 fn pool(calls: u32) -> PoolingAllocationConfig {
     let mut pool = PoolingAllocationConfig::default();
     pool.total_component_instances(calls)
         .total_stacks(calls)
-        .total_core_instances(32 * calls)
-        .total_memories(4 * calls)
-        .total_tables(64 * calls)
+        .total_core_instances(INSTANCES * calls)
+        .total_memories(MEMORIES * calls)
+        .total_tables(TABLES * calls)
         .max_memory_size(LARGEST_MEMORY)
         .table_elements(100_000)
         .max_tables_per_module(2)
         .max_component_instance_size(10 << 20)
         .max_core_instance_size(10 << 20)
-        .max_core_instances_per_component(200)
-        .max_memories_per_component(4)
-        .max_tables_per_component(64)
+        .max_core_instances_per_component(INSTANCES)
+        .max_memories_per_component(MEMORIES)
+        .max_tables_per_component(TABLES)
         .max_unused_warm_slots(8)
         // Pages that a call touched are reset in place instead of being given back and faulted in again; where the
         // kernel tells which ones these are (Linux 6.7), only they are.

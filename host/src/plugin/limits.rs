@@ -6,6 +6,12 @@ use super::budget::Exceeded;
 use crate::config::Limits;
 use crate::metrics::check::Bounds;
 
+/// Core instances, tables and memories of one call. The defaults of wasmtime are 10,000 of each. Components of the heavier
+/// toolchains (Python) have 13 core instances and stay below all of these.
+pub(super) const INSTANCES: u32 = 200;
+pub(super) const TABLES: u32 = 64;
+pub(super) const MEMORIES: u32 = 4;
+
 /// What a report may hold.
 pub(super) fn bounds(limits: &Limits) -> Bounds {
     Bounds {
@@ -62,17 +68,16 @@ impl ResourceLimiter for MemoryLimiter {
         self.grow([current, desired], maximum, TABLE_ELEMENT)
     }
 
-    // The defaults of wasmtime are 10,000 of each. Components of the heavier toolchains stay below these.
     fn instances(&self) -> usize {
-        200
+        INSTANCES as usize
     }
 
     fn tables(&self) -> usize {
-        64
+        TABLES as usize
     }
 
     fn memories(&self) -> usize {
-        4
+        MEMORIES as usize
     }
 }
 
