@@ -17,7 +17,7 @@ use super::inspect::Inspection;
 use super::lent::CallState;
 use super::linked::Linked;
 use super::problem::{self, Problem, Stage};
-use super::words;
+use super::{schema, words};
 use crate::config::digest::Digest;
 use crate::config::{Limits, PluginsConfig};
 
@@ -181,14 +181,11 @@ fn checked(name: &str, description: contract::Description) -> Result<contract::D
             problem.hint(format!("a plugin has the name of its file: rename one of them, {name}.wasm or the plugin"))
         );
     }
-    let contract::Description { name, version, summary, config_schema, extra } = description;
-    Ok(contract::Description {
-        name,
-        version: words::tidy(&version),
-        summary: words::tidy(&summary),
-        config_schema,
-        extra,
-    })
+    // It is kept as long as the plugin: nothing in it may be large.
+    let contract::Description { name, version, summary, config_schema, extra: _ } = description;
+    schema::fits(&config_schema).map_err(|reason| Problem::new(Stage::Describe, format!("its schema: {reason}")))?;
+    let (version, summary) = (words::tidy(&version), words::tidy(&summary));
+    Ok(contract::Description { name, version, summary, config_schema, extra: Vec::new() })
 }
 
 /// What the memories and tables of an instance take before it has done anything.
@@ -196,4 +193,22 @@ fn initial_memory(component: &Component) -> u64 {
     let Some(required) = component.resources_required() else { return 0 };
     // The largest one, in pages; that all of them together fit is seen when one is instantiated.
     required.max_initial_memory_size.map_or(0, |pages| pages * PAGE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_large_of_a_description_is_kept() {
+        let described = |config_schema: String| {
+            let [name, version] = ["big", "1"].map(str::to_owned);
+            let (summary, extra) = ("x".repeat(1 << 20), vec![("x".repeat(1 << 20), String::new())]);
+            checked("big", contract::Description { name, version, summary, config_schema, extra })
+        };
+        let kept = described("{}".to_owned()).unwrap();
+        assert!(kept.summary.len() < 2 << 10 && kept.extra.is_empty());
+        let problem = described("x".repeat((256 << 10) + 1)).unwrap_err();
+        assert_eq!(problem.to_string(), "describe: its schema: it has 262145 bytes, more than the 262144 allowed");
+    }
 }

@@ -49,10 +49,19 @@ fn nothing(config: &Value) -> Result<(), Vec<Fault>> {
     Err(keys.into_iter().map(fault).collect())
 }
 
-fn parse(schema: &str) -> Result<Value, String> {
-    if schema.len() > LIMIT {
-        return Err(format!("it has {} bytes, more than the {LIMIT} allowed", schema.len()));
+/// Whether a schema is small enough to be looked at.
+///
+/// # Errors
+/// How large it is.
+pub fn fits(schema: &str) -> Result<(), String> {
+    match schema.len() {
+        length if length > LIMIT => Err(format!("it has {length} bytes, more than the {LIMIT} allowed")),
+        _ => Ok(()),
     }
+}
+
+fn parse(schema: &str) -> Result<Value, String> {
+    fits(schema)?;
     // serde_json goes 128 levels deep.
     serde_json::from_str(schema).map_err(|error| words::tidy(&format!("it is no JSON: {error}")))
 }
