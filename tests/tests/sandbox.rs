@@ -158,7 +158,8 @@ fn what_is_too_large_from_the_start_is_refused() {
     // Larger than any limit can be.
     let huge = Guest { pages: 5000, ..Guest::new("huge") };
     let problem = alone.load(huge.name, huge.component()).err().expect("it is not taken");
-    assert!(problem.reason.contains("which exceeds the limit of 0x10000000 bytes"), "{problem}");
+    assert_eq!(problem.stage, Stage::Check);
+    assert_eq!(problem.reason, "needs 312.5 MiB of memory from the start, 256 MiB are possible");
 }
 
 #[test]
@@ -249,7 +250,7 @@ fn what_cannot_be_believed_is_refused_whole() {
     let guests = [
         (told("gibibyte", vec![long]), "malformed", "out of bounds"),
         (told("not-utf8", vec![ugly]), "malformed", "utf-8"),
-        (told("same-bytes", vec![same]), "malformed", "too much data"),
+        (told("same-bytes", vec![same]), "malformed", "more data at once than the host takes (limits.returned)"),
         (Guest { pages: 800, samples_claimed: Some(1_000_000), ..Guest::new("million-samples") }, "malformed", ""),
         (told("two-values", vec![Sample::new(1, &["x", "y"], 1.0)]), "malformed", "2 label values for 1 label names"),
         (told("no-values", vec![Sample::new(1, &[], 1.0)]), "malformed", "0 label values for 1 label names"),
@@ -285,7 +286,10 @@ fn a_plan_that_cannot_be_believed_is_refused() {
         (Guest { families: &["ä"], ..Guest::new("umlauts") }, "not a metric name"),
         (Guest { families: &[&name], ..Guest::new("long-name") }, "more than the 256 allowed"),
         (Guest { families: &["same", "same"], ..Guest::new("twice") }, "is declared twice"),
-        (Guest { families_claimed: Some(1_000_000), pages: 700, ..Guest::new("million-families") }, "too much data"),
+        (
+            Guest { families_claimed: Some(1_000_000), pages: 700, ..Guest::new("million-families") },
+            "more data at once than the host takes (limits.returned)",
+        ),
         (Guest { families_claimed: Some(501), ..Guest::new("many-families") }, "501 families, more than the 500"),
     ];
     for (mut guest, words) in guests {

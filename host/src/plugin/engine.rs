@@ -16,6 +16,9 @@ use super::ticker::Ticker;
 /// Bytes that a memory can have, whatever its limit.
 pub(super) const LARGEST_MEMORY: usize = 256 << 20;
 
+/// Bytes of a WebAssembly page.
+pub(super) const PAGE: u64 = 64 << 10;
+
 /// How many guests run at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Threads {

@@ -161,9 +161,9 @@ impl Cause {
             Some(Trap::StackOverflow) => Cause::Stack,
             Some(trap) => Cause::Trap(trap.to_string()),
             // The guest was running: the host refused what it asked of an import.
-            None if error.downcast_ref::<WasmBacktrace>().is_some() => Cause::Trap(error.root_cause().to_string()),
+            None if error.downcast_ref::<WasmBacktrace>().is_some() => Cause::Trap(root(error)),
             // What is left: values that the guest returned and that are none of the contract's.
-            None => Cause::Malformed(error.root_cause().to_string()),
+            None => Cause::Malformed(root(error)),
         }
     }
 }
@@ -192,6 +192,18 @@ impl From<contract::Failure> for Cause {
                 CallError::Server(error) => format!("{} {}", error.code, error.message),
             }),
         }
+    }
+}
+
+/// What wasmtime says when a guest hands over more than it may. Its type has no name outside of wasmtime.
+const TOO_MUCH: &str = "fuel allocated for hostcalls has been exhausted";
+
+/// The root of an error, with the limit that was reached if it is one of ours.
+fn root(error: &wasmtime::Error) -> String {
+    let root = error.root_cause().to_string();
+    match root.contains(TOO_MUCH) {
+        true => "more data at once than the host takes (limits.returned)".to_owned(),
+        false => root,
     }
 }
 

@@ -9,7 +9,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::problem::{Problem, Stage};
+use super::engine::LARGEST_MEMORY;
+use super::problem::{self, Problem, Stage};
 
 /// A component of this contract. Names are made fit for a log, and of each kind only the first 64 are kept.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +59,12 @@ pub fn inspect(bytes: &[u8]) -> Result<Inspection, Problem> {
     kind::check(bytes)?;
     let types = validity::validate(bytes)?;
     let outline = outline::read(bytes, &types).map_err(|error| refuse(format!("cannot be read: {error}")))?;
+    let (memory, limit) = (outline.memory, LARGEST_MEMORY as u64);
+    if memory > limit {
+        let (needed, possible) = (problem::bytes(memory, limit), problem::bytes(limit, memory));
+        let problem = refuse(format!("needs {needed} of memory from the start, {possible} are possible"));
+        return Err(problem.hint("build it with less memory from the start: no limit allows that much"));
+    }
     contract::check(outline)
 }
 

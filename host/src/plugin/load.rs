@@ -9,7 +9,7 @@ use wasmtime::component::{Component, Linker};
 use super::bindings::{ActiveCollectorPre, contract};
 use super::call::{Describe, Order, call};
 use super::compile::{Compiler, Counts, How};
-use super::engine::Sandbox;
+use super::engine::{PAGE, Sandbox};
 use super::failure::Cause;
 use super::grants::Permit;
 use super::imports;
@@ -49,9 +49,6 @@ const BUILD_AGAIN: &str = "it was built against other types than those of redwas
 
 /// Time for `describe`.
 const DESCRIBE: Duration = Duration::from_secs(2);
-
-/// Bytes of a WebAssembly page.
-const PAGE: u64 = 64 << 10;
 
 /// Makes plugins of components.
 pub struct Loader {

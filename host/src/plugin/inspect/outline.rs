@@ -6,6 +6,8 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 use wasmparser::types::Types;
 use wasmparser::{Error, Parser, Payload};
 
+use crate::plugin::engine::PAGE;
+
 /// What the outermost component imports and exports, and what is inside.
 #[derive(Debug, Default)]
 pub(super) struct Outline<'a> {
@@ -13,6 +15,8 @@ pub(super) struct Outline<'a> {
     pub(super) imports: Vec<&'a str>,
     pub(super) exports: Vec<&'a str>,
     pub(super) modules: usize,
+    /// Bytes that the largest memory has from the start.
+    pub(super) memory: u64,
     pub(super) custom_sections: BTreeMap<&'a str, u64>,
 }
 
@@ -25,6 +29,11 @@ pub(super) fn read<'a>(bytes: &'a [u8], types: &Types) -> Result<Outline<'a>, Er
             Payload::Version { .. } => depth += 1,
             Payload::End(_) => depth = depth.saturating_sub(1),
             Payload::ModuleSection { .. } => outline.modules += 1,
+            Payload::MemorySection(section) => {
+                for memory in section {
+                    outline.memory = outline.memory.max(memory?.initial.saturating_mul(PAGE));
+                }
+            }
             Payload::CustomSection(section) => {
                 *outline.custom_sections.entry(section.name()).or_default() += section.data().len() as u64;
             }

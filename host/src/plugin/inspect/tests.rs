@@ -181,6 +181,14 @@ fn the_engine_has_the_same_features() {
 }
 
 #[test]
+fn a_memory_that_cannot_be_is_told_with_what_can() {
+    let nested =
+        |pages: u32| collector(&format!("(component (core module (memory 1)) (core module (memory {pages})))"));
+    assert!(inspect(&nested(4096)).is_ok());
+    says(&nested(5000), "needs 312.5 MiB of memory from the start, 256 MiB are possible", "less memory");
+}
+
+#[test]
 fn other_contracts_are_told() {
     let exports = |name: &str| wasm(&format!("(component (instance $c) (export {name:?} (instance $c)))"));
     says(
