@@ -6,7 +6,7 @@ use super::go;
 use super::values::{Values, parts};
 use crate::config::file::File;
 use crate::config::{CollectorConfig, Grants};
-use crate::plugin::{DefaultValue, Flag, Manifest};
+use crate::plugin::{self, DefaultValue, Flag, Manifest};
 
 /// Built-ins first, then in the order of the file. What is wrong in the file is noted there.
 pub(super) fn collectors(values: &Values, built_ins: &[Manifest], mut file: Option<&mut File>) -> Vec<CollectorConfig> {
@@ -16,7 +16,7 @@ pub(super) fn collectors(values: &Values, built_ins: &[Manifest], mut file: Opti
         collectors.push(match &mut file {
             Some(file) => {
                 check_plugin(file, &manifest.name);
-                file.collector(usual)
+                of_file(file, usual)
             }
             None => usual,
         });
@@ -33,9 +33,20 @@ pub(super) fn collectors(values: &Values, built_ins: &[Manifest], mut file: Opti
                 ..CollectorConfig::of_plugin(&plugin)
             },
         };
-        collectors.push(file.collector(usual));
+        collectors.push(of_file(file, usual));
     }
     collectors
+}
+
+/// As the file has it, with grants that can be granted.
+fn of_file(file: &mut File, usual: CollectorConfig) -> CollectorConfig {
+    let collector = file.collector(usual);
+    for (number, name) in collector.grants.commands.iter().enumerate() {
+        if let Err(message) = plugin::grantable(name) {
+            file.refuse(&format!("/collectors/{}/grants/commands/{number}", collector.name), message);
+        }
+    }
+    collector
 }
 
 /// The name of a built-in is not for others.

@@ -15,6 +15,7 @@ use self::side::{Side, names};
 use super::bindings::contract;
 use super::words;
 use crate::config::Grants;
+use crate::config::nearest::nearest;
 use crate::servers::policy::{self, Read, Row};
 use crate::servers::{Command, Glob, Steps};
 
@@ -158,6 +159,20 @@ impl Permit {
 /// What was found of a read, if there was time to find it.
 fn in_time(read: &Read<'_>, database: u32, steps: &Steps, found: Result<(), Denied>) -> Result<(), Denied> {
     if steps.are_left() { found } else { Err(Denied::TooLong { what: denied::what(read, database) }) }
+}
+
+/// Whether a command can be granted by this name.
+///
+/// # Errors
+/// Why not, in words, with the nearest name that can be.
+pub fn grantable(name: &str) -> Result<(), String> {
+    policy::reads_named(name).map(drop).map_err(|forbidden| {
+        let reads = policy::rows().filter(|row| row.reading().is_some()).map(|row| row.name);
+        match nearest(name, reads) {
+            Some(near) => format!("{forbidden}; did you mean `{near}`?"),
+            None => forbidden.to_string(),
+        }
+    })
 }
 
 fn has_no_keys(read: &Read<'_>) -> bool {

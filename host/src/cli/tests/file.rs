@@ -208,3 +208,16 @@ fn folders_of_plugins() {
     let beside = with(&[&format!("--config.file={path}")], &[]).unwrap().config.plugins.dir;
     assert_eq!(beside, Some(folder.path().join("plugins")));
 }
+
+#[test]
+fn commands_that_cannot_be_granted_are_told_with_their_place() {
+    assert_eq!(
+        faults(
+            "collectors:\n  a:\n    grants:\n      commands: [HGET, hgte, XINFO]\n  info: {grants: {commands: [FLUSHALL]}}"
+        ),
+        [
+            "redwasp.yaml:4:24: collectors.a.grants.commands.1: HGTE is not in redwasp's table of reads; did you mean `HGET`?",
+            "redwasp.yaml:5:30: collectors.info.grants.commands.0: FLUSHALL writes",
+        ]
+    );
+}
