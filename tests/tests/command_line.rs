@@ -26,7 +26,7 @@ fn assert_json(log: &str) {
 
 #[test]
 fn usage_goes_to_stdout_when_it_is_asked_for() {
-    for flag in ["-h", "-help", "--help"] {
+    for flag in ["-h", "-help", "--help", "help"] {
         let Finished { code, stdout, stderr } = daemon::run(&[flag], &[]);
         assert_eq!((code, stderr.as_str()), (0, ""), "{flag}");
         assert!(stdout.contains("\n      --redis.addr <TEXT>\n"), "{stdout}");
@@ -35,7 +35,7 @@ fn usage_goes_to_stdout_when_it_is_asked_for() {
 
 #[test]
 fn the_version_is_one_line_of_stdout() {
-    for flag in ["-version", "--version", "--version=true"] {
+    for flag in ["-version", "--version", "--version=true", "version"] {
         // Nothing else is looked at.
         let Finished { code, stdout, stderr } = daemon::run(&[flag, "--redis.addr=ftp://x"], &[("REDIS_FILE", "x")]);
         assert_eq!((code, stderr.as_str()), (0, ""), "{flag}");
@@ -64,7 +64,11 @@ fn the_build_is_that_of_the_commit() {
 
 #[test]
 fn wrong_flags_are_usage_errors() {
-    let cases: [&[&str]; 6] = [
+    let cases: [&[&str]; 9] = [
+        // A daemon would go on, on all interfaces.
+        &["check_config"],
+        &["plugins", "list", "hunter2"],
+        &["--debug", "plugin", "check", "hunter2"],
         &["-nope"],
         &["--nope=hunter2"],
         &["--redis.addr"],

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::config::nearest;
 use crate::config::target::Target;
 
 /// What the program is asked to do.
@@ -49,14 +50,49 @@ pub(super) enum Verb {
     CompileComponent,
 }
 
+/// The first words of commands; `help` and `version` are flags in other words.
+pub(super) const COMMANDS: [&str; 5] = ["check-config", "plugin", "help", "version", COMPILE];
+
+/// The command that people do not type.
+const COMPILE: &str = "compile-component";
+
+/// What is wrong with a first word that is no flag and no command. It is not told: it may be a password.
+pub(super) fn no_command(args: &[String]) -> Option<String> {
+    // An empty one is what a template leaves of a flag.
+    let word = args.first().filter(|word| !word.is_empty() && !word.starts_with('-'))?;
+    let known = COMMANDS.into_iter().filter(|command| *command != COMPILE);
+    let is_known = COMMANDS.contains(&word.as_str());
+    (!is_known).then(|| format!("the first word is no flag and no command{}", nearest::hint(word, known)))
+}
+
+/// A command among words behind the flags, where it is none.
+pub(super) fn misplaced(words: &[String]) -> Option<&'static str> {
+    let mut words = words.iter().take_while(|word| !word.starts_with('-'));
+    words.find_map(|word| COMMANDS.into_iter().find(|command| command == word))
+}
+
+/// The same with flags for `help` and `version`: `help plugin check` is `plugin check --help`.
+pub(super) fn with_flags(mut args: Vec<String>) -> Vec<String> {
+    match args.first().map(String::as_str) {
+        Some("help") => {
+            args.remove(0);
+            let (_, words) = Verb::of(&args);
+            args.truncate(words);
+            args.push("--help".to_owned());
+        }
+        Some("version") => args[0] = "--version".to_owned(),
+        _ => {}
+    }
+    args
+}
+
 impl Verb {
-    /// The command that the arguments begin with, and how many words it has. A first word that is none is left to
-    /// [`Verb::Serve`], which passes over words.
+    /// The command that the arguments begin with, and how many words it has.
     pub(super) fn of(args: &[String]) -> (Verb, usize) {
         let word = |place: usize| args.get(place).map(String::as_str);
         match (word(0), word(1)) {
             (Some("check-config"), _) => (Verb::CheckConfig, 1),
-            (Some("compile-component"), _) => (Verb::CompileComponent, 1),
+            (Some(COMPILE), _) => (Verb::CompileComponent, 1),
             (Some("plugin"), Some("list")) => (Verb::PluginList, 2),
             (Some("plugin"), Some("check")) => (Verb::PluginCheck, 2),
             (Some("plugin"), Some("run")) => (Verb::PluginRun, 2),

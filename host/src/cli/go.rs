@@ -1,5 +1,6 @@
 //! Arguments and values as Go's packages `flag` and `strconv` read them, which is what redis_exporter's users write for.
 
+use super::action;
 use super::flag::Kind;
 use super::own::ALIASES;
 
@@ -19,6 +20,8 @@ pub(super) struct Unread {
     pub(super) count: usize,
     /// The switch right before them, which they were perhaps meant for.
     pub(super) switch: Option<String>,
+    /// The first word of a command that is among them.
+    pub(super) command: Option<&'static str>,
 }
 
 /// A dash or two, and no name after them.
@@ -42,8 +45,9 @@ pub(super) fn arguments(
             continue;
         }
         if is_word || arg == "--" {
-            let count = args.count() + usize::from(is_word);
-            read.unread = (count > 0).then_some(Unread { count, switch: switch.filter(|_| is_word) });
+            let rest: Vec<String> = Some(arg).filter(|_| is_word).into_iter().chain(args).collect();
+            let (count, command) = (rest.len(), action::misplaced(&rest));
+            read.unread = (count > 0).then_some(Unread { count, switch: switch.filter(|_| is_word), command });
             break;
         }
         let (name, value) = split(&arg).ok_or(BadSyntax)?;
@@ -160,8 +164,24 @@ mod tests {
         for (args, count, unread) in cases {
             let read = read(args).unwrap();
             assert_eq!(read.flags.len(), count, "{args:?}");
-            let unread = unread.map(|(count, switch)| Unread { count, switch: switch.map(str::to_owned) });
+            let unread =
+                unread.map(|(count, switch)| Unread { count, switch: switch.map(str::to_owned), command: None });
             assert_eq!(read.unread, unread, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn a_command_behind_flags_is_seen_up_to_the_next_flag() {
+        let cases = [
+            (["--debug", "plugin", "check"].as_slice(), Some("plugin")),
+            (&["--debug", "true", "check-config"], Some("check-config")),
+            (&["--debug", "--", "version"], Some("version")),
+            (&["--debug", "true", "--text", "plugin"], None),
+            (&["--text", "plugin", "word"], None),
+            (&["--debug", "plugins"], None),
+        ];
+        for (args, command) in cases {
+            assert_eq!(read(args).unwrap().unread.unwrap().command, command, "{args:?}");
         }
     }
 

@@ -7,7 +7,7 @@ use clap::ArgMatches;
 use clap::error::ErrorKind;
 use tracing::Level;
 
-use super::action::{Action, PluginAction, Verb};
+use super::action::{self, Action, PluginAction, Verb};
 use super::flag::{Flag, Owner, text};
 use super::go::{self, Arguments};
 use super::values::{self, Sources, Values, parts};
@@ -53,7 +53,7 @@ impl Line {
         environment: impl Fn(&str) -> Option<String>,
         built_ins: Vec<Manifest>,
     ) -> Result<Line, Stop> {
-        let args: Vec<String> = args.into_iter().collect();
+        let args = action::with_flags(args.into_iter().collect());
         let (verb, words) = Verb::of(&args);
         let mut flags = match verb {
             Verb::Plugin | Verb::CompileComponent => Vec::new(),
@@ -64,6 +64,9 @@ impl Line {
         }
         let command = usage::command(verb, &flags);
         let usage = |kind, message: &str| Stop::Usage(command.clone().error(kind, message));
+        if let Some(fault) = action::no_command(&args) {
+            return Err(usage(ErrorKind::InvalidSubcommand, &fault));
+        }
         let kind = |name: &str| flags.iter().find(|(_, flag)| flag.name == name).map(|(_, flag)| flag.kind);
         let args = go::arguments(args.into_iter().skip(words), verb.files(), kind)
             .map_err(|_| usage(ErrorKind::UnknownArgument, "a flag without a name"))?;
@@ -71,13 +74,19 @@ impl Line {
         if unread.is_some() && !matches!(verb, Verb::Serve | Verb::Plugin) {
             return Err(usage(ErrorKind::UnknownArgument, "there are more words than this command takes"));
         }
+        if let Some(command) = unread.as_ref().and_then(|unread| unread.command) {
+            let message = format!(
+                "{command} stands behind flags; a command comes first, as in: redwasp check-config --config.file=redwasp.yaml"
+            );
+            return Err(usage(ErrorKind::InvalidSubcommand, &message));
+        }
         let matches = command.clone().try_get_matches_from(args).map_err(Stop::Usage)?;
         // Commands without flags do not know it.
         let is_version = matches.try_get_one::<String>("version").ok().flatten().and_then(|text| go::boolean(text));
         if is_version == Some(true) {
             return Err(Stop::Version(version()));
         }
-        let action = action(verb, files, &matches, |message| usage(ErrorKind::MissingRequiredArgument, message))?;
+        let action = asked(verb, files, &matches, |message| usage(ErrorKind::MissingRequiredArgument, message))?;
         let known = flags.iter().map(|(_, flag)| flag.env).chain(HOMES).filter(|name| !name.is_empty());
         let environment = known.filter_map(|name| Some((name.to_owned(), environment(name)?))).collect();
         let warnings = unread.map(Warning::from).into_iter().collect();
@@ -182,7 +191,7 @@ fn kept<T: Default>(faults: &mut Vec<String>, result: Result<T, String>) -> T {
     })
 }
 
-fn action(verb: Verb, files: Vec<String>, matches: &ArgMatches, usage: impl Fn(&str) -> Stop) -> Result<Action, Stop> {
+fn asked(verb: Verb, files: Vec<String>, matches: &ArgMatches, usage: impl Fn(&str) -> Stop) -> Result<Action, Stop> {
     let file = || files.first().map(PathBuf::from).ok_or_else(|| usage("the file is missing"));
     Ok(match verb {
         Verb::Serve => Action::Serve,

@@ -131,7 +131,7 @@ fn what_follows_a_word_is_not_read() {
     let settings = with(&["--debug", "false", "--namespace=x"], &[]).unwrap();
     assert_eq!((settings.log_level, settings.config.namespace.as_str()), (Level::DEBUG, "redis"));
     assert_eq!(settings.warnings, [Warning::UnreadArguments { count: 2, after: Some("--debug".to_owned()) }]);
-    let settings = with(&["redis://u:hunter2@h:1"], &[]).unwrap();
+    let settings = with(&["--", "redis://u:hunter2@h:1"], &[]).unwrap();
     assert_eq!(settings.warnings, [Warning::UnreadArguments { count: 1, after: None }]);
     assert!(!format!("{settings:?}").contains("hunter2"));
 }

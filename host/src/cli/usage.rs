@@ -15,8 +15,9 @@ A flag wins over its variable, the variable over the configuration file, the fil
 may begin with one dash or two. A switch (BOOL) is on when it stands alone, and takes a value only after =,
 as in --debug=false.
 
-check-config says what the daemon would say of its configuration. plugin list, check and run look at
-plugins; plugin --help tells how.";
+A command is the first word of all. check-config says what the daemon would say of its configuration.
+plugin list, check and run look at plugins; help plugin tells how. help and version are --help and
+--version.";
 
 const LATER: &str = "Not in this version (it does not start when one of them, or its variable, is not the default):";
 

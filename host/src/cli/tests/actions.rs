@@ -44,11 +44,58 @@ fn words_are_actions() {
 
 /// redis_exporter passes over words, and scripts have them.
 #[test]
-fn other_words_are_passed_over() {
-    for args in [["serve"].as_slice(), &["--debug", "check-config"], &["plugins", "list"], &["help"], &["--", "plugin"]]
-    {
+fn other_words_behind_flags_are_passed_over() {
+    for args in [["--debug", "true"].as_slice(), &["--debug", "plugins", "list"], &["", "--debug"], &["--", "x"]] {
         assert_eq!(action(args), Action::Serve, "{args:?}");
         assert_eq!(line(args).ok().unwrap().settings().unwrap().warnings.len(), 1, "{args:?}");
+    }
+}
+
+#[test]
+fn a_first_word_that_is_no_command_is_told_the_nearest() {
+    for (args, near) in [
+        (["check_config"].as_slice(), "did you mean `check-config`?"),
+        (&["plugins", "list"], "did you mean `plugin`?"),
+        (&["hlep"], "did you mean `help`?"),
+        (&["redis://:hunter2@h"], "known are check-config, plugin, help, version"),
+    ] {
+        let (code, text) = misused(args);
+        assert_eq!(code, 2, "{args:?}");
+        assert!(text.starts_with("error: the first word is no flag and no command; ") && text.contains(near), "{text}");
+        assert!(!text.contains("hunter2") && !text.contains("did you mean `compile"), "{text}");
+    }
+}
+
+#[test]
+fn a_command_behind_flags_is_told_to_come_first() {
+    for args in [
+        ["--debug", "plugin", "check", "hunter2"].as_slice(),
+        &["--config.file=hunter2", "check-config"],
+        &["--debug", "true", "compile-component"],
+        &["--debug", "help"],
+        &["--", "version"],
+    ] {
+        let (code, text) = misused(args);
+        assert_eq!(code, 2, "{args:?}");
+        assert!(text.contains("a command comes first, as in: redwasp check-config --config.file="), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+}
+
+#[test]
+fn help_and_version_are_words_too() {
+    for (args, usage) in [
+        (["help"].as_slice(), "Usage: redwasp [FLAGS]"),
+        (&["help", "nonsense"], "Usage: redwasp [FLAGS]"),
+        (&["help", "plugin"], "Usage: redwasp plugin list"),
+        (&["help", "plugin", "check", "x.wasm"], "Usage: redwasp plugin check FILE"),
+        (&["help", "check-config"], "Usage: redwasp check-config"),
+    ] {
+        let (code, text) = misused(args);
+        assert!(code == 0 && text.contains(usage), "{args:?}: {text}");
+    }
+    for args in [["version"].as_slice(), &["version", "--redis.addr=ftp://x"]] {
+        assert!(matches!(line(args), Err(Stop::Version(_))), "{args:?}");
     }
 }
 
