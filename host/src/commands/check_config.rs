@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::list::problems;
+use super::list::{Of, problems};
 use super::table::table;
 use super::{Said, to_the_end};
 
@@ -18,7 +18,7 @@ use crate::plugin::Stage;
 pub fn check_config(config: Config, file: Option<&Path>) -> anyhow::Result<Said> {
     let out = report(&config, file);
     let plugins = to_the_end(daemon::examine(config))??;
-    let err = plugins.iter().flat_map(problems).collect::<Vec<_>>().join("\n");
+    let err = plugins.iter().flat_map(|plugin| problems(plugin, Of::Look)).collect::<Vec<_>>().join("\n");
     // What is not there yet may come: the file is no worse for that.
     let is_there = |stage: &str| stage != Stage::Find.word();
     let is_good = !plugins.iter().flat_map(stages).any(|stage| is_there(&stage));

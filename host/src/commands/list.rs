@@ -13,20 +13,32 @@ use crate::own::PluginStatus;
 pub fn list_plugins(config: Config) -> anyhow::Result<Said> {
     to_the_end(async {
         let listen = config.listen.clone();
-        let (plugins, err) = match ask::plugins(&listen).await? {
-            Some(plugins) => (plugins, format!("as the daemon at {listen} has them")),
-            None => (daemon::examine(config).await?, format!("no daemon answers at {listen}; one would have these")),
+        let (plugins, of, err) = match ask::plugins(&listen).await? {
+            Some(plugins) => (plugins, Of::Daemon, format!("as the daemon at {listen} has them")),
+            None => {
+                let err = format!("no daemon answers at {listen}; one would have these");
+                (daemon::examine(config).await?, Of::Look, err)
+            }
         };
-        let is_good = plugins.iter().all(|plugin| problems(plugin).next().is_none());
-        Ok(Said { out: listed(&plugins), err, is_good })
+        let is_good = plugins.iter().all(|plugin| problems(plugin, of).next().is_none());
+        Ok(Said { out: listed(&plugins, of), err, is_good })
     })?
 }
 
+/// Where it is known from how plugins are doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Of {
+    /// From a daemon, which keeps what ran before.
+    Daemon,
+    /// From a look at what one would have. Nothing ran before.
+    Look,
+}
+
 /// A row for each plugin, then a line for each problem.
-pub(super) fn listed(plugins: &[PluginStatus]) -> String {
+fn listed(plugins: &[PluginStatus], of: Of) -> String {
     let head = ["PLUGIN", "VERSION", "GENERATION", "DIGEST", "COLLECTORS", "FROM"].map(str::to_owned);
     let mut lines: Vec<String> = table(std::iter::once(head).chain(plugins.iter().map(row)).collect()).collect();
-    lines.extend(plugins.iter().flat_map(problems));
+    lines.extend(plugins.iter().flat_map(|plugin| problems(plugin, of)));
     lines.join("\n")
 }
 
@@ -46,10 +58,14 @@ fn row(plugin: &PluginStatus) -> [String; 6] {
 }
 
 /// What is wrong with a plugin, a line each.
-pub(super) fn problems(plugin: &PluginStatus) -> impl Iterator<Item = String> {
+pub(super) fn problems(plugin: &PluginStatus, of: Of) -> impl Iterator<Item = String> {
     let name = if plugin.name.is_empty() { &plugin.source } else { &plugin.name };
+    // When the problem is that of a collector, nothing is wrong with the file.
+    let refused = plugin.collectors.iter().filter(|collector| collector.problem.is_some()).count();
+    let is_a_collectors = refused > plugin.off().count();
     let trouble = plugin.problem.iter().map(move |trouble| {
-        let runs = if plugin.running.is_some() { " (what ran before goes on)" } else { "" };
+        let goes_on = of == Of::Daemon && plugin.running.is_some() && !is_a_collectors;
+        let runs = if goes_on { " (what ran before goes on)" } else { "" };
         let hint = trouble.hint.as_ref().map(|hint| format!("; hint: {hint}")).unwrap_or_default();
         format!("{name}: {}: {}{hint}{runs}", trouble.stage, trouble.reason)
     });
@@ -62,10 +78,9 @@ mod tests {
     use super::*;
     use crate::own::{CollectorStatus, Running, Trouble};
 
-    #[test]
-    fn problems_follow_the_table() {
+    fn orders() -> PluginStatus {
         let digest = format!("sha256:{}", "0123456789ab".repeat(5));
-        let plugin = PluginStatus {
+        PluginStatus {
             name: "orders".to_owned(),
             source: "/p/orders.wasm".to_owned(),
             running: Some(Running { version: "1.2.0".to_owned(), summary: String::new(), digest, generation: 3 }),
@@ -74,13 +89,28 @@ mod tests {
                 CollectorStatus { name: "orders".to_owned(), problem: None },
                 CollectorStatus { name: "orders-eu".to_owned(), problem: Some("configure: why".to_owned()) },
             ],
-        };
+        }
+    }
+
+    #[test]
+    fn problems_follow_the_table() {
         assert_eq!(
-            listed(&[plugin]),
+            listed(&[orders()], Of::Daemon),
             "PLUGIN  VERSION  GENERATION  DIGEST               COLLECTORS  FROM\n\
              orders  1.2.0    3           sha256:0123456789ab  orders      /p/orders.wasm\n\
              orders: check: no; hint: do (what ran before goes on)\n\
              orders: collector orders-eu is off: configure: why"
         );
+    }
+
+    #[test]
+    fn what_ran_before_is_told_only_where_something_did() {
+        let told = |plugin: &PluginStatus, of| problems(plugin, of).any(|line| line.contains("what ran before"));
+        assert!(told(&orders(), Of::Daemon) && !told(&orders(), Of::Look));
+        assert!(!told(&PluginStatus { running: None, ..orders() }, Of::Daemon));
+        let why = Trouble { stage: "configure".to_owned(), reason: "why".to_owned(), hint: None };
+        let of_collector = PluginStatus { problem: Some(why), ..orders() };
+        assert!(!told(&of_collector, Of::Daemon));
+        assert_eq!(problems(&of_collector, Of::Daemon).collect::<Vec<_>>(), ["orders: configure: why"]);
     }
 }
