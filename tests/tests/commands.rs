@@ -124,7 +124,55 @@ fn check_config_tries_plugins() {
     let checked = check();
     assert_eq!(checked.code, 1, "{}", checked.stdout);
     has(&checked.stderr, &["behaves: configure: the configuration is not accepted", "redwasp.yaml:4:", "unknown"]);
+    assert!(!checked.stderr.contains("what ran before"), "{}", checked.stderr);
+    has(
+        &checked.stdout,
+        &["redwasp.yaml, 1 problem, told below: 4 collectors, 2 of them off", "behaves    behaves   off"],
+    );
+    assert!(!checked.stdout.contains("is good"), "{}", checked.stdout);
     fs::write(&file, text.replace("{unknown: 1}", "{}")).unwrap();
     let checked = check();
     assert_eq!((checked.code, checked.stderr.as_str()), (0, ""), "{}", checked.stdout);
+    has(&checked.stdout, &["redwasp.yaml is good: 4 collectors, 1 of them off", "behaves    behaves   every scrape"]);
+}
+
+#[test]
+fn check_config_names_the_plugins_that_are_not_there() {
+    let folder = folder(&["behaves"]);
+    let dir = format!("--plugins.dir={}", folder.path().display());
+    let file = folder.path().join("redwasp.yaml");
+    fs::write(&file, "collectors:\n  unk: {plugin: nosuch}\n  behave: {}\n  inof: {enabled: false}\n").unwrap();
+    let checked = redwasp(&["check-config", &dir, &format!("--config.file={}", file.display())]);
+    // They may come.
+    assert_eq!(checked.code, 0, "{}", checked.stderr);
+    let would_be = format!("nosuch.wasm in {} would be it", folder.path().display());
+    assert_eq!(
+        checked.stderr.lines().collect::<Vec<_>>(),
+        [
+            &format!("warning: collectors.unk: there is no plugin nosuch; {would_be}"),
+            "warning: collectors.behave: there is no plugin behave; did you mean `behaves`?",
+            "warning: collectors.inof: there is no plugin inof; did you mean `info`?",
+        ]
+    );
+}
+
+#[test]
+fn what_is_there_and_cannot_be_a_plugin_is_a_fault_of_the_configuration() {
+    let folder = folder(&[]);
+    for name in ["Upper", "info"] {
+        fs::write(folder.path().join(name).with_extension("wasm"), "").unwrap();
+    }
+    fs::create_dir(folder.path().join("folder.wasm")).unwrap();
+    let check = |dir: &Path| redwasp(&["check-config", &format!("--plugins.dir={}", dir.display())]);
+    let checked = check(folder.path());
+    assert_eq!(checked.code, 1, "{}", checked.stderr);
+    has(&checked.stdout, &["no configuration file, 3 problems, told below: 2 collectors"]);
+    has(
+        &checked.stderr,
+        &["Upper.wasm: find: has a name", "info.wasm: find: there is a built-in", "folder: find: is a folder"],
+    );
+    let file = folder.path().join("Upper.wasm");
+    let checked = check(&file);
+    assert_eq!(checked.code, 1, "{}", checked.stderr);
+    has(&checked.stderr, &["Upper.wasm is no folder"]);
 }

@@ -1,45 +1,72 @@
 //! `redwasp check-config`: what the daemon would say of its settings.
 
+use std::collections::HashSet;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::list::{Of, problems};
 use super::table::table;
 use super::{Said, to_the_end};
 
-use crate::config::{CollectorConfig, Config, Grants, Schedule};
+use crate::config::{CollectorConfig, Config, Grants, Schedule, nearest};
 use crate::daemon;
 use crate::own::PluginStatus;
-use crate::plugin::Stage;
 
 /// Tells what would run under settings that are right so far, with the plugins that there are: they have a say too.
 ///
 /// # Errors
 /// When there is nothing to try plugins with.
 pub fn check_config(config: Config, file: Option<&Path>) -> anyhow::Result<Said> {
-    let out = report(&config, file);
-    let plugins = to_the_end(daemon::examine(config))??;
-    let err = plugins.iter().flat_map(|plugin| problems(plugin, Of::Look)).collect::<Vec<_>>().join("\n");
+    let plugins = to_the_end(daemon::examine(config.clone()))??;
     // What is not there yet may come: the file is no worse for that.
-    let is_there = |stage: &str| stage != Stage::Find.word();
-    let is_good = !plugins.iter().flat_map(stages).any(|stage| is_there(&stage));
-    Ok(Said { out, err, is_good })
+    let is_to_come = |plugin: &&PluginStatus| plugin.name.is_empty() && is_without_its_folder(&config);
+    let (to_come, there): (Vec<_>, Vec<_>) = plugins.iter().partition(is_to_come);
+    let of = |plugins: Vec<&PluginStatus>| -> Vec<String> {
+        plugins.into_iter().flat_map(|plugin| problems(plugin, Of::Look)).collect()
+    };
+    let (mut err, warnings) = (of(there), of(to_come).into_iter().chain(missing(&config, &plugins)));
+    let out = report(&config, file, &plugins, err.len());
+    let is_good = err.is_empty();
+    err.extend(warnings.map(|warning| format!("warning: {warning}")));
+    Ok(Said { out, err: err.join("\n"), is_good })
 }
 
-/// At which stages the ways of a plugin and its collectors ended.
-fn stages(plugin: &PluginStatus) -> Vec<String> {
-    let off = plugin.collectors.iter().filter_map(|collector| collector.problem.as_ref());
-    let off = off.map(|problem| problem.split(':').next().unwrap_or_default().to_owned());
-    plugin.problem.iter().map(|trouble| trouble.stage.clone()).chain(off).collect()
+/// Whether there is to be a plugin folder, and none is there.
+fn is_without_its_folder(config: &Config) -> bool {
+    let looked = config.plugins.dir.as_ref().map(std::fs::metadata);
+    looked.is_some_and(|looked| looked.is_err_and(|error| error.kind() == ErrorKind::NotFound))
+}
+
+/// The collectors whose plugin is not there, those that are off too: each may be a name that is not quite right.
+fn missing(config: &Config, plugins: &[PluginStatus]) -> Vec<String> {
+    let known = plugins.iter().map(|plugin| plugin.name.as_str()).filter(|name| !name.is_empty());
+    let is_missing = |collector: &&CollectorConfig| known.clone().all(|name| name != collector.plugin);
+    let told = |CollectorConfig { name, plugin, .. }: &CollectorConfig| {
+        let hint = match (nearest::nearest(plugin, known.clone()), &config.plugins.dir) {
+            (Some(near), _) => format!("did you mean `{near}`?"),
+            (None, Some(dir)) => format!("{plugin}.wasm in {} would be it", dir.display()),
+            (None, None) => "it is not built in, and there is no plugin folder: set --plugins.dir".to_owned(),
+        };
+        format!("collectors.{name}: there is no plugin {plugin}; {hint}")
+    };
+    config.collectors.iter().filter(is_missing).map(told).collect()
 }
 
 /// A line for the whole, then what would run: where, which collectors, on what terms.
-fn report(config: &Config, file: Option<&Path>) -> String {
-    let source = match file {
-        Some(file) => format!("{} is good", file.display()),
-        None => "flags and variables are good, and there is no configuration file".to_owned(),
+fn report(config: &Config, file: Option<&Path>, plugins: &[PluginStatus], problems: usize) -> String {
+    let problems = Some(problems).filter(|problems| *problems > 0).map(|problems| counted(problems, "problem"));
+    let source = match (file, problems) {
+        (Some(file), None) => format!("{} is good", file.display()),
+        (Some(file), Some(problems)) => format!("{}, {problems}, told below", file.display()),
+        (None, None) => "flags and variables are good, and there is no configuration file".to_owned(),
+        (None, Some(problems)) => format!("no configuration file, {problems}, told below"),
     };
+    let of_plugins = plugins.iter().flat_map(|plugin| &plugin.collectors);
+    let refused: HashSet<&str> =
+        of_plugins.filter(|collector| collector.problem.is_some()).map(|collector| collector.name.as_str()).collect();
+    let is_off = |collector: &&CollectorConfig| !collector.enabled || refused.contains(collector.name.as_str());
     let all = config.collectors.len();
-    let off = config.collectors.iter().filter(|collector| !collector.enabled).count();
+    let off = config.collectors.iter().filter(is_off).count();
     let off = if off == 0 { String::new() } else { format!(", {off} of them off") };
     let path = |path: &Option<PathBuf>| path.as_ref().map_or("none".to_owned(), |path| path.display().to_string());
     let target = config.target.as_ref().map_or("none".to_owned(), ToString::to_string);
@@ -53,7 +80,8 @@ fn report(config: &Config, file: Option<&Path>) -> String {
         String::new(),
     ];
     let head = ["COLLECTOR", "PLUGIN", "RUNS", "MAY READ", "TARGETS"].map(str::to_owned);
-    lines.extend(table(std::iter::once(head).chain(config.collectors.iter().map(row)).collect()));
+    let rows = config.collectors.iter().map(|collector| row(collector, refused.contains(collector.name.as_str())));
+    lines.extend(table(std::iter::once(head).chain(rows).collect()));
     lines.join("\n")
 }
 
@@ -61,9 +89,10 @@ fn counted(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-fn row(collector: &CollectorConfig) -> [String; 5] {
+fn row(collector: &CollectorConfig, is_refused: bool) -> [String; 5] {
     let runs = match collector.schedule {
         _ if !collector.enabled => "never".to_owned(),
+        _ if is_refused => "off".to_owned(),
         Schedule::Scrape => "every scrape".to_owned(),
         Schedule::Every(interval) => format!("every {interval:?}"),
     };
