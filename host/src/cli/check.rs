@@ -1,5 +1,6 @@
 //! Texts that become settings, or are refused. Errors begin with the flag or the variable.
 
+use std::net::Ipv6Addr;
 use std::time::Duration;
 
 use super::values::{Value, parts};
@@ -38,6 +39,22 @@ pub(super) fn path(value: &Value, scrape_endpoint: bool) -> Result<String, Strin
     }
 }
 
+/// What `net.Listen` of Go takes, but for names of services: the form, not whether it can be had.
+pub(super) fn listen(value: &Value) -> Result<String, String> {
+    let Value { text, source } = value;
+    let is_port = |port: &str| port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok();
+    let is_host = |host: &str| match host.strip_prefix('[').and_then(|host| host.strip_suffix(']')) {
+        Some(address) => address.split('%').next().is_some_and(|address| address.parse::<Ipv6Addr>().is_ok()),
+        None => !host.contains(|c: char| c.is_whitespace() || "/@:[]".contains(c)),
+    };
+    match text.rsplit_once(':') {
+        Some((host, port)) if is_host(host) && is_port(port) => Ok(text.clone()),
+        _ => Err(format!(
+            "{source}: no address to listen on; write host:port, [::1]:9121 or :9121, with a port up to 65535"
+        )),
+    }
+}
+
 /// None for an empty one. What else Redis refuses would be refused on every connection.
 pub(super) fn client_name(value: &Value) -> Result<Option<String>, String> {
     let Value { text, source } = value;
@@ -72,7 +89,40 @@ pub(super) fn target(value: &Value, credentials: &Credentials) -> Result<Option<
 
 #[cfg(test)]
 mod tests {
-    use super::namespace;
+    use super::*;
+    use crate::cli::values::Source;
+
+    #[test]
+    fn addresses_to_listen_on_have_a_port() {
+        let of = |text: &str| {
+            listen(&Value { text: text.to_owned(), source: Source::Flag("web.listen-address".to_owned()) })
+        };
+        for text in
+            [":9121", ":0", "localhost:9121", "0.0.0.0:65535", "[::1]:9121", "[fe80::1%eth0]:9121", "cache-1.a:1"]
+        {
+            assert_eq!(of(text).as_deref(), Ok(text));
+        }
+        for text in [
+            "",
+            ":",
+            "9121",
+            "nowhere",
+            "localhost:",
+            ":65536",
+            ":+1",
+            ":http",
+            "::1:9121",
+            "[::1]",
+            "[x]:1",
+            "http://localhost:9121",
+            "u:p@h:1",
+            "h h:1",
+            "h:1 ",
+        ] {
+            let fault = of(text).unwrap_err();
+            assert!(fault.starts_with("--web.listen-address: no address to listen on; write host:port"), "{fault}");
+        }
+    }
 
     #[test]
     fn namespaces_become_beginnings_of_names() {

@@ -135,7 +135,7 @@ impl Line {
         let scrape_endpoint = !values.switch("disable-scrape-endpoint");
         let client_name = kept(faults, check::client_name(values.get("client-name")));
         Config {
-            listen: values.text("web.listen-address").to_owned(),
+            listen: kept(faults, check::listen(values.get("web.listen-address"))),
             telemetry_path: kept(faults, check::path(values.get("web.telemetry-path"), scrape_endpoint)),
             scrape_endpoint,
             namespace: check::namespace(values.text("namespace")),

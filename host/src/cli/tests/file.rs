@@ -140,6 +140,16 @@ collectors:
 }
 
 #[test]
+fn what_is_no_address_to_listen_on_is_told_with_its_place() {
+    for written in ["9121", "nowhere", ":99999"] {
+        let faults = faults(&format!("settings:\n  web.listen-address: {written:?}\n"));
+        let [fault] = faults.as_slice() else { panic!("{faults:#?}") };
+        assert!(fault.starts_with("redwasp.yaml:2:3: settings.web.listen-address: no address to listen on"), "{fault}");
+    }
+    assert_eq!(config("settings: {web.listen-address: ':9122'}", &[], &[]).listen, ":9122");
+}
+
+#[test]
 fn flags_over_config_over_settings() {
     let both = "settings: {include-info-fields: [s], include-system-metrics: true}\ncollectors: {info: {config: {fields: [c]}}}";
     assert_eq!(configuration(&config(both, &[], &[]), "info"), json!({"fields": ["c"], "system_metrics": true}));
