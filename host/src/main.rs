@@ -76,12 +76,13 @@ fn source(line: Line, started: &Settings) -> Source {
     Source { read: Box::new(read) }
 }
 
-/// Runs a command and prints what it says. What the log would have is in that.
+/// Runs a command and prints what is odd about the settings and what it says. What the log would have is in that.
 fn command(line: &Line, run: impl FnOnce(Settings) -> anyhow::Result<Said>) -> ExitCode {
     let settings = match line.settings() {
         Ok(settings) => settings,
         Err(stop) => return stopped(stop),
     };
+    settings.warnings.iter().for_each(|warning| eprintln!("redwasp: warning: {warning}"));
     match run(settings) {
         Ok(Said { out, err, is_good }) => {
             if !out.is_empty() {

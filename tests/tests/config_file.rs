@@ -61,6 +61,21 @@ fn without_a_file_the_flags_are_checked() {
 }
 
 #[test]
+fn what_is_odd_is_told_by_commands_too() {
+    let variables = [("REDIS_EXPORTER_PING_ON_CONNECT", "hunter2"), ("REDIS_EXPORTER_LOG_LEVEL", "LOUD")];
+    for args in [["check-config"].as_slice(), &["plugin", "list", "--web.listen-address=127.0.0.1:1"]] {
+        let Finished { code, stderr, .. } = daemon::run(args, &variables);
+        assert_eq!(code, 0, "{stderr}");
+        for words in [
+            "redwasp: warning: REDIS_EXPORTER_PING_ON_CONNECT wants true or false: it is passed over for \"false\"\n",
+            "redwasp: warning: REDIS_EXPORTER_LOG_LEVEL wants DEBUG, INFO, WARN or ERROR: it is passed over for INFO\n",
+        ] {
+            assert!(stderr.contains(words) && !stderr.contains("hunter2"), "{stderr}");
+        }
+    }
+}
+
+#[test]
 fn all_problems_are_told_each_in_its_line() {
     let text = "settings:\n  redis.pasword: hunter2\n  debug: 7\nplugins: {rescan: now}\ncollectors:\n  a: {limits: {cpu: 1h}}\n";
     let Finished { code, stdout, stderr } = check(text, &["--scrape-timeout=0"]);

@@ -10,7 +10,7 @@ use tracing::Level;
 use super::action::{self, Action, PluginAction, Verb};
 use super::flag::{Flag, Owner, text};
 use super::go::{self, Arguments};
-use super::values::{self, Sources, Values, parts};
+use super::values::{self, Sources, Value, Values, parts};
 use super::warning::Warning;
 use super::{Settings, Stop, check, collectors, flags, settings, usage};
 use crate::build;
@@ -32,6 +32,28 @@ const TARGET: Flag<'static> = text(
 
 /// Variables that are no flag's, for the usual place of compiled plugins.
 const HOMES: [&str; 2] = ["XDG_CACHE_HOME", "HOME"];
+
+/// Words that a flag knows, with what they stand for.
+struct Words<T: 'static> {
+    wanted: &'static str,
+    known: &'static [(&'static str, T)],
+    is_same: fn(&str, &str) -> bool,
+}
+
+const LEVELS: Words<Level> = Words {
+    wanted: "DEBUG, INFO, WARN or ERROR",
+    known: &[
+        ("INFO", Level::INFO),
+        ("DEBUG", Level::DEBUG),
+        ("WARN", Level::WARN),
+        ("WARNING", Level::WARN),
+        ("ERROR", Level::ERROR),
+    ],
+    is_same: str::eq_ignore_ascii_case,
+};
+
+const FORMATS: Words<Format> =
+    Words { wanted: "txt or json", known: &[("txt", Format::Text), ("json", Format::Json)], is_same: str::eq };
 
 /// What the program was started with. There may be passwords in it: it is not to be shown.
 pub struct Line {
@@ -113,12 +135,14 @@ impl Line {
         let config = self.config(&values, file.as_mut(), &mut faults);
         faults.extend(file.iter().flat_map(File::problems).map(|problem| problem.to_string()));
         if !faults.is_empty() {
+            faults.sort_by_key(|fault| config_file.as_deref().and_then(|file| line_of(file, fault)));
             return Err(Stop::Invalid(faults.join("\n")));
         }
-        let log_format = if values.text("log-format") == "json" { Format::Json } else { Format::Text };
-        let log_level = if values.switch("debug") { Level::DEBUG } else { level(values.text("log-level")) };
+        let format = of_words(values.get("log-format"), &FORMATS, &mut warnings);
+        let level = of_words(values.get("log-level"), &LEVELS, &mut warnings);
+        let log_level = if values.switch("debug") { Level::DEBUG } else { level };
         let config_version = file.as_ref().and_then(File::version);
-        Ok(Settings { log_format, log_level, warnings, config_file, config_version, config })
+        Ok(Settings { log_format: format, log_level, warnings, config_file, config_version, config })
     }
 
     /// The path of the file. Only flag and variable can name it.
@@ -213,11 +237,19 @@ fn version() -> String {
     format!("redwasp {}, build date: {}, sha1: {}", build::VERSION, build::DATE, build::COMMIT)
 }
 
-fn level(text: &str) -> Level {
-    match text.to_ascii_uppercase().as_str() {
-        "DEBUG" => Level::DEBUG,
-        "WARN" | "WARNING" => Level::WARN,
-        "ERROR" => Level::ERROR,
-        _ => Level::INFO,
+/// What one of a few words stands for; the first is taken for a word that is not known, as redis_exporter takes it.
+fn of_words<T: Copy>(value: &Value, words: &Words<T>, warnings: &mut Vec<Warning>) -> T {
+    let (_, usual) = words.known[0];
+    let found = words.known.iter().find(|(word, _)| (words.is_same)(word, &value.text));
+    if found.is_none() && !value.text.is_empty() {
+        let (setting, wanted, (default, _)) = (value.source.to_string(), words.wanted, words.known[0]);
+        warnings.push(Warning::UnknownText { setting, wanted, default });
     }
+    found.map_or(usual, |(_, meaning)| *meaning)
+}
+
+/// The line and the column of what a fault of the file is about; none for one of a flag or a variable.
+fn line_of(file: &Path, fault: &str) -> Option<(usize, usize)> {
+    let mut place = fault.strip_prefix(&format!("{}:", file.display()))?.splitn(3, ':');
+    Some((place.next()?.parse().ok()?, place.next()?.parse().ok()?))
 }

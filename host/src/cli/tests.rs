@@ -144,7 +144,19 @@ fn log_levels_and_formats() {
     }
     assert_eq!(with(&["--log-level=ERROR", "--verbose"], &[]).unwrap().log_level, Level::DEBUG);
     assert_eq!(with(&["--log-format=json"], &[]).unwrap().log_format, Format::Json);
-    assert_eq!(with(&["--log-format=xml"], &[]).unwrap().log_format, Format::Text);
+    let Settings { log_format, warnings, .. } =
+        with(&["--log-format=xml"], &[("REDIS_EXPORTER_LOG_LEVEL", "LOUD")]).unwrap();
+    assert_eq!(log_format, Format::Text);
+    assert_eq!(
+        warnings.iter().map(Warning::to_string).collect::<Vec<_>>(),
+        [
+            "--log-format wants txt or json: it is passed over for txt",
+            "REDIS_EXPORTER_LOG_LEVEL wants DEBUG, INFO, WARN or ERROR: it is passed over for INFO",
+        ]
+    );
+    for args in [["--log-level=", "--log-format="], ["--log-level=warning", "--log-format=txt"]] {
+        assert_eq!(with(&args, &[]).unwrap().warnings, [], "{args:?}");
+    }
 }
 
 #[test]

@@ -1,8 +1,10 @@
 //! What is odd on the command line or in the environment, and no reason to stop.
 
+use std::fmt;
+
 use super::go::Unread;
 
-/// Something to log once logging has started.
+/// Something to log once logging has started, or to print where nothing is logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Warning {
     /// Arguments after the flags.
@@ -21,6 +23,34 @@ pub enum Warning {
         /// What is taken instead.
         default: String,
     },
+    /// A text that is none of those that its flag knows.
+    UnknownText {
+        /// The flag or the variable, or the key of the file with its place.
+        setting: String,
+        /// What it should be.
+        wanted: &'static str,
+        /// What is taken instead.
+        default: &'static str,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Warning::UnreadArguments { count, after: None } => {
+                write!(f, "{count} arguments were not read: flags end at the first word that is none")
+            }
+            Warning::UnreadArguments { count, after: Some(after) } => {
+                write!(f, "{count} arguments were not read: {after} takes its value after =, as in --debug=false")
+            }
+            Warning::UnusableVariable { variable, wanted, default } => {
+                write!(f, "{variable} wants {wanted}: it is passed over for {default:?}")
+            }
+            Warning::UnknownText { setting, wanted, default } => {
+                write!(f, "{setting} wants {wanted}: it is passed over for {default}")
+            }
+        }
+    }
 }
 
 impl From<Unread> for Warning {
@@ -42,6 +72,9 @@ impl Warning {
                     after,
                     "arguments were not read: a switch takes its value after =, as in --debug=false"
                 );
+            }
+            Warning::UnknownText { setting, wanted, default } => {
+                tracing::warn!(setting, wanted, default, "a setting has a text that is not known: it is passed over");
             }
             Warning::UnusableVariable { variable, wanted, default } => {
                 tracing::warn!(

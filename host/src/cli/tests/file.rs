@@ -136,6 +136,9 @@ collectors:
         assert_eq!(faults.iter().filter(|fault| fault.starts_with(words)).count(), 1, "{words} in {faults:#?}");
     }
     assert_eq!(faults.len(), 13, "{faults:#?}");
+    // In the order of the lines.
+    let line = |fault: &String| fault.split("redwasp.yaml:").nth(1)?.split(':').next()?.parse::<usize>().ok();
+    assert!(faults.is_sorted_by_key(line), "{faults:#?}");
     assert!(!faults.concat().contains("hunter2"), "{faults:#?}");
 }
 
