@@ -1,7 +1,7 @@
 //! Where log lines go and how they look. A line is a fixed sentence with fields; the field of a failure is `error`.
 
-use tracing::Level;
-use tracing_subscriber::filter::LevelFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::{LevelFilter, filter_fn};
 use tracing_subscriber::fmt;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::{SubscriberInitExt, TryInitError};
@@ -20,14 +20,34 @@ pub enum Format {
 /// # Errors
 /// When someone has done so before.
 pub fn start(format: Format, level: Level) -> Result<(), TryInitError> {
+    start_with(format, level, |_| true)
+}
+
+/// The same without the failures of scrapes, for whoever prints how the only scrape ended.
+///
+/// # Errors
+/// As for [`start`].
+pub fn start_for_one_scrape(format: Format, level: Level) -> Result<(), TryInitError> {
+    let is_failure = |metadata: &Metadata<'_>| {
+        metadata.target().starts_with("redwasp::scrape") && metadata.fields().field("error").is_some()
+    };
+    start_with(format, level, move |metadata| !is_failure(metadata))
+}
+
+fn start_with(
+    format: Format,
+    level: Level,
+    is_wanted: impl Fn(&Metadata<'_>) -> bool + Send + Sync + 'static,
+) -> Result<(), TryInitError> {
     let level = LevelFilter::from_level(level);
     let lines = fmt::layer().with_writer(std::io::stderr).with_target(false);
     std::panic::set_hook(Box::new(|panic| tracing::error!(error = panic.to_string(), "panic")));
+    let registry = tracing_subscriber::registry().with(level).with(filter_fn(is_wanted));
     match format {
-        Format::Text => tracing_subscriber::registry().with(level).with(lines.with_ansi(false)).try_init(),
+        Format::Text => registry.with(lines.with_ansi(false)).try_init(),
         Format::Json => {
             let lines = lines.json().flatten_event(true).with_current_span(false).with_span_list(false);
-            tracing_subscriber::registry().with(level).with(lines).try_init()
+            registry.with(lines).try_init()
         }
     }
 }

@@ -29,7 +29,7 @@ fn main() -> ExitCode {
         Action::Plugin(PluginAction::Run { file, target }) => {
             command(&line, |settings| {
                 // What the plugin writes to the log is part of what whoever runs it wants to see.
-                logging::start(settings.log_format, settings.log_level)?;
+                logging::start_for_one_scrape(settings.log_format, settings.log_level)?;
                 commands::run_plugin(&settings.config, file, target)
             })
         }

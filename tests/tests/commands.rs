@@ -1,7 +1,10 @@
 //! `redwasp plugin list`, `plugin check`, `plugin run` and `check-config`, as somebody types them.
 
 use std::fs;
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
+use std::thread;
 
 use redwasp_tests::daemon::{self, Daemon, Finished};
 use redwasp_tests::server::Redis;
@@ -84,10 +87,24 @@ fn run_prints_metrics_and_what_they_cost() {
     let ran = redwasp(&["plugin", "run", path(&guests::guest_file("panics")), "--target", &redis.url()]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
     has(&ran.stderr, &["collect ended: panic", "the guest gave up", "CPU:"]);
+    assert_eq!(ran.stderr.matches("collect ended: panic").count(), 1, "{}", ran.stderr);
     let ran =
         redwasp(&["plugin", "run", path(&guests::guest_file("behaves")), "--target", &format!("redis://{NOBODY}")]);
     assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
-    has(&ran.stderr, &["redis://127.0.0.1:1: cannot connect: Connection refused"]);
+    let error = "redis://127.0.0.1:1: cannot connect: Connection refused";
+    assert_eq!(ran.stderr.matches(error).count(), 1, "{}", ran.stderr);
+}
+
+#[test]
+fn run_tells_once_that_a_password_is_wrong_and_where_it_is_put() {
+    let redis = Redis::options().password("right").start();
+    let file = guests::guest_file("behaves");
+    let address = redis.url().replace("redis://", "redis://:hunter2@");
+    let ran = redwasp(&["plugin", "run", path(&file), "--target", &address]);
+    assert_eq!((ran.code, ran.stdout.as_str()), (1, ""));
+    assert_eq!(ran.stderr.matches("WRONGPASS").count(), 1, "{}", ran.stderr);
+    has(&ran.stderr, &["hint: put user and password into the address", "--redis.password"]);
+    assert!(!ran.stderr.contains("hunter2"), "{}", ran.stderr);
 }
 
 #[test]
@@ -112,6 +129,24 @@ fn list_asks_the_daemon_that_runs() {
     let listed = wait::until("the plugin to run", wait::PATIENCE, || Some(list()).filter(runs));
     assert_eq!(listed.code, 0, "{}", listed.stdout);
     has(&listed.stderr, &["as the daemon at 127.0.0.1:"]);
+}
+
+#[test]
+fn list_says_that_somebody_else_listens() {
+    for answer in ["", "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nhello", "HTTP/1.1 404 Not Found\r\n\r\n"] {
+        let somebody = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = somebody.local_addr().unwrap().to_string();
+        thread::spawn(move || {
+            let (mut stream, _) = somebody.accept().unwrap();
+            // The request has to be read: what is closed before is reset.
+            let _ = stream.read(&mut [0; 4096]);
+            let _ = stream.write_all(answer.as_bytes());
+        });
+        let listed = redwasp(&["plugin", "list", &format!("--web.listen-address={address}")]);
+        assert_eq!((listed.code, listed.stdout.as_str()), (1, ""), "{}", listed.stderr);
+        let begin = format!("redwasp: what listens on {address} does not answer /plugins as redwasp does; say with");
+        assert!(listed.stderr.starts_with(&begin) && listed.stderr.lines().count() == 1, "{}", listed.stderr);
+    }
 }
 
 #[test]

@@ -30,9 +30,14 @@ pub(super) async fn plugins(listen: &str) -> anyhow::Result<Option<Vec<PluginSta
     };
     let Ok(Ok(stream)) = timeout(PATIENCE, TcpStream::connect(&address)).await else { return Ok(None) };
     let answer = timeout(PATIENCE, answer(stream, &address)).await;
-    let bytes = answer.with_context(|| format!("{address} does not answer"))??;
-    let plugins = serde_json::from_slice(&bytes);
-    plugins.map(Some).with_context(|| format!("{address}/plugins is no answer of redwasp"))
+    let bytes = answer.context("no answer in time").and_then(|answer| answer);
+    let plugins = bytes.and_then(|bytes| serde_json::from_slice(&bytes).context("it is not the list of plugins"));
+    plugins.map(Some).with_context(|| {
+        format!(
+            "what listens on {address} does not answer /plugins as redwasp does; say with --web.listen-address where \
+             the daemon listens, or name a free port to see what one would have"
+        )
+    })
 }
 
 async fn answer(stream: TcpStream, host: &str) -> anyhow::Result<Bytes> {
@@ -41,7 +46,7 @@ async fn answer(stream: TcpStream, host: &str) -> anyhow::Result<Bytes> {
     let request = Request::get("/plugins").header(hyper::header::HOST, host).body(Empty::<Bytes>::new())?;
     let response = sender.send_request(request).await?;
     let status = response.status();
-    ensure!(status == StatusCode::OK, "{host}/plugins answers {status}: is another program listening there?");
+    ensure!(status == StatusCode::OK, "it answers {status}");
     let body = Limited::new(response.into_body(), LONGEST).collect().await;
-    Ok(body.map_err(|error| anyhow::anyhow!("{host}: {error}"))?.to_bytes())
+    Ok(body.map_err(|error| anyhow::anyhow!(error))?.to_bytes())
 }

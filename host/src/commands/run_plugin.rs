@@ -51,9 +51,20 @@ fn with_credentials(config: &Config, target: &Target) -> Target {
     target
 }
 
+/// What to do when the server did not accept who asks.
+const CREDENTIALS: &str = "\nhint: put user and password into the address, as in redis://user:password@host, or set \
+                           --redis.user and --redis.password (REDIS_USER, REDIS_PASSWORD)";
+
+fn is_about_credentials(error: &str) -> bool {
+    let is_code = |word: &str| ["NOAUTH", "WRONGPASS"].contains(&word.trim_end_matches(':'));
+    // The second is what Redis before 6.2 says to a wrong password.
+    error.split_whitespace().any(is_code) || error.contains("invalid password")
+}
+
 fn said(outcome: &Outcome, last: Option<Result<(), String>>, own: &Page, limits: &Limits) -> Said {
     if let Some(error) = &outcome.error {
-        return Said { out: String::new(), err: error.clone(), is_good: false };
+        let hint = if is_about_credentials(error) { CREDENTIALS } else { "" };
+        return Said { out: String::new(), err: format!("{error}{hint}"), is_good: false };
     }
     let out = String::from_utf8_lossy(&text::write(&[&outcome.page])).trim_end().to_owned();
     let used = used(own, limits);
