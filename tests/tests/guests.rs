@@ -37,7 +37,11 @@ const MISDEEDS: [(&str, &str, &[&str]); 11] = [
     ("divides-by-zero", "trap", &["trap: wasm trap: integer divide by zero"]),
     ("recurses", "stack", &["stack used up"]),
     ("lies", "malformed", &["malformed result: a sample of family 99"]),
-    ("too-many-samples", "malformed", &["20001 samples, more than the 10000 allowed"]),
+    (
+        "too-many-samples",
+        "malformed",
+        &["20001 samples, more than the 10000 allowed (limits.samples)", "hint: raise it"],
+    ),
     ("forges-lines", "plugin", &["oops 2026-01-01 INFO forged"]),
     ("sleeps", "wall", &["wall time of 2s used up"]),
 ];

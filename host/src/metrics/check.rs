@@ -50,7 +50,11 @@ pub struct Mended {
 /// The first thing that is wrong, with the family's name.
 pub fn families(families: &[Family], bounds: &Bounds) -> Result<(), Malformed> {
     if families.len() > bounds.families {
-        return Err(Malformed(format!("{} families, more than the {} allowed", families.len(), bounds.families)));
+        return Err(Malformed(format!(
+            "{} families, more than the {} allowed (limits.families)",
+            families.len(),
+            bounds.families
+        )));
     }
     let mut taken = HashSet::new();
     for each in families {
@@ -89,7 +93,11 @@ pub fn family(family: &Family, bounds: &Bounds) -> Result<(), String> {
         return Err(format!("only a histogram or a summary may own the suffix {suffix}"));
     }
     if family.label_names.len() > bounds.labels {
-        return Err(format!("{} labels, more than the {} allowed", family.label_names.len(), bounds.labels));
+        return Err(format!(
+            "{} labels, more than the {} allowed (limits.labels)",
+            family.label_names.len(),
+            bounds.labels
+        ));
     }
     let mut names = HashSet::new();
     for label in &family.label_names {
@@ -119,7 +127,7 @@ pub fn samples(
 ) -> Result<Mended, Malformed> {
     let size: usize = samples.iter().map(|sample| sample.value.series()).sum();
     if size > bounds.samples {
-        return Err(Malformed(format!("{size} samples, more than the {} allowed", bounds.samples)));
+        return Err(Malformed(format!("{size} samples, more than the {} allowed (limits.samples)", bounds.samples)));
     }
     let mut cut = 0;
     for sample in samples.iter_mut() {

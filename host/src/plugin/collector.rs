@@ -262,7 +262,7 @@ impl Collector {
     pub fn check_late(&self, family: &Family, before: usize) -> Result<(), String> {
         let bounds = &bounds(&self.config.limits);
         if before >= bounds.families {
-            return Err(format!("more than the {} families allowed", bounds.families));
+            return Err(format!("more than the {} families allowed (limits.families)", bounds.families));
         }
         if is_the_hosts(&family.name, &self.namespace) {
             return Err("the name is the exporter's own".to_owned());

@@ -132,8 +132,16 @@ impl Cause {
         }
     }
 
+    /// Whether a report is refused for a limit that the operator can set, which its text names.
+    fn is_beyond_a_limit(&self) -> bool {
+        matches!(self, Cause::Malformed(text) if text.contains(" allowed (limits."))
+    }
+
     fn hint(&self) -> Option<&'static str> {
         match self {
+            _ if self.is_beyond_a_limit() => {
+                Some("raise it under `limits` of the collector, if so much is right; else tell the plugin's author")
+            }
             Cause::Cpu(_) => Some("the plugin loops or has too much to do in one call"),
             Cause::Wall(_) => Some("the plugin waits, or the scrape's time-out is too short"),
             Cause::Memory(_) => Some("the plugin leaks or holds too much at once"),
@@ -245,3 +253,20 @@ impl fmt::Display for Failure {
 }
 
 impl std::error::Error for Failure {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_of_the_operators_is_no_fault_of_the_plugin() {
+        let hint = |text: &str| Cause::Malformed(text.to_owned()).hint().unwrap();
+        for text in [
+            "3 samples, more than the 1 allowed (limits.samples)",
+            "a state of 9 bytes, more than the 8 allowed (limits.state)",
+        ] {
+            assert!(hint(text).starts_with("raise it under `limits`"), "{text}");
+        }
+        assert_eq!(hint("a sample of family 3, of 1"), "a fault in the plugin: tell its author");
+    }
+}
