@@ -80,6 +80,8 @@ fn words(schema: &Value, around: Option<&Value>, error: &ValidationError<'_>) ->
         Kind::MinProperties { limit } => format!("has fewer than {limit} keys"),
         Kind::MaxProperties { limit } => format!("has more than {limit} keys"),
         Kind::MultipleOf { multiple_of } => format!("is no multiple of {multiple_of}"),
+        // What the schema says in words is better than what a machine reads.
+        Kind::Pattern { .. } if comment(around).is_some() => comment(around).unwrap_or_default(),
         Kind::Pattern { pattern } => format!("does not fit the pattern {pattern}{}", example(around)),
         Kind::Format { format } => format!("is no {format}{}", example(around)),
         Kind::UniqueItems => "has an item twice".to_owned(),
@@ -134,6 +136,11 @@ fn name_of(value: &Value) -> &'static str {
         Value::Bool(_) => "true or false",
         Value::Null => "nothing",
     }
+}
+
+/// What the author of the schema says to whoever gets a text wrong.
+fn comment(schema: Option<&Value>) -> Option<String> {
+    Some(schema?.get("$comment")?.as_str()?.to_owned())
 }
 
 /// Both ends at once, for a number that is beyond one of them.

@@ -198,7 +198,7 @@ fn mistakes_are_told_with_their_place() {
             "collectors.a.schedule: \"hourly\" is no schedule; write scrape, or how often",
         ),
         ("collectors: {a: {config: [x]}}", "collectors.a.config: wants keys with values, and this is a list"),
-        ("collectors: {a: {digest: 'sha256:00'}}", "collectors.a.digest: does not fit the pattern ^sha256:"),
+        ("collectors: {a: {digest: 'sha256:00'}}", "collectors.a.digest: wants 64 hex digits after sha256:, as"),
         (
             "collectors: {a: {grants: {commands: HGET}}}",
             "collectors.a.grants.commands: wants a list, such as [\"HGET\",\"XINFO STREAM\"], and",

@@ -168,7 +168,11 @@ fn schedule(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn digest(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({"type": ["string", "null"], "pattern": "^sha256:[0-9a-fA-F]{64}$"})
+    json_schema!({
+        "type": ["string", "null"],
+        "pattern": "^sha256:[0-9a-fA-F]{64}$",
+        "$comment": "wants 64 hex digits after sha256:, as `redwasp plugin check` prints it",
+    })
 }
 
 fn targets(_: &mut SchemaGenerator) -> Schema {
