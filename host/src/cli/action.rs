@@ -133,7 +133,14 @@ impl Verb {
                 "Say what the daemon would say of its flags, variables and configuration file, and end: with the code 0 when\n\
                  it would start, else with 1 and all problems of the file, each with its line."
             }
-            Verb::Plugin => "Look at plugins.",
+            Verb::Plugin => {
+                "Look at plugins.\n\n\
+                 list   The built-in plugins and those of the folder, with what is wrong with them: as a daemon that\n       \
+                 runs has them, else as one would.\n\
+                 check  What the loader would say of a file: its description, what it asks for, its digest.\n\
+                 run    Run a file's plugin once against a server: its metrics, and what they cost.\n\n\
+                 Each takes the flags of the daemon: help plugin run lists them."
+            }
             Verb::PluginList => "List the built-in plugins and those of the folder, with what is wrong with them.",
             Verb::PluginCheck => {
                 "Say what the loader would say of FILE, a WebAssembly component: its description, what it asks for, its digest."

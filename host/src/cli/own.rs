@@ -1,6 +1,6 @@
 //! The daemon's own flags.
 
-use super::flag::{Flag, duration, switch, text};
+use super::flag::{Flag, duration, list, switch, text};
 
 /// Other spellings of flags, and theirs.
 pub(super) const ALIASES: &[(&str, &str)] = &[("redis-metrics-only", "redis-only-metrics"), ("verbose", "debug")];
@@ -12,10 +12,10 @@ pub(super) static OWN: &[(&str, &[Flag])] = &[
         text("redis.addr", "REDIS_ADDR", "redis://localhost:6379", "What /metrics scrapes: redis://[user:password@]host[:port][/database]\nor unix:///path/to/socket; empty for nothing"),
         text("redis.user", "REDIS_USER", "", "ACL user for targets that name none"),
         text("redis.password", "REDIS_PASSWORD", "", "Password for targets that bring none; prefer the variable: other users of the machine can\nsee flags"),
-        text("scrape.allowed-targets", "REDWASP_SCRAPE_ALLOWED_TARGETS", "", "Which targets of /scrape get user and password besides redis.addr: patterns like\nredis://10.0.0.*:6379, comma-separated; * stands for anything but . : / @, alone for every\naddress"),
+        list("scrape.allowed-targets", "REDWASP_SCRAPE_ALLOWED_TARGETS", "", "Which targets of /scrape get user and password besides redis.addr: patterns like\nredis://10.0.0.*:6379, comma-separated or the flag again; * stands for anything but . : / @,\nalone for every address"),
     ]),
     ("How it is asked", &[
-        duration("scrape-timeout", "REDWASP_SCRAPE_TIMEOUT", "10s", "Deadline of a scrape whose request has no X-Prometheus-Scrape-Timeout-Seconds"),
+        duration("scrape-timeout", "REDWASP_SCRAPE_TIMEOUT", "10s", "How long a scrape may take whose request has no X-Prometheus-Scrape-Timeout-Seconds.\nOf both 500 ms are kept for the way back, or a quarter when that is less"),
         duration("connection-timeout", "REDIS_EXPORTER_CONNECTION_TIMEOUT", "15s", "How long connecting and logging in may take, and waiting for replies"),
         text("client-name", "REDWASP_CLIENT_NAME", "redwasp", "What CLIENT LIST shows; empty for nothing"),
         switch("set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME", true, "Whether CLIENT LIST shows a name at all"),

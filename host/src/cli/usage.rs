@@ -33,9 +33,12 @@ pub(super) fn command(verb: Verb, flags: &[(Owner<'_>, Flag<'_>)]) -> Command {
         Arg::new("help").short('h').long("help").action(ArgAction::Help).help("Print this").help_heading("Other");
     let of = |wanted: bool| flags.iter().filter(move |(owner, _)| (*owner == OTHER) == wanted);
     let later = flags.iter().filter(|(owner, _)| *owner == Owner::Later).map(|(_, flag)| flag.name);
+    let later = listed(later);
+    // Commands without flags have none to come.
+    let after = if later.is_empty() { later } else { format!("{LATER}\n{later}") };
     Command::new("redwasp")
         .about(verb.about())
-        .after_help(format!("{LATER}\n{}", listed(later)))
+        .after_help(after)
         .no_binary_name(true)
         .disable_help_flag(true)
         .override_usage(verb.usage())

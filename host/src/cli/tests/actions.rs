@@ -151,7 +151,11 @@ fn each_command_has_a_usage() {
         assert!(code == 0 && text.contains(&format!("Usage: redwasp {}", args[0])), "{text}");
         assert_eq!(text.contains("--target"), args != ["check-config", "-h"] && args[1] != "check", "{text}");
     }
+    let (_, text) = misused(&["plugin", "--help"]);
+    assert!(["\nlist ", "\ncheck ", "\nrun "].iter().all(|word| text.contains(word)), "{text}");
+    assert!(!text.contains("Not in this version") && text.trim_end().ends_with("Print this"), "{text}");
     let (_, text) = misused(&["--help"]);
+    assert!(text.contains("Not in this version") && text.contains("redis-file"), "{text}");
     assert!(text.contains("redwasp check-config [FLAGS]") && !text.contains("compile-component"), "{text}");
 }
 

@@ -93,6 +93,14 @@ settings:
     assert_eq!(config.credentials.password, Some(Secret::new("0123")));
     assert_eq!(config.connect_timeout, Duration::from_secs(3));
     assert_eq!(configuration(&config, "info")["fields"], json!(["a", "b"]));
+    let targets = |written: &str, args: &[&str]| {
+        self::config(&format!("settings: {{scrape.allowed-targets: {written}}}"), args, &[]).allowed_targets
+    };
+    let both = [Pattern::new("redis://a:1"), Pattern::new("redis://b:*")];
+    assert_eq!(targets("['redis://a:1', 'redis://b:*']", &[]), both);
+    assert_eq!(targets("'redis://a:1, redis://b:*'", &[]), both);
+    let again = ["--scrape.allowed-targets=redis://a:1", "--scrape.allowed-targets", "redis://b:*"];
+    assert_eq!(targets("x", &again), both);
     let one = self::config("settings: {include-info-fields: 'a,b'}", &[], &[]);
     assert_eq!(configuration(&one, "info")["fields"], json!(["a", "b"]));
 }
