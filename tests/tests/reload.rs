@@ -283,6 +283,16 @@ fn a_plugin_that_is_still_being_loaded_is_not_missing() {
 }
 
 #[test]
+fn a_signal_has_the_file_read_again_though_it_did_not_change() {
+    let mut configured = Configured::start();
+    let [successful, since] = configured.reloaded();
+    assert_eq!(successful, 1.0);
+    configured.daemon.hang_up();
+    wait::until("the file to be read again", PATIENCE, || (configured.reloaded()[1] > since).then_some(()));
+    assert_eq!(configured.reloaded()[0], 1.0);
+}
+
+#[test]
 fn another_plugin_folder_takes_the_place_of_the_first() {
     let configured = Configured::start();
     let [first, second] = &configured.plugins;
