@@ -125,10 +125,12 @@ fn a_collector_that_fails_again_and_again_is_left_alone_for_longer_and_longer() 
         (calls(&page, "fails", "panic") >= 6.0).then_some(page)
     });
     assert!(is_shown && calls(&page, "fails", "quarantine") > 0.0 && quarantined(&page, "well") == 0.0);
-    let log = program.daemon.log();
-    let told: Vec<&str> = log.lines().filter(|line| line.contains("collector is left alone")).collect();
     let times = ["seconds=0.2", "seconds=0.4", "seconds=0.5", "seconds=0.5"];
-    assert!(told.len() >= times.len(), "{log}");
+    let told = wait::until("the log to tell each time", PATIENCE, || {
+        let log = program.daemon.log();
+        let told = log.lines().filter(|line| line.contains("collector is left alone")).map(str::to_owned);
+        Some(told.collect::<Vec<_>>()).filter(|told| told.len() >= times.len())
+    });
     assert!(told.iter().zip(times).all(|(line, time)| line.ends_with(time)), "{told:?}");
     redis.cli(&["DEL", "broken"]);
     let page = wait::until("it to run again", PATIENCE, || Some(scrape()).filter(|page| succeeded(page, "fails")));
