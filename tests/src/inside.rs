@@ -9,12 +9,13 @@ use std::time::Duration;
 use redwasp::config::target::Target;
 use redwasp::config::{CollectorConfig, Config, Credentials, Grants, PluginsConfig};
 use redwasp::daemon::{Daemon, How, Start};
+use redwasp::own::PluginStatus;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
-use crate::guests;
 use crate::http::{self, Response};
 use crate::page::Page;
+use crate::{guests, wait};
 
 /// A daemon that serves until it is dropped.
 pub struct Inside {
@@ -59,7 +60,8 @@ pub fn guest(name: &str) -> CollectorConfig {
 }
 
 impl Inside {
-    /// Starts a daemon and waits until its port is open. It has a plugin folder of its own, with the guests that its
+    /// Starts a daemon and waits until its port is open, and of each guest until it runs or is refused: on a busy machine
+    /// that may take longer than the daemon waits for it. It has a plugin folder of its own, with the guests that its
     /// collectors name, unless the settings have one.
     ///
     /// # Errors
@@ -67,6 +69,7 @@ impl Inside {
     pub fn start(mut config: Config) -> Result<Inside, String> {
         let plugins = folder_for(&config);
         config.plugins.dir.get_or_insert_with(|| plugins.path().to_owned());
+        let files = fs::read_dir(plugins.path()).map_or(0, Iterator::count);
         let (started, report) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
@@ -83,12 +86,24 @@ impl Inside {
             });
         });
         let port = report.recv().expect("the daemon says how it started")?;
-        Ok(Inside { port, stop: Some(stop), thread: Some(thread), plugins })
+        let daemon = Inside { port, stop: Some(stop), thread: Some(thread), plugins };
+        wait::until("every plugin to be loaded or refused", wait::PATIENCE, || {
+            let is_settled = |plugin: &PluginStatus| {
+                plugin.source != "built-in" && (plugin.running.is_some() || plugin.problem.is_some())
+            };
+            (daemon.statuses().iter().filter(|plugin| is_settled(plugin)).count() >= files).then_some(())
+        });
+        Ok(daemon)
     }
 
     /// Its plugin folder.
     pub fn plugins(&self) -> &Path {
         self.plugins.path()
+    }
+
+    /// What it says of its plugins.
+    fn statuses(&self) -> Vec<PluginStatus> {
+        serde_json::from_str(&self.get("/plugins").text()).expect("the statuses of plugins")
     }
 
     /// Asks for a path.
