@@ -113,13 +113,12 @@ impl Permit {
     }
 
     fn is_asked(&self, read: &Read<'_>, database: u32, steps: &Steps) -> bool {
-        let asks: Vec<&Side> = self.asks.iter().filter(|ask| ask.names(read.name)).collect();
-        if has_no_keys(read) {
-            return !asks.is_empty();
-        }
-        let of_database = || asks.iter().filter(|ask| ask.databases.contains(&database));
-        read.keys.iter().all(|key| of_database().any(|ask| ask.matches(key, steps)))
-            && read.patterns.iter().all(|pattern| of_database().any(|ask| ask.covers(pattern, steps)))
+        let is_about = |ask: &&Side| ask.names(read.name) && (has_no_keys(read) || ask.databases.contains(&database));
+        let asks: Vec<&Side> = self.asks.iter().filter(is_about).collect();
+        let covers = |pattern: &Glob| asks.iter().any(|ask| ask.contains(pattern, steps));
+        !asks.is_empty()
+            && read.keys.iter().all(|key| asks.iter().any(|ask| ask.matches(key, steps)))
+            && read.patterns.iter().all(|pattern| Glob::new(pattern).is_some_and(|pattern| covers(&pattern)))
     }
 
     fn is_allowed(&self, read: &Read<'_>, database: u32, steps: &Steps) -> Result<(), Denied> {
@@ -132,8 +131,11 @@ impl Permit {
             let found = self.asked_pattern(read.name, |ask| ask.pattern_of(key, steps));
             lines.key(&found.unwrap_or_else(|| literal(key).into()));
         }
-        for pattern in read.patterns.iter().filter(|pattern| !self.allowed.covers(pattern, steps)).take(lines::MANY) {
-            let found = self.asked_pattern(read.name, |ask| ask.pattern_over(pattern, steps));
+        let covers = |pattern: &Glob| self.allowed.contains(pattern, steps);
+        let patterns = read.patterns.iter().map(|pattern| (pattern, Glob::new(pattern)));
+        let is_missing = |(_, glob): &(_, Option<Glob>)| !glob.as_ref().is_some_and(covers);
+        for (pattern, glob) in patterns.filter(is_missing).take(lines::MANY) {
+            let found = glob.and_then(|glob| self.asked_pattern(read.name, |ask| ask.pattern_over(&glob, steps)));
             lines.key(&found.unwrap_or_else(|| lines::pattern(pattern).into()));
         }
         if read.is_of_database && !self.allowed.databases.contains(&database) {

@@ -55,18 +55,12 @@ impl Side {
     }
 
     /// Whether a pattern is inside of one of its own.
-    pub(super) fn covers(&self, pattern: &[u8], steps: &Steps) -> bool {
-        self.pattern_over(pattern, steps).is_some()
+    pub(super) fn contains(&self, inner: &Glob, steps: &Steps) -> bool {
+        self.pattern_over(inner, steps).is_some()
     }
 
     /// The pattern that another is inside of.
-    pub(super) fn pattern_over(&self, pattern: &[u8], steps: &Steps) -> Option<&str> {
-        let inner = Glob::new(pattern)?;
-        self.keys.iter().find(|(_, glob)| glob.contains(&inner, steps)).map(|(pattern, _)| pattern.as_str())
-    }
-
-    /// As [`Side::covers`], of a pattern that was read already.
-    pub(super) fn contains(&self, inner: &Glob, steps: &Steps) -> bool {
-        self.keys.iter().any(|(_, glob)| glob.contains(inner, steps))
+    pub(super) fn pattern_over(&self, inner: &Glob, steps: &Steps) -> Option<&str> {
+        self.keys.iter().find(|(_, glob)| glob.contains(inner, steps)).map(|(pattern, _)| pattern.as_str())
     }
 }

@@ -201,6 +201,11 @@ fn comparing_ends() {
     assert!(matches!(permit.pipeline(&command("MGET x"), 0, &steps), Err(Denied::TooLong { .. })));
     assert!(permit.pipeline(&command("INFO"), 0, &steps).is_err(), "nothing is allowed that was not compared");
     assert!(permit.pipeline(&command("MGET baaab"), 0, &Steps::default()).is_err_and(|denied| !denied.is_grantable()));
+    // So are patterns with patterns.
+    let walks = Permit::new(vec![ask("SCAN", &("b,".repeat(4000) + "a*"), &[])], grants("SCAN", "a*"));
+    assert!(walks.pipeline(&command("SCAN 0 MATCH a*"), 0, &Steps::default()).is_ok());
+    let many = command(&format!("SCAN 0{}", " MATCH a*".repeat(4000)));
+    assert!(matches!(walks.pipeline(&many, 0, &Steps::default()), Err(Denied::TooLong { .. })));
     // What the operator allows is compared for a prefetch, and is bounded as well.
     let granted = Permit::new(Vec::new(), grants("GET", &patterns));
     let denied = granted.prefetch(&command(&format!("GET {key}")), 0, &Steps::default()).unwrap_err();
