@@ -53,7 +53,7 @@ fn nothing(config: &Value) -> Result<(), Vec<Fault>> {
 ///
 /// # Errors
 /// How large it is.
-pub fn fits(schema: &str) -> Result<(), String> {
+pub(super) fn fits(schema: &str) -> Result<(), String> {
     match schema.len() {
         length if length > LIMIT => Err(format!("it has {length} bytes, more than the {LIMIT} allowed")),
         _ => Ok(()),
