@@ -229,6 +229,9 @@ pub async fn examine(config: Config) -> anyhow::Result<Vec<PluginStatus>> {
     let start = Start { file: None, source: None, how: How::child() };
     let (app, mut supervisor, _) = prepare(config, start).await?;
     supervisor.fill(FOR_A_LOOK).await;
+    if supervisor.is_time_to_look_again().await {
+        supervisor.fill(FOR_A_LOOK).await;
+    }
     Ok(app.own.plugins().to_vec())
 }
 

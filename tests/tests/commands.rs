@@ -198,13 +198,20 @@ fn what_is_there_and_cannot_be_a_plugin_is_a_fault_of_the_configuration() {
         fs::write(folder.path().join(name).with_extension("wasm"), "").unwrap();
     }
     fs::create_dir(folder.path().join("folder.wasm")).unwrap();
+    // Written a moment ago, it could still be on its way.
+    fs::write(folder.path().join("text.wasm"), "text").unwrap();
     let check = |dir: &Path| redwasp(&["check-config", &format!("--plugins.dir={}", dir.display())]);
     let checked = check(folder.path());
     assert_eq!(checked.code, 1, "{}", checked.stderr);
-    has(&checked.stdout, &["no configuration file, 3 problems, told below: 2 collectors"]);
+    has(&checked.stdout, &["no configuration file, 4 problems, told below: 2 collectors"]);
     has(
         &checked.stderr,
-        &["Upper.wasm: find: has a name", "info.wasm: find: there is a built-in", "folder: find: is a folder"],
+        &[
+            "Upper.wasm: find: has a name",
+            "info.wasm: find: there is a built-in",
+            "folder: find: is a folder",
+            "text: check: ",
+        ],
     );
     let file = folder.path().join("Upper.wasm");
     let checked = check(&file);

@@ -112,6 +112,17 @@ impl Supervisor {
         self.publish();
     }
 
+    /// Waits until files that may have been half written can be told; false when there are none.
+    pub(super) async fn is_time_to_look_again(&mut self) -> bool {
+        match self.again.take() {
+            Some(again) => {
+                sleep_until(again).await;
+                true
+            }
+            None => false,
+        }
+    }
+
     /// Says what there is to serve with.
     pub(super) fn tell_start(&self) {
         let path = |path: Option<&PathBuf>| path.map_or("none".to_owned(), |path| path.display().to_string());
