@@ -29,8 +29,13 @@ fn the_benchmark_measures_every_part() {
     let output = Command::new(env!("CARGO_BIN_EXE_bench")).arg("--smoke").output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
-    for part in ["redwasp / redis_exporter, plain", "redwasp / floor, plain", "wasm / native, scrape with 8 collectors"]
-    {
+    for part in [
+        "redwasp / redis_exporter, plain",
+        "redwasp / floor, plain",
+        "wasm / native, scrape with 8 collectors",
+        "redwasp, empty cache",
+        "beside one that spins, in another scrape / alone",
+    ] {
         assert!(text.contains(part), "{part:?} is not in\n{text}");
     }
 }
