@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::Kind;
+use serde::Serialize;
+
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::metrics;
 use crate::family::{self, Family, Histogram, Summary};
+use crate::{Failure, Kind};
 
 /// Collects the samples of one collect.
 pub struct Report {
@@ -102,6 +104,17 @@ impl Report {
     /// Bytes that the next collect gets back, if this one succeeds.
     pub fn save(&mut self, state: Vec<u8>) {
         self.inner.state = Some(state);
+    }
+
+    /// As [`Report::save`], for a value: [`Request::saved`](crate::Request::saved) of the next collect gives it back. The host
+    /// refuses a report whose state is longer than 64 KiB, so what is kept has a bound.
+    ///
+    /// # Errors
+    /// [`Failure::Other`] when the value cannot be serialized.
+    pub fn keep(&mut self, state: &impl Serialize) -> Result<(), Failure> {
+        let bytes = postcard::to_stdvec(state);
+        self.save(bytes.map_err(|error| Failure::Other(format!("the state cannot be kept: {error}")))?);
+        Ok(())
     }
 
     fn declare(&mut self, family: metrics::Family) -> u32 {

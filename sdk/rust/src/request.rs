@@ -1,5 +1,7 @@
 //! What a collect is given.
 
+use serde::de::DeserializeOwned;
+
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::{CallError, Failure, Prefetched, Reply, Server, Target, resp};
 
@@ -55,5 +57,11 @@ impl<'a> Request<'a> {
     /// What the collect before this one saved, with the version of the plugin that saved it.
     pub fn state(&self) -> Option<(&'a str, &'a [u8])> {
         self.inner.state.as_ref().map(|state| (state.plugin_version.as_str(), state.bytes.as_slice()))
+    }
+
+    /// What the collect before this one kept with [`Report::keep`](crate::Report::keep); none in the first, and when it is
+    /// something else.
+    pub fn saved<T: DeserializeOwned>(&self) -> Option<T> {
+        self.state().and_then(|(_, bytes)| postcard::from_bytes(bytes).ok())
     }
 }

@@ -15,7 +15,7 @@ mod check;
 mod golden;
 mod page;
 
-use crate::bindings::exports::redwasp::collector::collector as contract;
+use crate::bindings::exports::redwasp::collector::collector::{self as contract, SavedState};
 use crate::bindings::redwasp::collector::types;
 use crate::{CallError, Collector, Failure, Refusal, Server, Target, component};
 
@@ -55,12 +55,27 @@ pub enum NoPage {
 pub struct Bench {
     server: Server,
     replies: Vec<(String, Result<Vec<u8>, CallError>)>,
+    unix_ms: u64,
+    state: Option<SavedState>,
 }
 
 impl Bench {
     /// A server that knows no replies yet.
     pub fn new(server: Server) -> Bench {
-        Bench { server, replies: Vec::new() }
+        Bench { server, replies: Vec::new(), unix_ms: 0, state: None }
+    }
+
+    /// When the scrape begins, Unix time in milliseconds; without it, 0.
+    pub fn at(mut self, unix_ms: u64) -> Bench {
+        self.unix_ms = unix_ms;
+        self
+    }
+
+    /// The collect after the one that gave this page: it gets what that one saved.
+    pub fn after(mut self, page: &Page) -> Bench {
+        let state = page.state().map(<[u8]>::to_vec);
+        self.state = state.map(|bytes| SavedState { plugin_version: String::new(), bytes }).or(self.state);
+        self
     }
 
     /// The RESP3 bytes that answer a command, e.g. `"INFO ALL"`.
@@ -91,8 +106,8 @@ impl Bench {
                 extra: Vec::new(),
             },
             server: self.server.clone(),
-            state: None,
-            unix_ms: 0,
+            state: self.state.clone(),
+            unix_ms: self.unix_ms,
             extra: Vec::new(),
         };
         let report = component::collect::<C>(&request).map_err(NoPage::Failed)?;
@@ -107,5 +122,55 @@ impl Bench {
             Some((_, answer)) => answer.clone(),
             None => Err(CallError::Denied(format!("the bench has no reply to {words}"))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+    use crate::{Description, Family, Plan, Report, Request};
+
+    /// Counts its own calls, and tells when the one before was.
+    #[derive(Serialize, Deserialize)]
+    struct Calls {
+        calls: Family<0>,
+        before: Family<0>,
+    }
+
+    impl Collector for Calls {
+        type Config = serde_json::Map<String, serde_json::Value>;
+        const DESCRIPTION: Description =
+            Description { name: "calls", version: "1.0.0", summary: "", config_schema: "" };
+
+        fn configure(_config: Self::Config, _server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
+            Ok(Calls { calls: plan.gauge("calls", "", []), before: plan.gauge("before", "", []) })
+        }
+
+        fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
+            let (calls, before): (u32, Option<u64>) = request.saved().unwrap_or_default();
+            report.set(self.calls, [], f64::from(calls + 1));
+            before.into_iter().for_each(|before| report.set(self.before, [], before as f64));
+            report.keep(&(calls + 1, Some(request.unix_ms())))
+        }
+    }
+
+    #[test]
+    fn what_a_collect_keeps_the_next_one_gets() {
+        let bench = |unix_ms| Bench::new(server("redis", "7.0.15")).at(unix_ms);
+        let first = bench(1000).collect::<Calls>("{}").unwrap();
+        let second = bench(2000).after(&first).collect::<Calls>("{}").unwrap();
+        let of = |page: &Page| (page.value("calls", &[]), page.value("before", &[]));
+        assert_eq!((of(&first), of(&second)), ((Some(1.0), None), (Some(2.0), Some(1000.0))));
+    }
+
+    #[test]
+    fn a_state_of_another_form_is_none() {
+        let page = Bench::new(server("redis", "7.0.15")).collect::<Calls>("{}").unwrap();
+        let mut bench = Bench::new(server("redis", "7.0.15")).after(&page);
+        let state = bench.state.as_mut().unwrap();
+        state.bytes = vec![0xff; 3];
+        assert_eq!(bench.collect::<Calls>("{}").unwrap().value("calls", &[]), Some(1.0));
     }
 }

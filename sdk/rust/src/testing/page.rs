@@ -53,6 +53,11 @@ impl Page {
         &self.report.warnings
     }
 
+    /// What the collector saved for its next collect; none keeps what it has.
+    pub fn state(&self) -> Option<&[u8]> {
+        self.report.state.as_deref()
+    }
+
     /// Whether the collector says that not everything could be read.
     pub fn is_partial(&self) -> bool {
         self.report.partial
