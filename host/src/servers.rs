@@ -70,6 +70,11 @@ impl Command {
         let is = |arg: &Vec<u8>, word: &[u8]| arg.eq_ignore_ascii_case(word);
         matches!(&*self.args, [name, section] if is(name, b"INFO") && is(section, b"ALL"))
     }
+
+    /// CONFIG, which some servers call otherwise.
+    fn is_config(&self) -> bool {
+        self.args.first().is_some_and(|name| name.eq_ignore_ascii_case(b"CONFIG"))
+    }
 }
 
 impl std::fmt::Display for Command {

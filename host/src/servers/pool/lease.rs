@@ -12,7 +12,7 @@ use crate::servers::Command;
 use crate::servers::error::{Cause, Error};
 use crate::servers::facts::{self, Facts};
 use crate::servers::redact::redact;
-use crate::servers::reply::{self, Reply};
+use crate::servers::reply::{self, Reply, ServerError};
 
 /// A connection that is checked out. Dropping it gives it back, unless something is wrong with it.
 pub struct Lease<'a> {
@@ -46,24 +46,38 @@ impl Lease<'_> {
     /// # Errors
     /// Why there are no replies. An error reply to one command is a reply, but a server that refuses INFO cannot be read.
     pub async fn exchange(&mut self, commands: &[Command], limit: u64, deadline: Instant) -> Result<Exchange, Error> {
-        let mut pipeline = redis::Pipeline::with_capacity(commands.len());
-        for command in commands {
-            let mut packed = redis::Cmd::new();
-            self.facts.spelling(command).iter().for_each(|arg| {
-                packed.arg(arg);
-            });
-            pipeline.add_command(packed);
+        let never = |command: &&Command| self.pools.settings.config_command.is_none() && command.is_config();
+        let sent: Vec<&Command> = commands.iter().filter(|command| !never(command)).collect();
+        let mut pipeline = redis::Pipeline::with_capacity(sent.len());
+        for command in &sent {
+            pipeline.add_command(self.packed(command));
         }
         // Whether the server answers is worth knowing even when nobody has a question.
-        if commands.is_empty() {
+        if sent.is_empty() {
             pipeline.cmd("PING");
         }
         let (mut values, _) = self.send(&pipeline, limit, deadline).await.map_err(|cause| self.pool.error(cause))?;
-        let role = self.learn(commands, &values).map_err(|cause| self.pool.error(cause))?;
+        let role = self.learn(&sent, &values).map_err(|cause| self.pool.error(cause))?;
         let bytes = self.session.as_ref().map_or(0, |session| session.connection.bytes_read());
-        commands.iter().zip(&mut values).for_each(|(command, value)| redact(command, value));
-        let replies = values.iter().take(commands.len()).map(reply::encode).collect();
+        sent.iter().zip(&mut values).for_each(|(command, value)| redact(command, value));
+        let mut answered = values.iter().take(sent.len()).map(reply::encode);
+        let reply = |command| if never(&command) { Some(Err(config_is_not_sent())) } else { answered.next() };
+        let replies = commands.iter().filter_map(reply).collect();
         Ok(Exchange { replies, bytes, role, connect_time: self.connect_time })
+    }
+
+    /// A command in the server's words.
+    fn packed(&self, command: &Command) -> redis::Cmd {
+        let mut packed = redis::Cmd::new();
+        let mut words = self.facts.spelling(command).iter();
+        if let Some(name) = self.pools.settings.config_command.as_ref().filter(|_| command.is_config()) {
+            words.next();
+            packed.arg(name);
+        }
+        words.for_each(|word| {
+            packed.arg(word);
+        });
+        packed
     }
 
     /// How long the server takes to answer a PING; none when it refuses.
@@ -111,7 +125,7 @@ impl Lease<'_> {
 
     /// What INFO says differently since the handshake, and the server's role. A refusal ends the connection: the next
     /// handshake looks anew.
-    fn learn(&mut self, commands: &[Command], values: &[Value]) -> Result<String, Cause> {
+    fn learn(&mut self, commands: &[&Command], values: &[Value]) -> Result<String, Cause> {
         let Some(session) = &mut self.session else { return Ok(String::new()) };
         for (_, value) in commands.iter().zip(values).filter(|(command, _)| command.is_info_all()) {
             if let Value::ServerError(error) = value {
@@ -124,6 +138,11 @@ impl Lease<'_> {
         }
         Ok(session.facts.role.clone())
     }
+}
+
+/// What a collector gets instead of an answer.
+fn config_is_not_sent() -> ServerError {
+    ServerError { code: "NOTSENT".to_owned(), message: "CONFIG is never sent (--config-command=-)".to_owned() }
 }
 
 impl Drop for Lease<'_> {
