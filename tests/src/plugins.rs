@@ -10,6 +10,14 @@ use tempfile::TempDir;
 use crate::daemon::Daemon;
 use crate::{tools, wait};
 
+/// How many collectors the program has of its own.
+///
+/// # Panics
+/// When one of them has a manifest that is none.
+pub fn built_ins() -> usize {
+    redwasp::plugin::embedded().expect("manifests of the built-ins").len()
+}
+
 /// A folder for plugins that goes with its value.
 pub struct Folder {
     /// The folder is deeper inside, so that it can come and go.

@@ -151,7 +151,12 @@ fn every_bad_file_is_refused_with_its_own_words() {
     let page = daemon.scrape("/metrics");
     assert_eq!((page.value("redis_up", &[]), page.value("redis_behaves_ran", &[])), (Some(1.0), Some(1.0)));
     let problems = page.samples_of("redwasp_plugin_problem").count();
-    assert_eq!((problems, plugins::all(&daemon).len()), (REFUSED.len(), REFUSED.len() + 3), "{}", daemon.log());
+    assert_eq!(
+        (problems, plugins::all(&daemon).len()),
+        (REFUSED.len(), REFUSED.len() + 1 + plugins::built_ins()),
+        "{}",
+        daemon.log()
+    );
     for Refused { name, stage, .. } in REFUSED {
         assert_eq!(page.value("redwasp_plugin_problem", &[("plugin", name), ("stage", stage)]), Some(1.0), "{name}");
     }
