@@ -31,7 +31,8 @@ pub const NEWER: [&str; 21] = [
     "redis_tls_server_cert_expires_in_seconds",
 ];
 
-/// Families that redis_exporter fills from other commands than INFO, and that redwasp does not have yet.
+/// Families that are filled from other commands than INFO, which a text does not answer: those that redwasp has are
+/// compared on live servers, in `tests/command_statistics.rs`.
 const NOT_FROM_INFO: [&str; 8] = [
     "redis_commands_latencies_usec",
     "redis_config_",

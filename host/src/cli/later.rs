@@ -32,7 +32,6 @@ pub(super) static LATER: &[Flag] = &[
     switch("cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", false, "discovery of a cluster's nodes"),
     text("count-keys", "REDIS_EXPORTER_COUNT_KEYS", "", "counts of keys"),
     switch("disable-exporting-key-values", "REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES", false, "metrics of keys"),
-    switch("exclude-latency-histogram-metrics", "REDIS_EXPORTER_EXCLUDE_LATENCY_HISTOGRAM_METRICS", false, "metrics of latency"),
     switch("export-client-list", "REDIS_EXPORTER_EXPORT_CLIENT_LIST", false, "metrics of clients"),
     switch("export-client-port", "REDIS_EXPORTER_EXPORT_CLIENT_PORT", false, "metrics of clients"),
     switch("include-config-metrics", "REDIS_EXPORTER_INCL_CONFIG_METRICS", false, "metrics of the configuration"),
