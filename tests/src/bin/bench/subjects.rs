@@ -52,7 +52,7 @@ pub(crate) const AS_IT_COMES: &str = "redis_exporter as it comes";
 
 /// So that redis_exporter does no work that redwasp does not do.
 const REDIS_EXPORTER: [&str; 4] = [
-    // LATENCY LATEST and LATENCY HISTOGRAM: two round trips and a histogram for each type of command.
+    // LATENCY LATEST and LATENCY HISTOGRAM, which the floor does not have: a histogram for each type of command.
     "-exclude-latency-histogram-metrics",
     // CONFIG GET * and the metrics of its settings. redwasp asks for `databases` alone, once for each connection.
     "-config-command=-",
@@ -63,7 +63,7 @@ const REDIS_EXPORTER: [&str; 4] = [
 ];
 
 /// The same for redwasp.
-const REDWASP: [&str; 1] = ["--set-client-name=false"];
+const REDWASP: [&str; 2] = ["--exclude-latency-histogram-metrics", "--set-client-name=false"];
 
 impl Subject {
     /// Starts redwasp for the first address of a server.
