@@ -196,3 +196,68 @@ fn pool(calls: u32) -> PoolingAllocationConfig {
         .table_keep_resident(64 << 10);
     pool
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::time::Instant;
+    use wasmtime::Store;
+    use wasmtime::component::{Component, Linker};
+
+    use super::super::access::Desk;
+    use super::super::bindings::{ActiveCollectorPre, contract};
+    use super::super::call::{Collect, Configure, Invoke};
+    use super::super::grants::Permit;
+    use super::super::lent::CallState;
+    use super::super::{convert, embedded, imports};
+    use super::*;
+    use crate::config::Limits;
+    use crate::servers::ServerKind;
+
+    const FUEL: u64 = 1 << 40;
+
+    /// What `info` reports of this INFO in an engine of its own, and how much fuel that takes.
+    async fn info(pooled: bool, text: &str) -> (contract::Report, u64) {
+        let engine = Engine::new(engine_config(pooled).consume_fuel(true)).unwrap();
+        let (_, built_in) = embedded().unwrap().into_iter().find(|(manifest, _)| manifest.name == "info").unwrap();
+        let mut linker = Linker::new(&engine);
+        imports::link(&mut linker).unwrap();
+        let component = Component::new(&engine, built_in.component).unwrap();
+        let pre = ActiveCollectorPre::new(linker.instantiate_pre(&component).unwrap()).unwrap();
+        let limits = Limits::default();
+        let desk = Desk::new(None, Arc::new(Permit::nothing()), limits, Instant::now() + Duration::from_secs(60));
+        let mut store = Store::new(&engine, CallState::new(&limits, desk));
+        store.set_epoch_deadline(1);
+        store.set_fuel(FUEL).unwrap();
+        let guest = pre.instantiate_async(&mut store).await.unwrap();
+        let server = convert::server(&ServerKind::usual());
+        let configure = Configure { config: "{}".to_owned(), server: server.clone() };
+        let plan = configure.invoke(&guest, &mut store).await.unwrap().unwrap();
+        let (name, labels, node, extra) = ("redis://h".to_owned(), Vec::new(), String::new(), Vec::new());
+        let request = contract::Request {
+            prepared: plan.prepared,
+            target: contract::Target { name, labels, node, extra },
+            server,
+            prefetched: vec![Ok(format!("${}\r\n{text}\r\n", text.len()).into_bytes())],
+            state: None,
+            unix_ms: 0,
+            extra: Vec::new(),
+        };
+        let report = Collect(request).invoke(&guest, &mut store).await.unwrap().unwrap();
+        (report, FUEL - store.get_fuel().unwrap())
+    }
+
+    #[tokio::test]
+    async fn the_same_request_takes_the_same_fuel_whatever_the_memory_is_like() {
+        let text = "# Server\r\nredis_version:7.2.0\r\nrun_id:1\r\nuptime_in_seconds:5\r\n# Commandstats\r\n\
+                    cmdstat_get:calls=1,usec=2,usec_per_call=2.00,rejected_calls=0,failed_calls=0\r\n";
+        let [first, second, unpooled] = [info(true, text).await, info(true, text).await, info(false, text).await];
+        assert!(first.0.samples.len() > 3 && first.1 > 0);
+        for other in [second, unpooled] {
+            assert_eq!((format!("{:?}", other.0), other.1), (format!("{:?}", first.0), first.1));
+        }
+        let longer = format!("{text}cmdstat_set:calls=1,usec=2,usec_per_call=2.00,rejected_calls=0,failed_calls=0\r\n");
+        assert!(info(true, &longer).await.1 > first.1);
+    }
+}
