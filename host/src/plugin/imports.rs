@@ -10,7 +10,7 @@ use wasmtime_wasi::p2::bindings as wasi;
 use wasmtime_wasi::random::WasiRandom;
 use wasmtime_wasi_io::bindings::wasi::io;
 
-use super::bindings::redwasp::collector::{metrics, types};
+use super::bindings::redwasp::collector::{calls, metrics, types};
 use super::capabilities;
 use super::lent::CallState;
 
@@ -22,6 +22,7 @@ type Link = fn(&mut Linker<CallState>) -> wasmtime::Result<()>;
 const OFFERED: &[(&str, Link)] = &[
     ("redwasp:collector/types@0.1.0", |l| types::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
     ("redwasp:collector/metrics@0.1.0", |l| metrics::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
+    ("redwasp:collector/calls@0.1.0", |l| calls::add_to_linker::<_, HasSelf<_>>(l, |state| state)),
     ("redwasp:collector/redis@0.1.0", capabilities::link_redis),
     ("redwasp:collector/log@0.1.0", capabilities::link_log),
     ("wasi:io/error@0.2.12", |l| io::error::add_to_linker::<_, Table>(l, |state| &mut state.table)),
@@ -78,6 +79,7 @@ impl wasmtime::component::HasData for Table {
 
 impl types::Host for CallState {}
 impl metrics::Host for CallState {}
+impl calls::Host for CallState {}
 
 #[cfg(test)]
 mod tests {

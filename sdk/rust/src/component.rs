@@ -1,9 +1,12 @@
 //! The contract's three functions for any [`Collector`]; [`export!`](crate::export) makes a component of them.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::bindings::exports::redwasp::collector::collector as contract;
-use crate::{Collector, Plan, Problem, Refusal, Report, Request, Server};
+use crate::bindings::sweeping::exports::redwasp::collector::sweeper::Swept;
+use crate::host::Host;
+use crate::{Collector, Page, Plan, Problem, Refusal, Report, Request, Server, Sweeper};
 
 /// What travels in the plan's `prepared` bytes.
 #[derive(Serialize, Deserialize)]
@@ -49,11 +52,78 @@ pub fn configure<C: Collector>(config: &str, server: &Server) -> Result<contract
 /// # Errors
 /// The collector's own failure; also when `prepared` is not what this version of the collector wrote.
 pub fn collect<C: Collector>(request: &contract::Request) -> Result<contract::Report, contract::Failure> {
-    let prepared: Prepared<C> = postcard::from_bytes(&request.prepared)
-        .map_err(|error| contract::Failure::Other(format!("prepared bytes of another version: {error}")))?;
+    collect_with::<C>(request, Host::imported())
+}
+
+/// The same with another host.
+pub(crate) fn collect_with<C: Collector>(
+    request: &contract::Request,
+    host: Host<'_>,
+) -> Result<contract::Report, contract::Failure> {
+    let prepared = Prepared::<C>::read(request)?;
     let mut report = Report::new(prepared.families);
-    prepared.collector.collect(&Request::new(request), &mut report)?;
+    prepared.collector.collect(&Request::new(request, host), &mut report)?;
     Ok(report.finish())
+}
+
+impl<C: DeserializeOwned> Prepared<C> {
+    fn read(request: &contract::Request) -> Result<Prepared<C>, contract::Failure> {
+        postcard::from_bytes(&request.prepared)
+            .map_err(|error| contract::Failure::Other(format!("prepared bytes of another version: {error}")))
+    }
+}
+
+/// One run of a sweep: `begin`, `page` and `end` of the contract.
+pub struct Running<C: Sweeper> {
+    prepared: Prepared<C>,
+    request: contract::Request,
+    run: C::Run,
+}
+
+impl<C: Sweeper> Running<C> {
+    /// `begin` of the contract.
+    ///
+    /// # Errors
+    /// The collector's own failure; also when `prepared` is not what this version of the collector wrote.
+    pub fn begin(request: contract::Request) -> Result<Running<C>, contract::Failure> {
+        Running::begin_with(request, Host::imported())
+    }
+
+    /// The same with another host.
+    pub(crate) fn begin_with(request: contract::Request, host: Host<'_>) -> Result<Running<C>, contract::Failure> {
+        let prepared = Prepared::<C>::read(&request)?;
+        let run = prepared.collector.begin(&Request::new(&request, host))?;
+        Ok(Running { prepared, request, run })
+    }
+
+    /// `page` of the contract.
+    ///
+    /// # Errors
+    /// The collector's own failure.
+    pub fn page(&mut self, sweep: u32, keys: &[Swept]) -> Result<(), contract::Failure> {
+        self.page_with(sweep, keys, Host::imported())
+    }
+
+    /// The same with another host.
+    pub(crate) fn page_with(&mut self, sweep: u32, keys: &[Swept], host: Host<'_>) -> Result<(), contract::Failure> {
+        let request = Request::new(&self.request, host);
+        self.prepared.collector.page(&mut self.run, &request, &Page::new(sweep, keys))
+    }
+
+    /// `end` of the contract.
+    ///
+    /// # Errors
+    /// The collector's own failure.
+    pub fn end(self, complete: bool) -> Result<contract::Report, contract::Failure> {
+        let mut report = Report::new(self.prepared.families);
+        self.prepared.collector.end(self.run, complete, &mut report)?;
+        Ok(report.finish())
+    }
+}
+
+/// What is said of a page or an end without a beginning.
+pub fn not_begun() -> contract::Failure {
+    contract::Failure::Other("the run has not begun".to_owned())
 }
 
 fn problem(error: &serde_path_to_error::Error<serde_json::Error>) -> Problem {
@@ -98,6 +168,47 @@ macro_rules! export {
             }
 
     $crate::bindings::export_component!(Component with_types_in $crate::bindings);
+        };
+    };
+}
+
+/// Makes a component of a [`Sweeper`]. Natively it does nothing, so the same crate is a plain library too.
+#[macro_export]
+macro_rules! export_sweeper {
+    ($collector:ty) => {
+        $crate::export!($collector);
+
+        #[cfg(target_family = "wasm")]
+        const _: () = {
+            use $crate::bindings::sweeping::exports::redwasp::collector::sweeper;
+
+            struct Component;
+
+            // One instance lives for one run, on one thread.
+            std::thread_local! {
+                static RUNNING: std::cell::RefCell<Option<$crate::component::Running<$collector>>> =
+                    const { std::cell::RefCell::new(None) };
+            }
+
+            impl sweeper::Guest for Component {
+                fn begin(request: sweeper::Request) -> Result<(), $crate::Failure> {
+                    let running = $crate::component::Running::begin(request)?;
+                    RUNNING.set(Some(running));
+                    Ok(())
+                }
+
+                fn page(sweep: u32, keys: Vec<sweeper::Swept>) -> Result<(), $crate::Failure> {
+                    RUNNING.with_borrow_mut(|running| {
+                        running.as_mut().ok_or_else($crate::component::not_begun)?.page(sweep, &keys)
+                    })
+                }
+
+                fn end(complete: bool) -> Result<sweeper::Report, $crate::Failure> {
+                    RUNNING.take().ok_or_else($crate::component::not_begun)?.end(complete)
+                }
+            }
+
+    $crate::bindings::sweeping::export_sweeper_component!(Component with_types_in $crate::bindings::sweeping);
         };
     };
 }

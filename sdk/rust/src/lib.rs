@@ -57,6 +57,7 @@
 pub mod bindings;
 pub mod component;
 pub mod family;
+mod host;
 pub mod info;
 pub mod label;
 pub mod number;
@@ -64,6 +65,8 @@ pub mod plan;
 pub mod report;
 pub mod request;
 pub mod resp;
+pub mod sweep;
+#[cfg(not(target_family = "wasm"))]
 pub mod testing;
 
 use serde::{Serialize, de::DeserializeOwned};
@@ -77,10 +80,11 @@ pub use bindings::exports::redwasp::collector::collector::{Failure, Problem, Ref
 pub use bindings::redwasp::collector::metrics::Kind;
 pub use bindings::redwasp::collector::types::{CallError, Server, ServerError, Target};
 pub use family::{Family, Histogram, Summary};
-pub use plan::{Command, Plan, Prefetched, Scope};
+pub use plan::{Ask, Command, Plan, Prefetched, Scope};
 pub use report::Report;
-pub use request::Request;
+pub use request::{Answers, Request};
 pub use resp::Reply;
+pub use sweep::{Key, KeyRead, Page, Sweep, Swept};
 
 /// What a plugin says of itself.
 pub struct Description {
@@ -117,4 +121,32 @@ pub trait Collector: Sized + Serialize + DeserializeOwned {
     /// [`Failure`], when there is nothing to report or something indispensable is missing. What was set before is
     /// then not used: for a part that is missing, prefer [`Report::partial`].
     fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure>;
+}
+
+/// A collector that walks keys: its plan has sweeps ([`Plan::sweep`]). The host walks, by itself and not with scrapes, and
+/// shows the keys page by page to one instance that lives for one run. What [`Sweeper::end`] reports is on every page of
+/// metrics until the next run has ended, together with what [`Collector::collect`] reports. A component of it is made by
+/// [`export_sweeper!`].
+pub trait Sweeper: Collector {
+    /// What a run keeps from page to page: sums, not keys.
+    type Run;
+
+    /// Begins a run. Nothing was prefetched for it.
+    ///
+    /// # Errors
+    /// [`Failure`], when there is nothing to walk or something indispensable is missing.
+    fn begin(&self, request: &Request<'_>) -> Result<Self::Run, Failure>;
+
+    /// Takes some keys of one sweep. `request` is that of the beginning, to ask more.
+    ///
+    /// # Errors
+    /// [`Failure`] ends the run without a report: for keys that cannot be read, prefer [`Report::partial`] at the end.
+    fn page(&self, run: &mut Self::Run, request: &Request<'_>, page: &Page<'_>) -> Result<(), Failure>;
+
+    /// Reports what was seen. `complete` is false when the run's budget ended before the keys did: the host marks the
+    /// report as partial.
+    ///
+    /// # Errors
+    /// [`Failure`], when there is nothing to report.
+    fn end(&self, run: Self::Run, complete: bool, report: &mut Report) -> Result<(), Failure>;
 }

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::{metrics, types};
 use crate::family::{self, Family, Histogram, Summary, index};
+use crate::sweep::{Sweep, Swept};
 use crate::{Kind, Scope::Node};
 
 /// A command for Redis: name and arguments, binary safe.
@@ -36,6 +37,38 @@ impl Command {
         self.database = database;
         self
     }
+
+    pub(crate) fn record(self) -> types::Command {
+        types::Command { database: self.database, args: self.args }
+    }
+}
+
+/// What a collector wants to ask while it collects, with [`Request::ask`](crate::Request::ask). Statistics without keys need
+/// no ask.
+#[derive(Clone, Debug, Default)]
+pub struct Ask {
+    commands: Vec<String>,
+    keys: Vec<String>,
+    databases: Vec<u32>,
+}
+
+impl Ask {
+    /// Commands by name, as they are granted: `GET`, `XINFO STREAM`, or `XINFO` for all its reads.
+    pub fn commands<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Ask {
+        Ask { commands: names.into_iter().map(Into::into).collect(), ..Ask::default() }
+    }
+
+    /// Patterns of the keys that they read, as in SCAN MATCH.
+    pub fn keys<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Ask {
+        self.keys.extend(patterns.into_iter().map(Into::into));
+        self
+    }
+
+    /// The databases in which they read; without it, database 0.
+    pub fn databases(mut self, databases: impl IntoIterator<Item = u32>) -> Ask {
+        self.databases.extend(databases);
+        self
+    }
 }
 
 /// A command of the plan; [`Request::reply`](crate::Request::reply) gives its reply.
@@ -59,7 +92,9 @@ pub enum Scope {
 pub struct Plan {
     families: Vec<metrics::Family>,
     late_prefixes: Vec<String>,
+    asks: Vec<contract::Ask>,
     prefetch: Vec<types::Command>,
+    sweeps: Vec<contract::Sweep>,
     scope: Scope,
 }
 
@@ -107,8 +142,20 @@ impl Plan {
 
     /// Asks the host to run a command before each collect.
     pub fn prefetch(&mut self, command: Command) -> Prefetched {
-        self.prefetch.push(types::Command { database: command.database, args: command.args });
+        self.prefetch.push(command.record());
         Prefetched(index(self.prefetch.len() - 1))
+    }
+
+    /// Asks the host to walk keys, for a [`Sweeper`](crate::Sweeper).
+    pub fn sweep(&mut self, sweep: Sweep) -> Swept {
+        self.sweeps.push(sweep.record());
+        Swept(index(self.sweeps.len() - 1))
+    }
+
+    /// Asks the operator to grant what the collector will ask for while it collects.
+    pub fn ask(&mut self, ask: Ask) {
+        let Ask { commands, keys, databases } = ask;
+        self.asks.push(contract::Ask { commands, keys, databases });
     }
 
     /// Says on which nodes of a cluster the collector runs; without it, on every node.
@@ -124,9 +171,9 @@ impl Plan {
         contract::Plan {
             families: self.families,
             late_prefixes: self.late_prefixes,
-            asks: Vec::new(),
+            asks: self.asks,
             prefetch: self.prefetch,
-            sweeps: Vec::new(),
+            sweeps: self.sweeps,
             scope: match self.scope {
                 Node => "node",
                 Scope::Primary => "primary",

@@ -3,16 +3,50 @@
 use serde::de::DeserializeOwned;
 
 use crate::bindings::exports::redwasp::collector::collector as contract;
-use crate::{CallError, Failure, Prefetched, Reply, Server, Target, resp};
+use crate::host::{Answered, Host};
+use crate::{CallError, Command, Failure, Prefetched, Reply, Server, Target, resp};
 
 /// Everything a collect may depend on.
 pub struct Request<'a> {
     inner: &'a contract::Request,
+    host: Host<'a>,
+}
+
+/// The replies to what a collector asked for while it collects.
+pub struct Answers(Vec<Answered>);
+
+impl Answers {
+    /// The reply to the command at this place.
+    ///
+    /// # Errors
+    /// [`Failure::Redis`] when there is no reply or the reply is an error; [`Failure::Other`] when it is not RESP.
+    pub fn reply(&self, place: usize) -> Result<Reply<'_>, Failure> {
+        resp::reply(self.bytes(place))
+    }
+
+    /// The reply to the command at this place as RESP3 bytes.
+    ///
+    /// # Errors
+    /// Why there is no reply.
+    pub fn bytes(&self, place: usize) -> Result<&[u8], CallError> {
+        bytes(&self.0, place)
+    }
 }
 
 impl<'a> Request<'a> {
-    pub(crate) fn new(inner: &'a contract::Request) -> Request<'a> {
-        Request { inner }
+    pub(crate) fn new(inner: &'a contract::Request, host: Host<'a>) -> Request<'a> {
+        Request { inner, host }
+    }
+
+    /// Asks Redis more than the plan did: one round trip for all these commands. The plan says with
+    /// [`Plan::ask`](crate::Plan::ask) what it will ask for, and the operator grants it. A collect may ask 64 times, for 1,024
+    /// commands.
+    ///
+    /// # Errors
+    /// [`Failure::Redis`] when none of them has a reply.
+    pub fn ask(&self, commands: impl IntoIterator<Item = Command>) -> Result<Answers, Failure> {
+        let commands: Vec<_> = commands.into_iter().map(Command::record).collect();
+        self.host.pipeline(&commands).map(Answers).map_err(Failure::Redis)
     }
 
     /// The server that answered.
@@ -35,11 +69,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// [`Failure::Redis`] when there is no reply or the reply is an error; [`Failure::Other`] when it is not RESP.
     pub fn reply(&self, prefetched: Prefetched) -> Result<Reply<'a>, Failure> {
-        let bytes = self.bytes(prefetched).map_err(Failure::Redis)?;
-        match resp::decode(bytes)? {
-            Reply::Error(error) => Err(Failure::Redis(CallError::Server(error))),
-            reply => Ok(reply),
-        }
+        resp::reply(self.bytes(prefetched))
     }
 
     /// The reply to a command of the plan as RESP3 bytes.
@@ -47,11 +77,7 @@ impl<'a> Request<'a> {
     /// # Errors
     /// Why there is no reply.
     pub fn bytes(&self, prefetched: Prefetched) -> Result<&'a [u8], CallError> {
-        match self.inner.prefetched.get(prefetched.0 as usize) {
-            Some(Ok(bytes)) => Ok(bytes),
-            Some(Err(error)) => Err(error.clone()),
-            None => Err(CallError::Other("the host gave no reply to this command".to_owned())),
-        }
+        bytes(&self.inner.prefetched, prefetched.0 as usize)
     }
 
     /// What the collect before this one saved, with the version of the plugin that saved it.
@@ -63,5 +89,13 @@ impl<'a> Request<'a> {
     /// something else.
     pub fn saved<T: DeserializeOwned>(&self) -> Option<T> {
         self.state().and_then(|(_, bytes)| postcard::from_bytes(bytes).ok())
+    }
+}
+
+fn bytes(answers: &[Answered], place: usize) -> Result<&[u8], CallError> {
+    match answers.get(place) {
+        Some(Ok(bytes)) => Ok(bytes),
+        Some(Err(error)) => Err(error.clone()),
+        None => Err(CallError::Other("the host gave no reply to this command".to_owned())),
     }
 }

@@ -10,7 +10,7 @@ use std::fmt;
 
 pub use decode::{Malformed, decode};
 
-use crate::{Failure, ServerError, label};
+use crate::{CallError, Failure, ServerError, label};
 
 /// One reply, borrowed from its bytes.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,6 +72,14 @@ impl From<Mismatch> for Failure {
 impl From<Malformed> for Failure {
     fn from(malformed: Malformed) -> Failure {
         Failure::Other(malformed.to_string())
+    }
+}
+
+/// The reply in bytes that a host gave.
+pub(crate) fn reply(bytes: Result<&[u8], CallError>) -> Result<Reply<'_>, Failure> {
+    match decode(bytes.map_err(Failure::Redis)?)? {
+        Reply::Error(error) => Err(Failure::Redis(CallError::Server(error))),
+        reply => Ok(reply),
     }
 }
 

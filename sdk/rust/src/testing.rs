@@ -12,12 +12,17 @@
 //! ```
 
 mod check;
+mod glob;
 mod golden;
 mod page;
 
-use crate::bindings::exports::redwasp::collector::collector::{self as contract, SavedState};
+use crate::bindings::exports::redwasp::collector::collector as contract;
+use crate::bindings::redwasp::collector::calls::SavedState;
 use crate::bindings::redwasp::collector::types;
-use crate::{CallError, Collector, Failure, Refusal, Server, Target, component};
+use crate::bindings::sweeping::exports::redwasp::collector::sweeper;
+use crate::component::Running;
+use crate::host::{Answer, Answered, Host};
+use crate::{CallError, Collector, Failure, Refusal, Server, Sweeper, Target, component};
 
 pub use golden::{accepting, golden};
 pub use page::Page;
@@ -51,10 +56,21 @@ pub enum NoPage {
     Malformed(String),
 }
 
+/// Keys of a page of a sweep; few, so that tests have several pages.
+const KEYS_OF_A_PAGE: usize = 3;
+
+struct Key {
+    database: u32,
+    name: Vec<u8>,
+    kind: String,
+}
+
 /// A server with canned replies. A command without one is refused as if the operator had not granted it.
 pub struct Bench {
     server: Server,
     replies: Vec<(String, Result<Vec<u8>, CallError>)>,
+    keys: Vec<Key>,
+    is_cut_short: bool,
     unix_ms: u64,
     state: Option<SavedState>,
 }
@@ -62,7 +78,7 @@ pub struct Bench {
 impl Bench {
     /// A server that knows no replies yet.
     pub fn new(server: Server) -> Bench {
-        Bench { server, replies: Vec::new(), unix_ms: 0, state: None }
+        Bench { server, replies: Vec::new(), keys: Vec::new(), is_cut_short: false, unix_ms: 0, state: None }
     }
 
     /// When the scrape begins, Unix time in milliseconds; without it, 0.
@@ -90,15 +106,56 @@ impl Bench {
         self
     }
 
+    /// A key that sweeps find. What is read of it is answered as other commands are: `"HGET order:1 amount"`.
+    pub fn key(mut self, database: u32, name: impl AsRef<[u8]>, kind: &str) -> Bench {
+        self.keys.push(Key { database, name: name.as_ref().to_vec(), kind: kind.to_owned() });
+        self
+    }
+
+    /// Lets a sweep's budget end before all keys were seen.
+    pub fn cut_short(mut self) -> Bench {
+        self.is_cut_short = true;
+        self
+    }
+
     /// Configures and collects once, through the same bytes that would cross the component's boundary.
     ///
     /// # Errors
     /// The collector's refusal or failure, or what is wrong with its report.
     pub fn collect<C: Collector>(&self, config: &str) -> Result<Page, NoPage> {
         let plan = component::configure::<C>(config, &self.server).map_err(NoPage::Refused)?;
-        let request = contract::Request {
-            prefetched: plan.prefetch.iter().map(|command| self.answer(command)).collect(),
-            prepared: plan.prepared,
+        let prefetched = plan.prefetch.iter().map(|command| self.answer(command)).collect();
+        let request = contract::Request { state: self.state.clone(), ..self.request(&plan, prefetched) };
+        let report = component::collect_with::<C>(&request, Host::bench(self)).map_err(NoPage::Failed)?;
+        page(plan, report)
+    }
+
+    /// Configures and runs all sweeps of the plan once, as [`Bench::collect`] does with a collect.
+    ///
+    /// # Errors
+    /// The collector's refusal or failure, or what is wrong with its report.
+    pub fn sweep<C: Sweeper>(&self, config: &str) -> Result<Page, NoPage> {
+        let plan = component::configure::<C>(config, &self.server).map_err(NoPage::Refused)?;
+        let report = self.run::<C>(&plan).map_err(NoPage::Failed)?;
+        page(plan, report)
+    }
+
+    fn run<C: Sweeper>(&self, plan: &contract::Plan) -> Result<contract::Report, Failure> {
+        let host = Host::bench(self);
+        let mut running = Running::<C>::begin_with(self.request(plan, Vec::new()), host)?;
+        for (index, sweep) in plan.sweeps.iter().enumerate() {
+            let found: Vec<_> = self.keys.iter().filter_map(|key| self.found(key, sweep)).collect();
+            for keys in found.chunks(KEYS_OF_A_PAGE) {
+                running.page_with(crate::family::index(index), keys, host)?;
+            }
+        }
+        running.end(!self.is_cut_short)
+    }
+
+    fn request(&self, plan: &contract::Plan, prefetched: Vec<Answered>) -> contract::Request {
+        contract::Request {
+            prefetched,
+            prepared: plan.prepared.clone(),
             target: Target {
                 name: "redis://localhost:6379".to_owned(),
                 labels: Vec::new(),
@@ -106,13 +163,25 @@ impl Bench {
                 extra: Vec::new(),
             },
             server: self.server.clone(),
-            state: self.state.clone(),
+            state: None,
             unix_ms: self.unix_ms,
             extra: Vec::new(),
+        }
+    }
+
+    /// A key with what the sweep reads of it; none if it is not one of its keys.
+    fn found(&self, key: &Key, sweep: &contract::Sweep) -> Option<sweeper::Swept> {
+        let is_of = |types: &[String]| types.is_empty() || types.contains(&key.kind);
+        if key.database != sweep.database || !is_of(&sweep.types) || !glob::matches(&sweep.pattern, &key.name) {
+            return None;
+        }
+        let read = |read: &contract::KeyRead| {
+            let args = [read.before.as_slice(), std::slice::from_ref(&key.name), &read.after].concat();
+            is_of(&read.types).then(|| self.answer(&types::Command { database: sweep.database, args }))
         };
-        let report = component::collect::<C>(&request).map_err(NoPage::Failed)?;
-        check::report(&report, &plan.families, &plan.late_prefixes).map_err(NoPage::Malformed)?;
-        Ok(Page::new(plan.families, report))
+        let names_types = !sweep.types.is_empty() || sweep.reads.iter().any(|read| !read.types.is_empty());
+        let kind = if names_types { key.kind.clone() } else { String::new() };
+        Some(sweeper::Swept { key: key.name.clone(), kind, reads: sweep.reads.iter().map(read).collect() })
     }
 
     fn answer(&self, command: &types::Command) -> Result<Vec<u8>, CallError> {
@@ -125,12 +194,23 @@ impl Bench {
     }
 }
 
+impl Answer for Bench {
+    fn pipeline(&self, commands: &[types::Command]) -> Result<Vec<Answered>, CallError> {
+        Ok(commands.iter().map(|command| self.answer(command)).collect())
+    }
+}
+
+fn page(plan: contract::Plan, report: contract::Report) -> Result<Page, NoPage> {
+    check::report(&report, &plan.families, &plan.late_prefixes).map_err(NoPage::Malformed)?;
+    Ok(Page::new(plan.families, report))
+}
+
 #[cfg(test)]
 mod tests {
     use serde::{Deserialize, Serialize};
 
     use super::*;
-    use crate::{Description, Family, Plan, Report, Request};
+    use crate::{Ask, Command, Description, Family, KeyRead, Plan, Report, Request, Sweep};
 
     /// Counts its own calls, and tells when the one before was.
     #[derive(Serialize, Deserialize)]
@@ -154,6 +234,90 @@ mod tests {
             before.into_iter().for_each(|before| report.set(self.before, [], before as f64));
             report.keep(&(calls + 1, Some(request.unix_ms())))
         }
+    }
+
+    /// Sums a field of hashes by walking, and asks how long a list is.
+    #[derive(Serialize, Deserialize)]
+    struct Orders {
+        amount: Family<0>,
+        waiting: Family<0>,
+        orders: crate::Swept,
+        others: crate::Swept,
+        read: crate::sweep::Read,
+    }
+
+    impl Collector for Orders {
+        type Config = serde_json::Map<String, serde_json::Value>;
+        const DESCRIPTION: Description =
+            Description { name: "orders", version: "1.0.0", summary: "", config_schema: "" };
+
+        fn configure(_config: Self::Config, _server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
+            let mut orders = Sweep::new("order:*").types(["hash"]);
+            let read = orders.read(KeyRead::new("HGET").after("amount"));
+            plan.ask(Ask::commands(["LLEN"]).keys(["waiting"]));
+            Ok(Orders {
+                amount: plan.gauge("amount", "", []),
+                waiting: plan.gauge("waiting", "", []),
+                orders: plan.sweep(orders),
+                others: plan.sweep(Sweep::new("*").database(1)),
+                read,
+            })
+        }
+
+        fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
+            let answers = request.ask([Command::new("LLEN").arg("waiting")])?;
+            report.set(self.waiting, [], answers.reply(0)?.number()?);
+            Ok(())
+        }
+    }
+
+    impl Sweeper for Orders {
+        type Run = (f64, usize);
+
+        fn begin(&self, _request: &Request<'_>) -> Result<(f64, usize), Failure> {
+            Ok((0.0, 0))
+        }
+
+        fn page(&self, run: &mut (f64, usize), _request: &Request<'_>, page: &crate::Page<'_>) -> Result<(), Failure> {
+            run.1 += if page.is(self.others) { page.keys().len() } else { 0 };
+            for key in page.keys().filter(|_| page.is(self.orders)) {
+                run.0 += key.reply(self.read)?.map_or(Ok(0.0), |amount| amount.number())?;
+            }
+            Ok(())
+        }
+
+        fn end(&self, run: (f64, usize), complete: bool, report: &mut Report) -> Result<(), Failure> {
+            report.set(self.amount, [], run.0);
+            report.set(self.waiting, [], run.1 as f64);
+            if !complete {
+                report.warn("cut short");
+            }
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn what_a_collect_asks_the_bench_answers() {
+        let bench = || Bench::new(server("redis", "7.0.15"));
+        let page = bench().reply("LLEN waiting", b":3\r\n".to_vec()).collect::<Orders>("{}").unwrap();
+        assert_eq!(page.value("waiting", &[]), Some(3.0));
+        let denied = bench().collect::<Orders>("{}");
+        assert!(matches!(denied, Err(NoPage::Failed(Failure::Redis(CallError::Denied(_))))), "{denied:?}");
+    }
+
+    #[test]
+    fn a_sweep_finds_the_keys_of_its_database_pattern_and_types() {
+        let mut bench = Bench::new(server("redis", "7.0.15"))
+            .key(0, "order:list", "list")
+            .key(0, "offer:1", "hash")
+            .key(1, "order:1", "hash");
+        for number in 0..7 {
+            let name = format!("order:{number}");
+            bench = bench.reply(&format!("HGET {name} amount"), bulk("1.5")).key(0, name, "hash");
+        }
+        let page = bench.sweep::<Orders>("{}").unwrap();
+        assert_eq!((page.value("amount", &[]), page.value("waiting", &[])), (Some(10.5), Some(1.0)));
+        assert_eq!(bench.cut_short().sweep::<Orders>("{}").unwrap().warnings(), ["cut short"]);
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod contract {
     wit_bindgen::generate!({ path: "../../wit", world: "active-collector" });
 
     use exports::redwasp::collector::collector;
+    use redwasp::collector::calls::SavedState;
     use redwasp::collector::metrics::{Family, Kind, Sample};
     use redwasp::collector::types::{CallError, Command, Server};
     use redwasp::collector::{log, redis};
@@ -160,7 +161,7 @@ mod contract {
     }
 
     /// The counter in the saved state, one more, and told.
-    fn count(telling: &mut Telling, step: &str, state: &Option<collector::SavedState>) -> Vec<u8> {
+    fn count(telling: &mut Telling, step: &str, state: &Option<SavedState>) -> Vec<u8> {
         let bytes = state.as_ref().and_then(|state| state.bytes.as_slice().try_into().ok());
         let count = bytes.map_or(0, u64::from_le_bytes) + 1;
         telling.tell(step, "count", String::new(), count as f64);
