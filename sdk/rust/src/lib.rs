@@ -52,6 +52,9 @@
 //! # fn main() {}
 //! ```
 //!
+//! What depends on a reply can be asked for in `collect` itself: [`Request::pipeline`]. What depends on all keys is a
+//! [`Sweeper`].
+//!
 //! Build with `cargo build --release --target wasm32-wasip2` as a `cdylib`; test natively with [`testing`].
 
 pub mod bindings;
@@ -80,9 +83,9 @@ pub use bindings::exports::redwasp::collector::collector::{Failure, Problem, Ref
 pub use bindings::redwasp::collector::metrics::Kind;
 pub use bindings::redwasp::collector::types::{CallError, Server, ServerError, Target};
 pub use family::{Family, Histogram, Summary};
-pub use plan::{Ask, Command, Plan, Prefetched, Scope};
+pub use plan::{Command, Plan, Prefetched, Scope};
 pub use report::Report;
-pub use request::{Answers, Request};
+pub use request::{Replies, Request};
 pub use resp::Reply;
 pub use sweep::{Key, KeyRead, Page, Sweep, Swept};
 

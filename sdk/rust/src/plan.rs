@@ -38,36 +38,8 @@ impl Command {
         self
     }
 
-    pub(crate) fn record(self) -> types::Command {
-        types::Command { database: self.database, args: self.args }
-    }
-}
-
-/// What a collector wants to ask while it collects, with [`Request::ask`](crate::Request::ask). Statistics without keys need
-/// no ask.
-#[derive(Clone, Debug, Default)]
-pub struct Ask {
-    commands: Vec<String>,
-    keys: Vec<String>,
-    databases: Vec<u32>,
-}
-
-impl Ask {
-    /// Commands by name, as they are granted: `GET`, `XINFO STREAM`, or `XINFO` for all its reads.
-    pub fn commands<S: Into<String>>(names: impl IntoIterator<Item = S>) -> Ask {
-        Ask { commands: names.into_iter().map(Into::into).collect(), ..Ask::default() }
-    }
-
-    /// Patterns of the keys that they read, as in SCAN MATCH.
-    pub fn keys<S: Into<String>>(mut self, patterns: impl IntoIterator<Item = S>) -> Ask {
-        self.keys.extend(patterns.into_iter().map(Into::into));
-        self
-    }
-
-    /// The databases in which they read; without it, database 0.
-    pub fn databases(mut self, databases: impl IntoIterator<Item = u32>) -> Ask {
-        self.databases.extend(databases);
-        self
+    pub(crate) fn record(&self) -> types::Command {
+        types::Command { database: self.database, args: self.args.clone() }
     }
 }
 
@@ -152,10 +124,11 @@ impl Plan {
         Swept(index(self.sweeps.len() - 1))
     }
 
-    /// Asks the operator to grant what the collector will ask for while it collects.
-    pub fn ask(&mut self, ask: Ask) {
-        let Ask { commands, keys, databases } = ask;
-        self.asks.push(contract::Ask { commands, keys, databases });
+    /// Asks the operator for reads that a collect or a page asks for while it runs: names of commands, patterns of the keys and
+    /// the databases that they read (empty for database 0). Keyless statistics need no ask.
+    pub fn ask(&mut self, commands: &[&str], keys: &[&str], databases: &[u32]) {
+        let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
+        self.asks.push(contract::Ask { commands: owned(commands), keys: owned(keys), databases: databases.to_vec() });
     }
 
     /// Says on which nodes of a cluster the collector runs; without it, on every node.

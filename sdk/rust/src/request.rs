@@ -12,10 +12,10 @@ pub struct Request<'a> {
     host: Host<'a>,
 }
 
-/// The replies to what a collector asked for while it collects.
-pub struct Answers(Vec<Answered>);
+/// Replies to the commands of a [`Request::pipeline`], in their order.
+pub struct Replies(Vec<Answered>);
 
-impl Answers {
+impl Replies {
     /// The reply to the command at this place.
     ///
     /// # Errors
@@ -38,15 +38,16 @@ impl<'a> Request<'a> {
         Request { inner, host }
     }
 
-    /// Asks Redis more than the plan did: one round trip for all these commands. The plan says with
-    /// [`Plan::ask`](crate::Plan::ask) what it will ask for, and the operator grants it. A collect may ask 64 times, for 1,024
-    /// commands.
+    /// Asks for commands that only a reply can name, in one round trip. What a plan can name is better prefetched: that costs
+    /// no round trip of its own. Reads other than keyless statistics have to be among the plan's asks
+    /// ([`Plan::ask`](crate::Plan::ask)); a command that is not granted is refused by itself, as a value. Budgets of a
+    /// collect, and of a page: 64 pipelines, 1,024 commands, 16 MiB of replies.
     ///
     /// # Errors
-    /// [`Failure::Redis`] when none of them has a reply.
-    pub fn ask(&self, commands: impl IntoIterator<Item = Command>) -> Result<Answers, Failure> {
-        let commands: Vec<_> = commands.into_iter().map(Command::record).collect();
-        self.host.pipeline(&commands).map(Answers).map_err(Failure::Redis)
+    /// [`Failure::Redis`] when there is no reply to any of them.
+    pub fn pipeline(&self, commands: &[Command]) -> Result<Replies, Failure> {
+        let commands: Vec<_> = commands.iter().map(Command::record).collect();
+        self.host.pipeline(&commands).map(Replies).map_err(Failure::Redis)
     }
 
     /// The server that answered.

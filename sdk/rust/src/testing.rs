@@ -210,7 +210,7 @@ mod tests {
     use serde::{Deserialize, Serialize};
 
     use super::*;
-    use crate::{Ask, Command, Description, Family, KeyRead, Plan, Report, Request, Sweep};
+    use crate::{Command, Description, Family, KeyRead, Plan, Report, Request, Sweep};
 
     /// Counts its own calls, and tells when the one before was.
     #[derive(Serialize, Deserialize)]
@@ -254,7 +254,7 @@ mod tests {
         fn configure(_config: Self::Config, _server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
             let mut orders = Sweep::new("order:*").types(["hash"]);
             let read = orders.read(KeyRead::new("HGET").after("amount"));
-            plan.ask(Ask::commands(["LLEN"]).keys(["waiting"]));
+            plan.ask(&["LLEN"], &["waiting"], &[]);
             Ok(Orders {
                 amount: plan.gauge("amount", "", []),
                 waiting: plan.gauge("waiting", "", []),
@@ -265,8 +265,8 @@ mod tests {
         }
 
         fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
-            let answers = request.ask([Command::new("LLEN").arg("waiting")])?;
-            report.set(self.waiting, [], answers.reply(0)?.number()?);
+            let replies = request.pipeline(&[Command::new("LLEN").arg("waiting")])?;
+            report.set(self.waiting, [], replies.reply(0)?.number()?);
             Ok(())
         }
     }
