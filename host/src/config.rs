@@ -15,7 +15,7 @@ pub mod target;
 use std::path::PathBuf;
 use std::time::Duration;
 
-pub use collector::{CollectorConfig, Grants, Limits, Schedule};
+pub use collector::{CollectorConfig, Databases, Grants, Limits, Schedule};
 use pattern::Pattern;
 use secret::Secret;
 use target::Target;
@@ -51,6 +51,8 @@ pub struct Config {
     pub instance_role_label: bool,
     /// Leave out the process metrics and the build.
     pub redis_only_metrics: bool,
+    /// How keys are walked.
+    pub sweeps: SweepConfig,
     /// Where plugins come from besides this program.
     pub plugins: PluginsConfig,
     /// Collectors in the order of their precedence: the first to give a series wins. A plugin of the folder that none of
@@ -65,6 +67,39 @@ pub struct Credentials {
     pub user: Option<String>,
     /// Password of that user.
     pub password: Option<Secret>,
+}
+
+/// How keys are walked: one walk over each database of a target for all collectors together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SweepConfig {
+    /// From the beginning of a run to that of the next.
+    pub interval: Duration,
+    /// COUNT of SCAN at most.
+    pub count: u32,
+    /// Keys of a run at most.
+    pub max_keys: u64,
+    /// How long a run may take.
+    pub max_duration: Duration,
+    /// Bytes of the replies of a run at most.
+    pub max_bytes: u64,
+    /// Walk a replica of the target, if it has one that answers.
+    pub prefer_replica: bool,
+    /// Databases that hold together at most so many keys are walked by each scrape itself; 0 for none.
+    pub with_scrape: u64,
+}
+
+impl Default for SweepConfig {
+    fn default() -> SweepConfig {
+        SweepConfig {
+            interval: Duration::from_secs(60),
+            count: 1000,
+            max_keys: 10_000_000,
+            max_duration: Duration::from_secs(300),
+            max_bytes: 1 << 30,
+            prefer_replica: false,
+            with_scrape: 0,
+        }
+    }
 }
 
 /// The plugin folder, and how components are compiled.

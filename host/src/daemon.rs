@@ -169,7 +169,11 @@ fn pool_settings(config: &Config) -> Settings {
 }
 
 fn scrape_settings(config: &Config) -> scrape::Settings {
-    scrape::Settings { instance_role_label: config.instance_role_label, ping_on_connect: config.ping_on_connect }
+    scrape::Settings {
+        instance_role_label: config.instance_role_label,
+        ping_on_connect: config.ping_on_connect,
+        sweeps: config.sweeps,
+    }
 }
 
 fn gauges<C: Fn() -> Counts>(app: &Arc<App>, sandbox: &Arc<Sandbox>, counts: C) -> impl Fn() -> Gauges + use<C> {

@@ -8,6 +8,7 @@ mod note;
 mod outcome;
 mod run;
 mod share;
+mod sweep;
 mod timed;
 
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -18,6 +19,7 @@ use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
+use crate::config::SweepConfig;
 use crate::config::pattern::Pattern;
 use crate::config::target::Target;
 use crate::own::Own;
@@ -26,9 +28,10 @@ use crate::servers::{Pools, ServerKind};
 
 use batch::{Batch, Kind};
 use share::Shared;
+use sweep::Sweeps;
 use timed::Timed;
 
-pub use outcome::{CollectorOutcome, Outcome};
+pub use outcome::{CollectorOutcome, Outcome, Walked};
 
 /// Targets that are remembered as down.
 const DOWN: usize = 4096;
@@ -75,6 +78,8 @@ pub struct Settings {
     pub instance_role_label: bool,
     /// Measure a PING first, at the price of a round trip.
     pub ping_on_connect: bool,
+    /// How keys are walked.
+    pub sweeps: SweepConfig,
 }
 
 /// Scrapes targets with a list of collectors. Another list is another scraper, which goes on where this one was.
@@ -93,6 +98,7 @@ struct Lasting {
     ledger: Arc<Ledger>,
     runs: Shared<Target, Arc<Outcome>>,
     timed: Timed,
+    sweeps: Sweeps,
     /// Fair: whoever waits longest is next.
     places: Semaphore,
     /// Kinds of servers that were scraped, the latest first.
@@ -101,6 +107,8 @@ struct Lasting {
     down: Mutex<HashSet<Target>>,
     /// How each collector's last call ended, for people.
     states: Mutex<HashMap<String, Result<(), String>>>,
+    /// Why each collector's last walk over keys failed, for people.
+    failed_sweeps: Mutex<HashMap<String, String>>,
 }
 
 impl Scraper {
@@ -118,10 +126,12 @@ impl Scraper {
             ledger,
             runs: Shared::default(),
             timed: Timed::of(&collectors),
+            sweeps: Sweeps::of(&collectors),
             places: Semaphore::new(RUNS),
             kinds: Mutex::default(),
             down: Mutex::default(),
             states: Mutex::default(),
+            failed_sweeps: Mutex::default(),
         };
         let (off, batches) = (Vec::new(), Mutex::default());
         Scraper { settings, collectors, off, batches, lasting: Arc::new(lasting) }
@@ -131,10 +141,14 @@ impl Scraper {
     /// there end.
     pub fn with(&self, settings: Settings, collectors: Vec<Arc<Collector>>, off: Vec<Off>) -> Scraper {
         self.lasting.timed.keep(&collectors);
+        self.lasting.sweeps.keep(&collectors);
         let names: HashSet<&str> = collectors.iter().map(|collector| collector.name.as_str()).collect();
         let mut states = self.lasting.states.lock().unwrap_or_else(PoisonError::into_inner);
         states.retain(|name, _| names.contains(name.as_str()));
         drop(states);
+        let mut failed = self.lasting.failed_sweeps.lock().unwrap_or_else(PoisonError::into_inner);
+        failed.retain(|name, _| names.contains(name.as_str()));
+        drop(failed);
         Scraper { settings, collectors, off, batches: Mutex::default(), lasting: self.lasting.clone() }
     }
 
@@ -162,6 +176,7 @@ impl Scraper {
         for collector in self.collectors.iter().filter(|collector| collector.config.is_for(target)) {
             self.snapshot(target, collector);
         }
+        self.prepare_sweep(target);
     }
 
     /// Runs work of collectors where it has to run: on the guests' threads, unless all of them are compiled in.
@@ -175,11 +190,16 @@ impl Scraper {
     /// The collectors in their order, with how they are doing.
     pub fn states(&self) -> Vec<State> {
         let states = self.lasting.states.lock().unwrap_or_else(PoisonError::into_inner);
+        let failed = self.lasting.failed_sweeps.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = |name: &String| match (states.get(name), failed.get(name)) {
+            (Some(Ok(())) | None, Some(failure)) => Some(Err(failure.clone())),
+            (last, _) => last.cloned(),
+        };
         let state = |collector: &Arc<Collector>| State {
             name: collector.name.clone(),
             plugin: collector.plugin.title(),
             summary: collector.plugin.description.summary.clone(),
-            last: states.get(&collector.name).cloned(),
+            last: last(&collector.name),
         };
         let off = |off: &Off| State {
             name: off.name.clone(),

@@ -13,12 +13,14 @@ pub mod policy;
 mod pool;
 mod redact;
 mod reply;
+mod walk;
 
 pub use error::{Cause, Error};
 pub use facts::{Facts, ServerKind};
 pub use glob::{Glob, Steps};
 pub use pool::{Exchange, Lease, Pools};
 pub use reply::{Answer, Reply, ServerError};
+pub use walk::{Allowance, Filter, Walk};
 
 use std::time::Duration;
 

@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use redwasp::config::target::Target;
-use redwasp::config::{CollectorConfig, Config, Credentials, Grants, PluginsConfig};
+use redwasp::config::{CollectorConfig, Config, Credentials, Grants, PluginsConfig, SweepConfig};
 use redwasp::daemon::{Daemon, How, Start};
 use redwasp::own::PluginStatus;
 use tempfile::TempDir;
@@ -43,6 +43,7 @@ pub fn config(target: &str, collectors: Vec<CollectorConfig>) -> Config {
         ping_on_connect: false,
         instance_role_label: false,
         redis_only_metrics: false,
+        sweeps: SweepConfig::default(),
         plugins: PluginsConfig::default(),
         collectors,
     }

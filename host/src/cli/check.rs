@@ -1,8 +1,10 @@
 //! Texts that become settings, or are refused. Errors begin with the flag or the variable.
 
 use std::net::Ipv6Addr;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use super::go;
 use super::values::{Value, parts};
 use crate::config::target::Target;
 use crate::config::{self, Credentials};
@@ -20,6 +22,23 @@ pub(super) fn duration(value: &Value) -> Result<Duration, String> {
         return Err(format!("{source}: {duration:?} is not between 0 and a day; write for example 15s"));
     }
     Ok(duration)
+}
+
+/// A number between two others.
+pub(super) fn integer(value: &Value, range: RangeInclusive<u64>) -> Result<u64, String> {
+    let Value { text, source } = value;
+    let number = go::integer(text).and_then(|number| u64::try_from(number).ok());
+    number.filter(|number| range.contains(number)).ok_or_else(|| match (range.start(), range.end()) {
+        (least, &u64::MAX) => format!("{source}: {text:?} is no number from {least} on"),
+        (least, most) => format!("{source}: {text:?} is no number from {least} to {most}"),
+    })
+}
+
+/// Bytes, more than none.
+pub(super) fn size(value: &Value) -> Result<u64, String> {
+    let Value { text, source } = value;
+    let size = config::size::parse(text).map_err(|fault| format!("{source}: {fault}"))?;
+    if size > 0 { Ok(size) } else { Err(format!("{source}: write for example 1GiB")) }
 }
 
 /// What cannot stand in the name of a metric becomes `_`, as redis_exporter writes it: `my-ns` is `my_ns`.

@@ -53,6 +53,15 @@ pub(super) const fn switch(name: &'static str, env: &'static str, default: bool,
     Flag { name, env, kind: Kind::Switch, default: Cow::Borrowed(default), help }
 }
 
+pub(super) const fn integer(
+    name: &'static str,
+    env: &'static str,
+    default: &'static str,
+    help: &'static str,
+) -> Flag<'static> {
+    Flag { name, env, kind: Kind::Integer, default: Cow::Borrowed(default), help }
+}
+
 pub(super) const fn list(
     name: &'static str,
     env: &'static str,

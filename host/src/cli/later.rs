@@ -6,11 +6,7 @@
 
 use std::borrow::Cow;
 
-use super::flag::{Flag, Kind, switch, text};
-
-const fn integer(name: &'static str, env: &'static str, default: &'static str, help: &'static str) -> Flag<'static> {
-    Flag { name, env, kind: Kind::Integer, default: Cow::Borrowed(default), help }
-}
+use super::flag::{Flag, Kind, integer, switch, text};
 
 const fn list(name: &'static str, env: &'static str, help: &'static str) -> Flag<'static> {
     Flag { name, env, kind: Kind::List, default: Cow::Borrowed(""), help }
@@ -24,7 +20,6 @@ pub(super) static LATER: &[Flag] = &[
     text("basic-auth-username", "REDIS_EXPORTER_BASIC_AUTH_USERNAME", "", "a password on HTTP"),
     text("check-key-groups", "REDIS_EXPORTER_CHECK_KEY_GROUPS", "", "metrics of groups of keys"),
     list("check-keys", "REDIS_EXPORTER_CHECK_KEYS", "metrics of keys"),
-    integer("check-keys-batch-size", "REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE", "1000", "metrics of keys"),
     text("check-search-indexes", "REDIS_EXPORTER_CHECK_SEARCH_INDEXES", ".*", "metrics of search indexes"),
     text("check-single-keys", "REDIS_EXPORTER_CHECK_SINGLE_KEYS", "", "metrics of keys"),
     text("check-single-streams", "REDIS_EXPORTER_CHECK_SINGLE_STREAMS", "", "metrics of streams"),

@@ -18,7 +18,7 @@ use crate::config::file::File;
 use crate::config::pattern::Pattern;
 use crate::config::secret::Secret;
 use crate::config::target::Target;
-use crate::config::{Config, Credentials, PluginsConfig};
+use crate::config::{Config, Credentials, PluginsConfig, SweepConfig};
 use crate::logging::Format;
 use crate::plugin::Manifest;
 
@@ -173,6 +173,7 @@ impl Line {
             ping_on_connect: values.switch("ping-on-connect"),
             instance_role_label: values.switch("append-instance-role-label"),
             redis_only_metrics: values.switch("redis-only-metrics"),
+            sweeps: sweeps(values, faults),
             plugins: self.plugins(values, file.as_deref_mut()),
             collectors: collectors::collectors(values, &self.built_ins, file),
         }
@@ -204,6 +205,19 @@ impl Line {
         let home = |name: &str| self.environment.get(name).map(Path::new).filter(|path| path.is_absolute());
         let cache = home("XDG_CACHE_HOME").map(Path::to_owned).or_else(|| Some(home("HOME")?.join(".cache")));
         Some(cache?.join("redwasp"))
+    }
+}
+
+fn sweeps(values: &Values, faults: &mut Vec<String>) -> SweepConfig {
+    let integer = |name, range| check::integer(values.get(name), range);
+    SweepConfig {
+        interval: kept(faults, check::duration(values.get("sweep.interval"))),
+        count: kept(faults, integer("check-keys-batch-size", 1..=1_000_000)) as u32,
+        max_keys: kept(faults, integer("sweep.max-keys", 1..=u64::MAX)),
+        max_duration: kept(faults, check::duration(values.get("sweep.max-duration"))),
+        max_bytes: kept(faults, check::size(values.get("sweep.max-bytes"))),
+        prefer_replica: values.switch("sweep.prefer-replica"),
+        with_scrape: kept(faults, integer("sweep.with-scrape", 0..=u64::MAX)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! The daemon's own flags.
 
-use super::flag::{Flag, duration, list, switch, text};
+use super::flag::{Flag, duration, integer, list, switch, text};
 
 /// Other spellings of flags, and theirs.
 pub(super) const ALIASES: &[(&str, &str)] = &[("redis-metrics-only", "redis-only-metrics"), ("verbose", "debug")];
@@ -27,6 +27,15 @@ pub(super) static OWN: &[(&str, &[Flag])] = &[
         switch("append-instance-role-label", "REDIS_EXPORTER_APPEND_INSTANCE_ROLE_LABEL", false, "Put the label instance_role on what is measured of a server"),
         switch("redis-only-metrics", "REDIS_EXPORTER_REDIS_ONLY_METRICS", false, "Leave out the metrics of the process and the build; also --redis-metrics-only"),
         switch("include-go-runtime-metrics", "REDIS_EXPORTER_INCLUDE_GO_RUNTIME_METRICS", false, "Does nothing: there is no Go runtime"),
+    ]),
+    ("Walks over keys", &[
+        duration("sweep.interval", "REDWASP_SWEEP_INTERVAL", "60s", "How often the keys of a server are walked for collectors that look at many, from the beginning\nof one walk to that of the next. Scrapes are given what the last walk found"),
+        integer("check-keys-batch-size", "REDIS_EXPORTER_CHECK_KEYS_BATCH_SIZE", "1000", "COUNT of SCAN at most. A walk begins with 100 and asks for more while the server answers\nwithin a millisecond"),
+        integer("sweep.max-keys", "REDWASP_SWEEP_MAX_KEYS", "10000000", "Keys of one walk at most. With each of these three bounds a walk ends early, and is said to\nbe partial"),
+        duration("sweep.max-duration", "REDWASP_SWEEP_MAX_DURATION", "5m", "How long one walk may take"),
+        text("sweep.max-bytes", "REDWASP_SWEEP_MAX_BYTES", "1GiB", "Bytes of the replies of one walk at most"),
+        switch("sweep.prefer-replica", "REDWASP_SWEEP_PREFER_REPLICA", false, "Walk a replica of the server, if it has one that answers; it is asked with the same user and\npassword"),
+        integer("sweep.with-scrape", "REDWASP_SWEEP_WITH_SCRAPE", "0", "Walk with each scrape instead, while the databases to be walked hold together at most so\nmany keys: as redis_exporter does it, however many there are"),
     ]),
     ("HTTP", &[
         text("web.listen-address", "REDIS_EXPORTER_WEB_LISTEN_ADDRESS", ":9121", "Where to serve: host:port, or :port for all addresses"),

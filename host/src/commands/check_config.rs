@@ -8,7 +8,7 @@ use super::list::{Of, problems};
 use super::table::table;
 use super::{Said, to_the_end};
 
-use crate::config::{CollectorConfig, Config, Grants, Schedule, nearest};
+use crate::config::{CollectorConfig, Config, Databases, Grants, Schedule, nearest};
 use crate::daemon;
 use crate::own::PluginStatus;
 
@@ -107,8 +107,10 @@ fn may_read(grants: &Grants) -> String {
     }
     parts.extend(grants.commands.iter().cloned());
     if !grants.keys.is_empty() {
-        let databases: Vec<String> = grants.databases.iter().map(u32::to_string).collect();
-        parts.push(format!("keys {} in {}", grants.keys.join(" "), databases.join(" ")));
+        let databases: Vec<String> = grants.databases.listed().iter().map(u32::to_string).collect();
+        let databases =
+            if grants.databases == Databases::All { "all databases".to_owned() } else { databases.join(" ") };
+        parts.push(format!("keys {} in {databases}", grants.keys.join(" ")));
     }
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
 }
@@ -123,7 +125,7 @@ mod tests {
             statistics: true,
             commands: vec!["HGET".to_owned()],
             keys: vec!["a:*".to_owned(), "b".to_owned()],
-            databases: vec![0, 3],
+            databases: Databases::only([0, 3]),
         };
         assert_eq!(may_read(&grants), "statistics, HGET, keys a:* b in 0 3");
         assert_eq!(may_read(&Grants { statistics: false, ..Grants::default() }), "nothing");

@@ -79,12 +79,44 @@ pub struct Grants {
     /// Patterns of keys, as in SCAN MATCH. Without one no key is read.
     pub keys: Vec<String>,
     /// Databases in which keys are read.
-    pub databases: Vec<u32>,
+    pub databases: Databases,
 }
 
 impl Default for Grants {
     fn default() -> Grants {
-        Grants { statistics: true, commands: Vec::new(), keys: Vec::new(), databases: vec![0] }
+        Grants { statistics: true, commands: Vec::new(), keys: Vec::new(), databases: Databases::only([0]) }
+    }
+}
+
+/// Which databases.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Databases {
+    /// Every one that the server has.
+    All,
+    /// These.
+    Only(Vec<u32>),
+}
+
+impl Databases {
+    /// These and no others.
+    pub fn only(databases: impl IntoIterator<Item = u32>) -> Databases {
+        Databases::Only(databases.into_iter().collect())
+    }
+
+    /// Whether it is one of them.
+    pub fn contains(&self, database: u32) -> bool {
+        match self {
+            Databases::All => true,
+            Databases::Only(databases) => databases.contains(&database),
+        }
+    }
+
+    /// Those that are listed.
+    pub fn listed(&self) -> &[u32] {
+        match self {
+            Databases::All => &[],
+            Databases::Only(databases) => databases,
+        }
     }
 }
 

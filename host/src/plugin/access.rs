@@ -1,6 +1,7 @@
 //! Redis as one call may ask it: every command is checked, counted and timed.
 
 use std::collections::BTreeMap;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::servers::{self, Cause, Exchange, Pools, ServerKind, Steps};
 pub(super) const ARGUMENTS: usize = 1 << 20;
 
 /// What a command or an argument costs to hold, besides its bytes.
-const OVERHEAD: usize = 32;
+pub(super) const OVERHEAD: usize = 32;
 
 /// Texts of denials that are kept of one call.
 const DENIALS: usize = 8;
@@ -56,6 +57,22 @@ pub struct Asked {
     pub denied: Vec<String>,
 }
 
+impl Asked {
+    /// Adds what another call asked.
+    pub(super) fn add(&mut self, other: Asked) {
+        self.calls += other.calls;
+        self.commands += other.commands;
+        self.bytes += other.bytes;
+        self.time += other.time;
+        self.denials += other.denials;
+        for denied in other.denied {
+            if self.denied.len() < DENIALS && !self.denied.contains(&denied) {
+                self.denied.push(denied);
+            }
+        }
+    }
+}
+
 /// One call's way to Redis, with its budgets.
 pub(super) struct Desk {
     access: Option<Access>,
@@ -80,9 +97,9 @@ impl Desk {
     }
 
     /// What the call asked, when it has ended.
-    pub(super) fn closed(mut self) -> Asked {
-        self.asked.time += self.waits.map_or(Duration::ZERO, |start| start.elapsed());
-        self.asked
+    pub(super) fn close(&mut self) -> Asked {
+        self.asked.time += self.waits.take().map_or(Duration::ZERO, |start| start.elapsed());
+        mem::take(&mut self.asked)
     }
 
     /// What is left of the budgets.

@@ -1,9 +1,11 @@
 //! One call: a fresh store, an instance, the call, and both dropped.
 
 use std::future::Future;
+use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 use wasmtime::Store;
 
@@ -15,6 +17,7 @@ use super::failure::{self, Cause};
 use super::grants::Permit;
 use super::journal::Line;
 use super::lent::CallState;
+use super::ticker::Running;
 use crate::config::Limits;
 
 /// A function of the contract with its arguments.
@@ -78,68 +81,95 @@ pub(super) struct Ended {
 /// Calls a guest, in line with the others. To be awaited on the guests' threads: [`Sandbox::apart`].
 pub(super) async fn call<I: Invoke>(order: Order<'_, I>) -> (Result<I::Output, Ended>, Usage) {
     let Order { sandbox, pre, limits, permit, access, deadline, invocation } = order;
-    let arrived = Instant::now();
-    let place = timeout_at(deadline, sandbox.places.acquire()).await;
-    // One that comes with the deadline, from a call that it ended, is too late to be of use.
-    let Some(_place) = place.ok().and_then(Result::ok).filter(|_| Instant::now() < deadline) else {
-        let usage = Usage { queue: arrived.elapsed(), ..Usage::default() };
+    let mut usage = Usage::default();
+    let Some(turn) = Turn::take(sandbox, limits, deadline, &mut usage).await else {
         return (Err(Cause::Queue.into()), usage);
     };
-    let start = Instant::now();
-    let _running = sandbox.ticker.run();
-    let budget = Budget::new(limits.cpu, limits.wall, deadline);
-    let desk = Desk::new(access, permit, *limits, budget.deadline());
-    let mut store = store(sandbox, limits, desk, &budget);
-    let result = run(pre, &mut store, &budget, invocation).await;
-    let state = store.into_data();
-    let usage = Usage {
-        queue: start - arrived,
-        cpu: budget.cpu_used(),
-        wall: start.elapsed(),
-        memory: state.memory.peak(),
-        asked: state.desk.closed(),
-        lines: state.journal.lines,
-        dropped_lines: state.journal.dropped,
+    let mut store = store(sandbox, limits, Desk::new(access, permit, *limits, turn.deadline()));
+    turn.arm(&mut store, limits);
+    let mut is_instantiated = false;
+    let whole = async {
+        let guest = pre.instantiate_async(&mut store).await?;
+        is_instantiated = true;
+        invocation.invoke(&guest, &mut store).await
     };
+    let result = turn.run(whole).await.map_err(|error| match Ended::of(&error, &store) {
+        // Before it could return anything: its exports have other types than those of the contract.
+        Ended { cause: Cause::Malformed(text), .. } if !is_instantiated => Cause::Incompatible(text).into(),
+        ended => ended,
+    });
+    turn.end(store.data_mut(), &mut usage);
     (result, usage)
 }
 
-fn store(sandbox: &Sandbox, limits: &Limits, desk: Desk, budget: &Budget) -> Store<CallState> {
+/// A store for the calls of one instance.
+pub(super) fn store(sandbox: &Sandbox, limits: &Limits, desk: Desk) -> Store<CallState> {
     let mut store = Store::new(&sandbox.engine, CallState::new(limits, desk));
     store.limiter(|state| &mut state.memory);
-    store.set_hostcall_fuel(limits.returned);
-    // Before anything runs: instantiation may run code of the guest too.
-    store.set_epoch_deadline(1);
-    let budget = budget.clone();
-    store.epoch_deadline_callback(move |_| budget.at_tick());
     store
 }
 
-async fn run<I: Invoke>(
-    pre: &ActiveCollectorPre<CallState>,
-    store: &mut Store<CallState>,
-    budget: &Budget,
-    invocation: I,
-) -> Result<I::Output, Ended> {
-    let mut is_instantiated = false;
-    let whole = async {
-        let guest = pre.instantiate_async(&mut *store).await?;
-        is_instantiated = true;
-        invocation.invoke(&guest, store).await
-    };
-    let result = timeout_at(budget.deadline(), budget.meter(whole)).await;
-    let error = match result {
-        Ok(Ok(output)) => return Ok(output),
-        Ok(Err(error)) => error,
-        Err(_) => budget.wall_exceeded().into(),
-    };
-    let last_words = store.data().last_words.text();
-    let cause = match Cause::of(&error) {
-        // Before it could return anything: its exports have other types than those of the contract.
-        Cause::Malformed(text) if !is_instantiated => Cause::Incompatible(text),
-        cause => cause,
-    };
-    Err(Ended { cause, place: failure::place(&error), last_words })
+/// A guest's turn: its place among the others, and the budgets of one call.
+pub(super) struct Turn<'a> {
+    budget: Budget,
+    start: Instant,
+    _running: Running,
+    _place: SemaphorePermit<'a>,
+}
+
+impl<'a> Turn<'a> {
+    /// Waits in line; none when the deadline comes first.
+    pub(super) async fn take(
+        sandbox: &'a Sandbox,
+        limits: &Limits,
+        deadline: Instant,
+        usage: &mut Usage,
+    ) -> Option<Turn<'a>> {
+        let arrived = Instant::now();
+        let place = timeout_at(deadline, sandbox.places.acquire()).await;
+        usage.queue += arrived.elapsed();
+        // One that comes with the deadline, from a call that it ended, is too late to be of use.
+        let place = place.ok().and_then(Result::ok).filter(|_| Instant::now() < deadline)?;
+        let budget = Budget::new(limits.cpu, limits.wall, deadline);
+        Some(Turn { budget, start: Instant::now(), _running: sandbox.ticker.run(), _place: place })
+    }
+
+    /// When its wall time ends.
+    pub(super) fn deadline(&self) -> Instant {
+        self.budget.deadline()
+    }
+
+    /// Puts a store under the budgets, before anything runs: instantiation may run code of the guest too.
+    pub(super) fn arm(&self, store: &mut Store<CallState>, limits: &Limits) {
+        store.set_hostcall_fuel(limits.returned);
+        store.set_epoch_deadline(1);
+        let budget = self.budget.clone();
+        store.epoch_deadline_callback(move |_| budget.at_tick());
+    }
+
+    /// Runs what was armed.
+    pub(super) async fn run<T>(&self, work: impl Future<Output = wasmtime::Result<T>>) -> wasmtime::Result<T> {
+        let result = timeout_at(self.budget.deadline(), self.budget.meter(work)).await;
+        result.unwrap_or_else(|_| Err(self.budget.wall_exceeded().into()))
+    }
+
+    /// Adds what was used.
+    pub(super) fn end(self, state: &mut CallState, usage: &mut Usage) {
+        usage.cpu += self.budget.cpu_used();
+        usage.wall += self.start.elapsed();
+        usage.memory = state.memory.peak();
+        usage.asked.add(state.desk.close());
+        usage.lines.append(&mut state.journal.lines);
+        usage.dropped_lines += mem::take(&mut state.journal.dropped);
+    }
+}
+
+impl Ended {
+    /// What is known of an error, and of the store that it left behind.
+    pub(super) fn of(error: &wasmtime::Error, store: &Store<CallState>) -> Ended {
+        let last_words = store.data().last_words.text();
+        Ended { cause: Cause::of(error), place: failure::place(error), last_words }
+    }
 }
 
 impl From<Cause> for Ended {

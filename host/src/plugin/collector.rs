@@ -162,6 +162,9 @@ impl Collector {
                 if let Some(grants) = plan.missing() {
                     tracing::warn!(collector = name, grants, "collector asks for more than it is granted");
                 }
+                for denied in plan.sweeps.iter().filter_map(|sweep| sweep.as_ref().err()) {
+                    tracing::warn!(collector = name, denied, "keys are not walked for a collector");
+                }
             }
             Err(Refused::NotApplicable(reason)) => tracing::debug!(collector = name, reason, "nothing to do there"),
             Err(error) => tracing::error!(collector = name, %error, "collector is off for this kind of server"),
@@ -176,7 +179,7 @@ impl Collector {
         let (config, server) = (self.config.configuration.clone(), convert::server(kind));
         let result = match &self.plugin.code {
             Code::Linked(linked) => linked.configure(&config, &server),
-            Code::Component { sandbox, pre } => {
+            Code::Component { sandbox, pre, .. } => {
                 let (permit, access) = (Arc::new(Permit::nothing()), None);
                 let (limits, invocation) = (&self.config.limits, Configure { config, server });
                 let (result, _) = call(Order { sandbox, pre, limits, permit, access, deadline, invocation }).await;
@@ -188,8 +191,8 @@ impl Collector {
     }
 
     fn checked(&self, plan: contract::Plan) -> Result<Plan, check::Malformed> {
-        if !plan.sweeps.is_empty() {
-            return Err(check::Malformed("sweeps are not available in this version".to_owned()));
+        if !plan.sweeps.is_empty() && !self.plugin.is_sweeping() {
+            return Err(check::Malformed("it has sweeps, and the plugin exports no sweeper".to_owned()));
         }
         if !["node", "primary", "once"].contains(&plan.scope.as_str()) {
             return Err(check::Malformed(format!("scope {:?} is none of node, primary, once", plan.scope)));
@@ -203,8 +206,9 @@ impl Collector {
             return Err(check::Malformed(permit.problems().join("; ")));
         }
         let prefetch = convert::prefetch(plan.prefetch, &permit, &self.config.limits)?;
+        let sweeps = convert::sweeps(plan.sweeps, &permit)?;
         let (late_prefixes, prepared) = (convert::late_prefixes(plan.late_prefixes, bounds)?, plan.prepared);
-        Ok(Plan { families, prefetch, permit, late_prefixes, prepared })
+        Ok(Plan { families, prefetch, sweeps, permit, late_prefixes, prepared })
     }
 
     /// Runs one collect.
@@ -215,7 +219,7 @@ impl Collector {
         let record = self.record(plan, request);
         let (result, usage) = match &self.plugin.code {
             Code::Linked(linked) => (Ok(linked.collect(record)), Usage::default()),
-            Code::Component { sandbox, pre } => {
+            Code::Component { sandbox, pre, .. } => {
                 let (permit, access) = (plan.permit.clone(), Some(request.access.clone()));
                 let (limits, deadline, invocation) = (&self.config.limits, request.deadline, Collect(record));
                 call(Order { sandbox, pre, limits, permit, access, deadline, invocation }).await
@@ -240,17 +244,26 @@ impl Collector {
         let state =
             |state: &State| contract::SavedState { plugin_version: version.clone(), bytes: state.bytes.clone() };
         contract::Request {
+            prefetched: request.replies.iter().map(reply).collect(),
+            state: request.state.as_ref().map(state),
+            ..self.beginning(plan, request.access, request.unix_ms)
+        }
+    }
+
+    /// A request with nothing prefetched and no state, as a run of a sweep begins with.
+    pub(super) fn beginning(&self, plan: &Plan, access: &Access, unix_ms: u64) -> contract::Request {
+        contract::Request {
             prepared: plan.prepared.clone(),
             target: contract::Target {
-                name: request.name.to_owned(),
+                name: access.target.to_string(),
                 labels: Vec::new(),
                 node: String::new(),
                 extra: Vec::new(),
             },
-            server: convert::server(&request.access.kind),
-            prefetched: request.replies.iter().map(reply).collect(),
-            state: request.state.as_ref().map(state),
-            unix_ms: request.unix_ms,
+            server: convert::server(&access.kind),
+            prefetched: Vec::new(),
+            state: None,
+            unix_ms,
             extra: Vec::new(),
         }
     }
@@ -270,7 +283,7 @@ impl Collector {
         check::family(family, bounds)
     }
 
-    fn failure(&self, step: Step, ended: Ended) -> Failure {
+    pub(super) fn failure(&self, step: Step, ended: Ended) -> Failure {
         Failure {
             collector: self.name.clone(),
             plugin: self.plugin.title(),

@@ -1,15 +1,15 @@
 //! The contract's records ↔ the model.
 
-use super::access::{ARGUMENTS, size_of_command};
+use super::access::{ARGUMENTS, OVERHEAD, size_of_command};
 use super::bindings::contract::{self, CallError};
 use super::grants::Permit;
 use super::limits::bounds;
-use super::plan::{Plan, Wanted};
+use super::plan::{KeyRead, Plan, Sweep, Wanted};
 use super::words;
 use crate::config::Limits;
 use crate::metrics::check::{self, Bounds, Malformed, Mended};
 use crate::metrics::{Family, Kind, Sample, Value, qualified};
-use crate::servers::{Cause, Command, Reply, ServerError, ServerKind, Steps};
+use crate::servers::{Cause, Command, Glob, Reply, ServerError, ServerKind, Steps};
 
 /// A report that was checked.
 #[derive(Clone, Debug)]
@@ -39,8 +39,11 @@ pub(super) fn server(kind: &ServerKind) -> contract::Server {
     }
 }
 
-/// A reply that is nested deeper than allowed has reached a limit.
-pub(super) fn reply(reply: &Reply, nesting: u32) -> Result<Vec<u8>, CallError> {
+/// A reply as a guest is told it.
+///
+/// # Errors
+/// What the server said, or that it is nested deeper than allowed.
+pub fn reply(reply: &Reply, nesting: u32) -> Result<Vec<u8>, CallError> {
     match reply {
         Ok(answer) if answer.depth > nesting => {
             Err(CallError::Limit(format!("a reply nested deeper than {nesting} (limits.nesting)")))
@@ -132,6 +135,53 @@ pub(super) fn prefetch(
         }
     };
     commands.into_iter().map(wanted).collect()
+}
+
+/// Sweeps of a plan, and reads of a sweep, at most.
+const SWEEPS: usize = 256;
+const READS: usize = 16;
+
+/// The sweeps of a plan: what may be walked and read, and what is said of the rest.
+///
+/// # Errors
+/// What nobody can allow, or more than a plan may have.
+pub(super) fn sweeps(sweeps: Vec<contract::Sweep>, permit: &Permit) -> Result<Vec<Result<Sweep, String>>, Malformed> {
+    let count = sweeps.len();
+    if count > SWEEPS {
+        return Err(Malformed(format!("{count} sweeps, more than the {SWEEPS} allowed")));
+    }
+    let size: usize = sweeps.iter().map(size_of_sweep).sum();
+    if size > ARGUMENTS {
+        return Err(Malformed(format!("{size} bytes of sweeps, more than the {ARGUMENTS} allowed")));
+    }
+    let steps = Steps::default();
+    sweeps.into_iter().map(|sweep| granted(sweep, permit, &steps)).collect()
+}
+
+fn granted(sweep: contract::Sweep, permit: &Permit, steps: &Steps) -> Result<Result<Sweep, String>, Malformed> {
+    let contract::Sweep { database, pattern, types, reads } = sweep;
+    if reads.len() > READS {
+        return Err(Malformed(format!("{} reads in a sweep, more than the {READS} allowed", reads.len())));
+    }
+    let glob = Glob::new(&pattern)
+        .ok_or_else(|| Malformed(format!("a pattern of a sweep with {} bytes: 1024 are taken", pattern.len())))?;
+    let lower = |types: Vec<String>| types.into_iter().map(|kind| kind.to_ascii_lowercase()).collect();
+    let read = |contract::KeyRead { before, after, types }| KeyRead { before, after, types: lower(types) };
+    let reads = reads.into_iter().map(read).collect();
+    let sweep = Sweep { database, pattern, glob, types: lower(types), reads };
+    match permit.sweep(&sweep, steps) {
+        Ok(()) => Ok(Ok(sweep)),
+        Err(denied) if denied.is_grantable() => Ok(Err(words::tidy(&denied.to_string()))),
+        Err(denied) => Err(Malformed(denied.to_string())),
+    }
+}
+
+/// Bytes of a sweep, as it is held.
+fn size_of_sweep(sweep: &contract::Sweep) -> usize {
+    let words = |words: &[Vec<u8>]| words.iter().map(|word| OVERHEAD + word.len()).sum::<usize>();
+    let names = |names: &[String]| names.iter().map(|name| OVERHEAD + name.len()).sum::<usize>();
+    let read = |read: &contract::KeyRead| words(&read.before) + words(&read.after) + names(&read.types);
+    OVERHEAD + sweep.pattern.len() + names(&sweep.types) + sweep.reads.iter().map(read).sum::<usize>()
 }
 
 /// The beginnings of names that a plan reserves. Each late family is compared with all of them.
@@ -241,7 +291,14 @@ mod tests {
         assert_eq!(long, "a late prefix of 257 bytes, more than the 256 allowed");
         let permit = Permit::nothing().into();
         let late_prefixes = prefixes(&["a_", "b_"]).unwrap();
-        let plan = Plan { families: Vec::new(), prefetch: Vec::new(), permit, late_prefixes, prepared: Vec::new() };
+        let plan = Plan {
+            families: Vec::new(),
+            prefetch: Vec::new(),
+            sweeps: Vec::new(),
+            permit,
+            late_prefixes,
+            prepared: Vec::new(),
+        };
         let late = |names: &[&str]| {
             let late = names.iter().map(|&name| late(name)).collect();
             report(reported(late), &plan, "redis", &limits).map(|report| report.late.len())

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use wasmtime::{
     Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails, WasmFeatures,
 };
@@ -18,6 +18,9 @@ pub(super) const LARGEST_MEMORY: usize = 256 << 20;
 
 /// Bytes of a WebAssembly page.
 pub(super) const PAGE: u64 = 64 << 10;
+
+/// Instances that live for a run of a sweep.
+const ROOMS: usize = 32;
 
 /// How many guests run at once.
 #[derive(Clone, Copy, Debug)]
@@ -58,6 +61,8 @@ pub struct Sandbox {
     pub(super) ticker: Ticker,
     /// Fair: whoever waits longest is next.
     pub(super) places: Semaphore,
+    /// Room for instances that live for a run.
+    rooms: Arc<Semaphore>,
     /// Taken only when the sandbox ends.
     guests: Option<Runtime>,
     /// Of places.
@@ -73,7 +78,7 @@ impl Sandbox {
     /// When the system gives neither, or no threads.
     pub fn new(threads: Threads) -> Result<Arc<Sandbox>, NoSandbox> {
         let mut config = engine_config(true);
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(threads.calls as u32)));
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(threads.calls as u32 + ROOMS as u32)));
         let (engine, pooled) = match Engine::new(&config) {
             Ok(engine) => (engine, true),
             Err(error) => {
@@ -93,12 +98,19 @@ impl Sandbox {
         let ticker = Ticker::start(engine.clone()).map_err(NoSandbox::Threads)?;
         let limit = threads.calls.max(1);
         let places = Semaphore::new(limit);
-        Ok(Arc::new(Sandbox { engine, ticker, places, guests: Some(guests), limit, pooled }))
+        let rooms = Arc::new(Semaphore::new(ROOMS));
+        Ok(Arc::new(Sandbox { engine, ticker, places, rooms, guests: Some(guests), limit, pooled }))
     }
 
     /// Whether instances come from a pool.
     pub fn is_pooled(&self) -> bool {
         self.pooled
+    }
+
+    /// Room for so many instances that live longer than a call, all at once; none when there can never be so many.
+    pub async fn rooms(&self, count: usize) -> Option<OwnedSemaphorePermit> {
+        let count = u32::try_from(count).ok().filter(|count| *count as usize <= ROOMS)?;
+        self.rooms.clone().acquire_many_owned(count).await.ok()
     }
 
     /// Calls under way.

@@ -39,6 +39,8 @@ pub enum Step {
     Configure,
     /// `collect`
     Collect,
+    /// `begin`, `page` or `end` of a sweep.
+    Sweep,
 }
 
 /// What ended a call.
@@ -232,6 +234,7 @@ impl fmt::Display for Step {
             Step::Describe => "describe",
             Step::Configure => "configure",
             Step::Collect => "collect",
+            Step::Sweep => "sweep",
         })
     }
 }

@@ -13,14 +13,18 @@ use std::borrow::Cow;
 use self::lines::{Lines, literal};
 use self::side::{Side, names};
 use super::bindings::contract;
+use super::plan::Sweep;
 use super::words;
-use crate::config::Grants;
 use crate::config::nearest::nearest;
+use crate::config::{Databases, Grants};
 use crate::servers::policy::{self, Read, Row};
 use crate::servers::{Command, Glob, Steps};
 
 /// Bytes of all asks of a plan. More is a problem: they are kept, and every command is compared with all of them.
 const ASKS: usize = 16 << 10;
+
+/// Stands for a key: no word of a command is written so.
+const PROBE: &[u8] = b"\0key\0";
 
 /// The permission of one collector: what its plugin asks for, and what the operator allows.
 #[derive(Clone, Debug)]
@@ -83,6 +87,37 @@ impl Permit {
         Ok(read)
     }
 
+    /// Whether keys may be walked, and of each what a sweep reads. Standing in the plan, it is asked for.
+    ///
+    /// # Errors
+    /// Why they are not walked.
+    pub fn sweep(&self, sweep: &Sweep, steps: &Steps) -> Result<(), Denied> {
+        let mut lines = Lines::default();
+        for read in &sweep.reads {
+            let command = read.of(PROBE);
+            let read = policy::read(&command)?;
+            // The key has to be where the command has its only one.
+            if read.keys != [PROBE] || !read.patterns.is_empty() {
+                return Err(Denied::NotOfTheKey { what: read.name.to_owned() });
+            }
+            if !self.allowed.names(read.name) {
+                lines.command(read.name);
+            }
+        }
+        if !self.allowed.contains(&sweep.glob, steps) {
+            lines.key(&lines::pattern(&sweep.pattern));
+        }
+        if !self.allowed.databases.contains(sweep.database) {
+            lines.databases(self.allowed.databases.listed().iter().chain([&sweep.database]));
+        }
+        let what = denied::what_of_sweep(&sweep.pattern, sweep.database);
+        match lines.is_empty() {
+            _ if !steps.are_left() => Err(Denied::TooLong { what }),
+            true => Ok(()),
+            false => Err(Denied::NotGranted { what, grants: lines.flow() }),
+        }
+    }
+
     /// What is wrong with the asks and the grants themselves, in words, each with the place where it is.
     pub fn problems(&self) -> &[String] {
         &self.problems
@@ -105,15 +140,17 @@ impl Permit {
             for (pattern, _) in ask.keys.iter().filter(is_missing) {
                 lines.key(pattern);
             }
-            if is_of_database && !ask.databases.iter().all(|database| self.allowed.databases.contains(database)) {
-                lines.databases(self.allowed.databases.iter().chain(&ask.databases));
+            if is_of_database
+                && !ask.databases.listed().iter().all(|&database| self.allowed.databases.contains(database))
+            {
+                lines.databases(self.allowed.databases.listed().iter().chain(ask.databases.listed()));
             }
         }
         (!lines.is_empty()).then(|| lines.block())
     }
 
     fn is_asked(&self, read: &Read<'_>, database: u32, steps: &Steps) -> bool {
-        let is_about = |ask: &&Side| ask.names(read.name) && (has_no_keys(read) || ask.databases.contains(&database));
+        let is_about = |ask: &&Side| ask.names(read.name) && (has_no_keys(read) || ask.databases.contains(database));
         let asks: Vec<&Side> = self.asks.iter().filter(is_about).collect();
         let covers = |pattern: &Glob| asks.iter().any(|ask| ask.contains(pattern, steps));
         !asks.is_empty()
@@ -138,8 +175,8 @@ impl Permit {
             let found = glob.and_then(|glob| self.asked_pattern(read.name, |ask| ask.pattern_over(&glob, steps)));
             lines.key(&found.unwrap_or_else(|| lines::pattern(pattern).into()));
         }
-        if read.is_of_database && !self.allowed.databases.contains(&database) {
-            lines.databases(self.allowed.databases.iter().chain([&database]));
+        if read.is_of_database && !self.allowed.databases.contains(database) {
+            lines.databases(self.allowed.databases.listed().iter().chain([&database]));
         }
         if lines.is_empty() {
             return Ok(());
@@ -212,5 +249,5 @@ fn asked(place: usize, mut ask: contract::Ask, problems: &mut Vec<String>) -> Si
     if ask.databases.is_empty() {
         ask.databases.push(0);
     }
-    Side::new(&ask.commands, &ask.keys, ask.databases, &format!("{at}.keys"), problems)
+    Side::new(&ask.commands, &ask.keys, Databases::Only(ask.databases), &format!("{at}.keys"), problems)
 }

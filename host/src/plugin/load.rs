@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wasmtime::component::{Component, Linker};
 
+use super::bindings::sweeping::SweepingCollectorPre;
 use super::bindings::{ActiveCollectorPre, contract};
 use super::call::{Describe, Order, call};
 use super::compile::{Compiler, Counts, How};
@@ -13,7 +14,7 @@ use super::engine::{PAGE, Sandbox};
 use super::failure::Cause;
 use super::grants::Permit;
 use super::imports;
-use super::inspect::Inspection;
+use super::inspect::{Inspection, World};
 use super::lent::CallState;
 use super::linked::Linked;
 use super::problem::{self, Problem, Stage};
@@ -39,7 +40,12 @@ pub struct Plugin {
 /// How a plugin is called.
 pub(super) enum Code {
     /// In a fresh instance each time.
-    Component { sandbox: Arc<Sandbox>, pre: ActiveCollectorPre<CallState> },
+    Component {
+        sandbox: Arc<Sandbox>,
+        pre: ActiveCollectorPre<CallState>,
+        /// For those that walk keys.
+        sweeping: Option<SweepingCollectorPre<CallState>>,
+    },
     /// Directly.
     Linked(Arc<dyn Linked>),
 }
@@ -89,11 +95,11 @@ impl Loader {
     pub async fn load(&self, name: &str, bytes: Vec<u8>, is_built_in: bool) -> Result<Plugin, Problem> {
         let digest = Digest::of(&bytes);
         let compiled = self.compiler.compile(&digest, bytes).await?;
-        let pre = link(&self.sandbox, &compiled.component)?;
+        let (pre, sweeping) = link(&self.sandbox, &compiled.component, compiled.inspection.world)?;
         let description = describe(&self.sandbox, &pre).await?;
         let description = checked(name, description)?;
         let memory = initial_memory(&compiled.component);
-        let code = Code::Component { sandbox: self.sandbox.clone(), pre };
+        let code = Code::Component { sandbox: self.sandbox.clone(), pre, sweeping };
         let (digest, inspection) = (Some(digest), Some(compiled.inspection));
         Ok(Plugin { description, is_built_in, digest, inspection, code, memory })
     }
@@ -112,6 +118,11 @@ impl Plugin {
             Code::Component { sandbox, .. } => Some(sandbox),
             Code::Linked(_) => None,
         }
+    }
+
+    /// Whether it walks keys.
+    pub fn is_sweeping(&self) -> bool {
+        matches!(self.code, Code::Component { sweeping: Some(_), .. })
     }
 
     /// Name and version.
@@ -135,7 +146,10 @@ impl Plugin {
     }
 }
 
-fn link(sandbox: &Sandbox, component: &Component) -> Result<ActiveCollectorPre<CallState>, Problem> {
+/// What is called of a component: its collector, and for one that walks keys its sweeper.
+type Linkage = (ActiveCollectorPre<CallState>, Option<SweepingCollectorPre<CallState>>);
+
+fn link(sandbox: &Sandbox, component: &Component, world: World) -> Result<Linkage, Problem> {
     let failed = |error: wasmtime::Error| {
         let problem = Problem::new(Stage::Link, format!("{error:#}"));
         problem.hint(BUILD_AGAIN)
@@ -143,7 +157,8 @@ fn link(sandbox: &Sandbox, component: &Component) -> Result<ActiveCollectorPre<C
     let mut linker = Linker::new(&sandbox.engine);
     imports::link(&mut linker).map_err(failed)?;
     let instance = linker.instantiate_pre(component).map_err(failed)?;
-    ActiveCollectorPre::new(instance).map_err(failed)
+    let sweeping = (world == World::Sweeping).then(|| SweepingCollectorPre::new(instance.clone())).transpose();
+    Ok((ActiveCollectorPre::new(instance).map_err(failed)?, sweeping.map_err(failed)?))
 }
 
 async fn describe(

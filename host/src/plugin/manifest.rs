@@ -3,7 +3,7 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::config::{Grants, Schedule, duration};
+use crate::config::{Databases, Grants, Schedule, duration};
 
 /// A built-in's manifest.
 #[derive(Clone, Debug, Deserialize)]
@@ -27,11 +27,17 @@ pub struct Manifest {
 pub struct Granted {
     /// Names of commands, upper case.
     pub commands: Vec<String>,
+    /// Patterns of keys, in all databases. A built-in reads keys only as the operator configures it: `*` leaves that to the
+    /// configuration.
+    #[serde(default)]
+    pub keys: Vec<String>,
 }
 
 impl From<&Granted> for Grants {
     fn from(granted: &Granted) -> Grants {
-        Grants { statistics: false, commands: granted.commands.clone(), ..Grants::default() }
+        let Granted { commands, keys } = granted.clone();
+        let databases = if keys.is_empty() { Grants::default().databases } else { Databases::All };
+        Grants { statistics: false, commands, keys, databases }
     }
 }
 

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::grants::Permit;
 use super::words;
 use crate::metrics::Family;
-use crate::servers::{Command, ServerKind};
+use crate::servers::{Command, Glob, ServerKind};
 
 /// A plan that was checked.
 #[derive(Debug)]
@@ -19,6 +19,8 @@ pub struct Plan {
     pub families: Vec<Family>,
     /// What to run before each collect; in place of a command that may not be sent, what is said of it.
     pub prefetch: Vec<Result<Wanted, String>>,
+    /// Which keys to walk; in place of a sweep that is not granted, what is said of it.
+    pub sweeps: Vec<Result<Sweep, String>>,
     /// What it may ask for in a collect.
     pub(super) permit: Arc<Permit>,
     pub(super) late_prefixes: Vec<String>,
@@ -26,9 +28,57 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The databases that its sweeps are on.
+    pub fn swept_databases(&self) -> impl Iterator<Item = u32> {
+        self.sweeps.iter().flatten().map(|sweep| sweep.database)
+    }
+
     /// What the plugin asks for and the operator does not allow, as lines of YAML to paste; none when that is nothing.
     pub fn missing(&self) -> Option<String> {
         self.permit.missing()
+    }
+}
+
+/// Keys to walk, and what to read of each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sweep {
+    /// The database.
+    pub database: u32,
+    /// Which keys, as it is sent and as it is compared.
+    pub pattern: Vec<u8>,
+    /// The same, to compare keys with.
+    pub glob: Glob,
+    /// Which types, as TYPE names them; empty for every one.
+    pub types: Vec<String>,
+    /// What to read of each.
+    pub reads: Vec<KeyRead>,
+}
+
+/// A read around a key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyRead {
+    /// The words before the key.
+    pub before: Vec<Vec<u8>>,
+    /// The words after it.
+    pub after: Vec<Vec<u8>>,
+    /// Made of keys of these types; empty for every one.
+    pub types: Vec<String>,
+}
+
+impl Sweep {
+    /// Whether it can only be told with the type of a key what to do with it.
+    pub fn needs_types(&self) -> bool {
+        !self.types.is_empty() || self.reads.iter().any(|read| !read.types.is_empty())
+    }
+}
+
+impl KeyRead {
+    /// The command for one key.
+    pub fn of(&self, key: &[u8]) -> Command {
+        let mut args = self.before.clone();
+        args.push(key.to_vec());
+        args.extend_from_slice(&self.after);
+        Command { args }
     }
 }
 

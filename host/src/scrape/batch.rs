@@ -1,6 +1,6 @@
 //! The plans of all collectors for one kind of server, merged once.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
@@ -183,6 +183,11 @@ impl Batch {
         let further = |(job, database, commands): (_, _, Commands)| Further { job, database, commands: commands.list };
         let further = all.into_iter().map(further).collect();
         Batch { first: first.list, further, jobs, refused, layout, late: Mutex::default() }
+    }
+
+    /// The databases that collectors want to have walked.
+    pub(super) fn swept_databases(&self) -> BTreeSet<u32> {
+        self.jobs.iter().flat_map(|job| job.plan.swept_databases()).collect()
     }
 
     /// The layout with late families, for each job some. Those that do not fit are left out.

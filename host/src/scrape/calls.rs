@@ -36,6 +36,13 @@ pub(super) struct Finished {
     pub(super) age: Option<Duration>,
 }
 
+impl Finished {
+    /// Whether it says that not everything could be read.
+    pub(super) fn is_partial(&self) -> bool {
+        self.result.as_ref().is_ok_and(|report| report.partial)
+    }
+}
+
 /// What the calls of one run share.
 struct Calls {
     /// The target's name, without credentials.
@@ -207,12 +214,13 @@ fn note_denials(asked: &mut Asked, replies: &[Source]) {
 }
 
 /// A deadline for guests that leaves some time to make a page of what there is.
-fn before(deadline: Instant) -> Instant {
+pub(super) fn before(deadline: Instant) -> Instant {
     let left = deadline.saturating_duration_since(Instant::now());
     deadline - (left / 10).min(Duration::from_millis(200))
 }
 
-fn unix_ms() -> u64 {
+/// Now, as Unix time in milliseconds.
+pub(super) fn unix_ms() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
 }

@@ -1,7 +1,6 @@
 //! Tells logs, metrics and the ledger how calls ended.
 
 use std::sync::PoisonError;
-use std::time::Duration;
 
 use tokio::time::Instant;
 
@@ -21,7 +20,7 @@ impl Scraper {
             self.lasting.own.call(&Call { outcome: refused.kind(), ..Call::of(name) });
             states.insert(name.clone(), Err(refused.to_string()));
             let success = matches!(refused, Refused::NotApplicable(_));
-            outcomes.push(CollectorOutcome { name: name.clone(), success, duration: Duration::ZERO, age: None });
+            outcomes.push(CollectorOutcome { success, ..CollectorOutcome::off(name) });
         }
         for done in finished {
             let collector = &batch.jobs[done.job].collector;
@@ -32,9 +31,23 @@ impl Scraper {
             self.remember(target, collector, done);
             let name = collector.name.clone();
             states.insert(name.clone(), failure.map_or(Ok(()), |failure| Err(failure.to_string())));
-            outcomes.push(CollectorOutcome { name, success: failure.is_none(), duration: done.duration, age: None });
+            let (success, partial) = (failure.is_none(), done.is_partial());
+            outcomes.push(CollectorOutcome { name, success, duration: done.duration, age: None, partial });
         }
         outcomes
+    }
+
+    /// Notes how a collector's walk over keys ended: whether that was well.
+    pub(super) fn note_sweep(&self, target: &str, collector: &Collector, done: &Finished) -> bool {
+        let failure = done.result.as_ref().err().filter(|failure| !matches!(failure.cause, Cause::NotApplicable(_)));
+        self.count(&collector.name, done);
+        self.tell(target, &collector.name, done);
+        let mut failed = self.lasting.failed_sweeps.lock().unwrap_or_else(PoisonError::into_inner);
+        match failure {
+            Some(failure) => failed.insert(collector.name.clone(), failure.to_string()),
+            None => failed.remove(&collector.name),
+        };
+        failure.is_none()
     }
 
     /// A collector that is not called, because it failed too often.

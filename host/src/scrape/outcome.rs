@@ -25,6 +25,23 @@ pub struct Outcome {
     pub times: Times,
     /// How each collector did.
     pub collectors: Vec<CollectorOutcome>,
+    /// How the last walk over its keys went; none when there was none.
+    pub walked: Option<Walked>,
+}
+
+/// How a walk over a target's keys went.
+#[derive(Clone, Copy, Debug)]
+pub struct Walked {
+    /// Keys that were seen, each counted once.
+    pub keys: u64,
+    /// Whether these were all.
+    pub is_complete: bool,
+    /// Whether it came to its end, or to the end of what it may use.
+    pub success: bool,
+    /// How long it took.
+    pub duration: Duration,
+    /// When it ended.
+    pub ended: Instant,
 }
 
 /// How long a scrape and its parts took.
@@ -47,21 +64,23 @@ pub struct CollectorOutcome {
     pub success: bool,
     /// The call, waiting for its place included.
     pub duration: Duration,
-    /// How old its samples are, if it runs by itself.
+    /// How old its samples are, if it runs by itself or walks keys.
     pub age: Option<Duration>,
+    /// Whether it could not read everything.
+    pub partial: bool,
 }
 
 impl CollectorOutcome {
     /// A collector that was not called.
     pub(super) fn off(name: &str) -> CollectorOutcome {
-        CollectorOutcome { name: name.to_owned(), success: false, duration: Duration::ZERO, age: None }
+        CollectorOutcome { name: name.to_owned(), success: false, duration: Duration::ZERO, age: None, partial: false }
     }
 }
 
 impl Outcome {
     /// The target was read.
     pub(super) fn up(page: Page, collectors: Vec<CollectorOutcome>, times: Times) -> Outcome {
-        Outcome { page, error: None, ran_out: None, times, collectors }
+        Outcome { page, error: None, ran_out: None, times, collectors, walked: None }
     }
 
     /// The target could not be read; `labels` are what is known of it.
@@ -73,7 +92,7 @@ impl Outcome {
     ) -> Outcome {
         let page = Page::build(Vec::new()).labelled(labels);
         let ran_out = error.cause.is_lack_of_time().then_some(deadline);
-        Outcome { page, error: Some(error.to_string()), ran_out, times, collectors: Vec::new() }
+        Outcome { page, error: Some(error.to_string()), ran_out, times, collectors: Vec::new(), walked: None }
     }
 
     /// The scrape did not end in time.
@@ -116,6 +135,7 @@ impl Outcome {
         let mut of_scrape = vec![seconds("exporter_last_scrape_connect_time_seconds", connect, self.times.connect)];
         of_scrape.extend(self.times.ping.map(|time| seconds("exporter_last_scrape_ping_time_seconds", ping, time)));
         of_scrape.extend(self.of_collectors());
+        of_scrape.extend(self.walked.iter().flat_map(of_walk));
         [Page::build(of_server).labelled(labels), Page::build(of_scrape)]
     }
 
@@ -134,6 +154,10 @@ impl Outcome {
                 family("redwasp_collector_success", "1 if the collector's last call succeeded, else 0."),
                 values(|collector| f64::from(u8::from(collector.success))),
             ),
+            (
+                family("redwasp_collector_partial", "1 if the collector could not read everything, else 0."),
+                values(|collector| f64::from(u8::from(collector.partial))),
+            ),
         ];
         let age = |collector: &CollectorOutcome| {
             let age = collector.age?.as_secs_f64();
@@ -141,9 +165,29 @@ impl Outcome {
         };
         let ages: Vec<_> = self.collectors.iter().filter_map(age).collect();
         if !ages.is_empty() {
-            let help = "Age of what a collector that runs by itself found last.";
+            let help = "Age of what a collector that runs by itself, or walks keys, found last.";
             parts.push((family("redwasp_collector_snapshot_age_seconds", help), ages));
         }
         parts
     }
+}
+
+fn of_walk(walked: &Walked) -> [Part; 5] {
+    let gauge = |name, help, value| -> Part { (Family::gauge(name, help), vec![(Vec::new(), Value::Single(value))]) };
+    let bit = |bit: bool| f64::from(u8::from(bit));
+    [
+        gauge(
+            "redwasp_sweep_age_seconds",
+            "Time since the last walk over the keys ended.",
+            walked.ended.elapsed().as_secs_f64(),
+        ),
+        gauge(
+            "redwasp_sweep_complete",
+            "1 if the last walk saw all keys, 0 if it failed or one of its bounds ended it.",
+            bit(walked.is_complete),
+        ),
+        gauge("redwasp_sweep_duration_seconds", "Time that the last walk took.", walked.duration.as_secs_f64()),
+        gauge("redwasp_sweep_keys", "Keys that the last walk saw, each counted once.", walked.keys as f64),
+        gauge("redwasp_sweep_success", "1 if the last walk did not fail, else 0.", bit(walked.success)),
+    ]
 }

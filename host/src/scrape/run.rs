@@ -1,16 +1,16 @@
 //! One run: read, call, merge.
 
-use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
+use futures_util::future::join;
 use tokio::time::{Instant, timeout_at};
 
 use super::batch::{Batch, LateLayout, Reason};
-use super::calls::{Finished, Reading};
+use super::calls::{Finished, Reading, before};
 use super::outcome::{CollectorOutcome, Outcome, Times};
 use super::timed::Snapshot;
-use super::{Off, Scraper};
+use super::{Off, Scraper, Walked};
 use crate::config::Schedule;
 use crate::config::pattern::Pattern;
 use crate::config::target::Target;
@@ -29,8 +29,9 @@ impl Scraper {
             Ok(reading) => {
                 self.note_reachable(target, true);
                 let labels = self.labels(&reading.exchange.role);
-                let (page, collectors) = self.collect(target, reading, deadline).await;
-                Outcome::up(page.labelled(labels), collectors, Times { whole: start.elapsed(), ..times })
+                let (page, collectors, walked) = self.collect(target, reading, deadline).await;
+                let times = Times { whole: start.elapsed(), ..times };
+                Outcome { walked, ..Outcome::up(page.labelled(labels), collectors, times) }
             }
             Err(error) => {
                 self.note_reachable(target, false);
@@ -81,7 +82,12 @@ impl Scraper {
     }
 
     /// One call for each collector that runs on scrapes and is not left alone; of the others what they found last.
-    async fn collect(&self, target: &Target, reading: Reading, deadline: Instant) -> (Page, Vec<CollectorOutcome>) {
+    async fn collect(
+        &self,
+        target: &Target,
+        reading: Reading,
+        deadline: Instant,
+    ) -> (Page, Vec<CollectorOutcome>, Option<Walked>) {
         let (name, batch) = (target.to_string(), reading.batch.clone());
         let is_for = |off: &&Off| off.targets.as_ref().is_none_or(|targets| Pattern::any(targets, target));
         let off = |off: &Off| CollectorOutcome::off(&off.name);
@@ -93,8 +99,9 @@ impl Scraper {
                 let Some(latest) = self.snapshot(target, &job.collector) else { continue };
                 let done = latest.finished(index, &job.plan, interval);
                 let age = done.as_ref().and_then(|done| done.age);
+                let partial = done.as_ref().is_some_and(|done| done.is_partial());
                 let (name, success, duration) = (collector.clone(), latest.success, latest.duration);
-                outcomes.push(CollectorOutcome { name, success, duration, age });
+                outcomes.push(CollectorOutcome { name, success, duration, age, partial });
                 finished.extend(done);
             } else if self.lasting.ledger.quarantined(collector, &name, Instant::now()).is_some() {
                 outcomes.push(self.left_alone(collector));
@@ -102,9 +109,12 @@ impl Scraper {
                 due.push(index);
             }
         }
-        let mut called = self.call_all(target, reading, due, deadline).await;
+        let (mut called, swept) =
+            join(self.call_all(target, reading, due, deadline), self.swept(target, &batch, before(deadline))).await;
         let counted = called.len();
         called.append(&mut finished);
+        let of_sweeps = called.len();
+        called.extend(swept.iter().flat_map(|latest| self.found(&batch, latest)));
         let late = layout_with_late(&batch, &mut called);
         let layout = late.as_ref().map_or(&batch.layout, |late| &late.layout);
         for Finished { job, result, .. } in &mut called {
@@ -113,7 +123,10 @@ impl Scraper {
             }
         }
         outcomes.extend(self.note(&name, &batch, &called[..counted]));
-        (merge(layout, &batch, called), outcomes)
+        if let Some(latest) = &swept {
+            outcomes.iter_mut().for_each(|outcome| latest.note(&batch, &called[of_sweeps..], outcome));
+        }
+        (merge(layout, &batch, called), outcomes, swept.map(|latest| latest.walked))
     }
 
     /// One round trip: what all collectors read, or only one.
@@ -150,7 +163,7 @@ impl Scraper {
 fn merge(layout: &Layout, batch: &Batch, finished: Vec<Finished>) -> Page {
     let mut parts: Vec<Vec<Sample>> = batch.jobs.iter().map(|_| Vec::new()).collect();
     for Finished { job, result, .. } in finished {
-        parts[job] = result.map_or_else(|_| Vec::new(), |report| report.samples);
+        parts[job].extend(result.map_or_else(|_| Vec::new(), |report| report.samples));
     }
     let (page, repeated) = layout.page(parts);
     if repeated > 0 {
@@ -168,7 +181,13 @@ fn layout_with_late(batch: &Batch, finished: &mut [Finished]) -> Option<Arc<Late
     }
     let mut late: Vec<Vec<Family>> = batch.jobs.iter().map(|_| Vec::new()).collect();
     for Finished { job, result, .. } in finished.iter_mut() {
-        late[*job] = result.as_mut().map_or_else(|_| Vec::new(), |report| mem::take(&mut report.late));
+        let Ok(report) = result else { continue };
+        // A collector that walks keys has two reports: the late families of the second stand behind those of the first.
+        let (planned, before) = (batch.jobs[*job].plan.families.len(), late[*job].len());
+        report.samples.iter_mut().filter(|sample| sample.family as usize >= planned).for_each(|sample| {
+            sample.family += before as u32;
+        });
+        late[*job].append(&mut report.late);
     }
     Some(batch.with_late(late))
 }

@@ -126,17 +126,18 @@ impl Scraper {
         {
             runs.remove(&oldest);
         }
-        let task = tokio::spawn(self.alone(collector).keep_running(key.clone(), collector.clone(), interval));
+        let task =
+            tokio::spawn(self.of(vec![collector.clone()]).keep_running(key.clone(), collector.clone(), interval));
         let (asked, task) = (Instant::now(), task.abort_handle());
         runs.insert(key, Run { collector: collector.clone(), asked, latest: None, task });
         None
     }
 
-    /// A scraper of one collector: a run that goes on for long shall not keep all others in memory.
-    fn alone(&self, collector: &Arc<Collector>) -> Arc<Scraper> {
+    /// A scraper of some of the collectors: a run that goes on for long shall not keep all others in memory.
+    pub(super) fn of(&self, collectors: Vec<Arc<Collector>>) -> Arc<Scraper> {
         Arc::new(Scraper {
-            settings: Settings::default(),
-            collectors: vec![collector.clone()],
+            settings: Settings { sweeps: self.settings.sweeps, ..Settings::default() },
+            collectors,
             off: Vec::new(),
             batches: Mutex::default(),
             lasting: self.lasting.clone(),

@@ -100,7 +100,13 @@ impl ServerKind {
         }
     }
 
-    /// Whether the server knows CLIENT SETINFO: Redis and KeyDB from 7.2, every Valkey.
+    /// Whether SCAN takes TYPE: all but Redis before 6.0.
+    pub fn has_scan_type(&self) -> bool {
+        let major = self.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        self.product != "redis" || major.is_none_or(|major| major >= 6)
+    }
+
+    /// Whether the server knows CLIENT SETINFO and CLIENT NO-TOUCH: Redis and KeyDB from 7.2, every Valkey.
     pub(super) fn has_client_setinfo(product: &str, version: &str) -> bool {
         let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));
         let version = (parts.next().unwrap_or(0), parts.next().unwrap_or(0));

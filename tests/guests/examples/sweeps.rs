@@ -14,6 +14,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
 struct Config {
+    /// Told in the label `name`.
+    name: String,
     pattern: String,
     databases: Vec<u32>,
     types: Vec<String>,
@@ -27,6 +29,7 @@ struct Config {
 impl Default for Config {
     fn default() -> Config {
         Config {
+            name: String::new(),
             pattern: "*".to_owned(),
             databases: vec![0],
             types: Vec::new(),
@@ -49,10 +52,11 @@ enum Misdeed {
 
 #[derive(Serialize, Deserialize)]
 struct Sweeps {
-    keys: Family<2>,
-    sum: Family<0>,
-    complete: Family<0>,
-    key: Option<Family<2>>,
+    name: String,
+    keys: Family<3>,
+    sum: Family<1>,
+    complete: Family<1>,
+    key: Option<Family<3>>,
     sweeps: Vec<(u32, Swept, Option<Read>)>,
     misdeed: Option<Misdeed>,
 }
@@ -81,10 +85,11 @@ impl Collector for Sweeps {
             (database, plan.sweep(sweep), read)
         };
         Ok(Sweeps {
-            keys: plan.gauge("swept_keys", "Keys that were seen.", ["db", "kind"]),
-            sum: plan.gauge("swept_sum", "Sum of what was read.", []),
-            complete: plan.gauge("swept_complete", "1 when all keys were seen.", []),
-            key: config.names.then(|| plan.gauge("swept_key", "How often a key was seen.", ["db", "key"])),
+            name: config.name.clone(),
+            keys: plan.gauge("swept_keys", "Keys that were seen.", ["name", "db", "kind"]),
+            sum: plan.gauge("swept_amount", "Sum of what was read.", ["name"]),
+            complete: plan.gauge("swept_complete", "1 when all keys were seen.", ["name"]),
+            key: config.names.then(|| plan.gauge("swept_key", "How often a key was seen.", ["name", "db", "key"])),
             sweeps: config.databases.iter().map(|database| sweep(*database, plan)).collect(),
             misdeed: config.misdeed,
         })
@@ -136,15 +141,15 @@ impl Sweeper for Sweeps {
 
     fn end(&self, seen: Seen, complete: bool, report: &mut Report) -> Result<(), Failure> {
         for ((database, kind), count) in &seen.keys {
-            report.set(self.keys, [&database.to_string(), kind], *count as f64);
+            report.set(self.keys, [&self.name, &database.to_string(), kind], *count as f64);
         }
         if let Some(family) = self.key {
             for ((database, name), count) in &seen.names {
-                report.set(family, [&database.to_string(), &label::text(name)], *count as f64);
+                report.set(family, [&self.name, &database.to_string(), &label::text(name)], *count as f64);
             }
         }
-        report.set(self.sum, [], seen.sum);
-        report.set(self.complete, [], f64::from(u8::from(complete)));
+        report.set(self.sum, [&self.name], seen.sum);
+        report.set(self.complete, [&self.name], f64::from(u8::from(complete)));
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use super::{File, written};
 use crate::config::digest::Digest;
 use crate::config::explain::escaped;
 use crate::config::pattern::Pattern;
-use crate::config::{CollectorConfig, Grants, Limits, PluginsConfig, Quarantine, Schedule, duration, size};
+use crate::config::{CollectorConfig, Databases, Grants, Limits, PluginsConfig, Quarantine, Schedule, duration, size};
 
 /// Characters of a collector's or plugin's name.
 const NAME: usize = 64;
@@ -133,7 +133,7 @@ impl File {
             statistics: written.statistics.unwrap_or(usual.statistics),
             commands: commands.unwrap_or(usual.commands),
             keys: keys.unwrap_or(usual.keys),
-            databases: written.databases.unwrap_or(usual.databases),
+            databases: written.databases.map_or(usual.databases, Databases::Only),
         }
     }
 

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::config::pattern::Pattern;
-use crate::config::{CollectorConfig, Grants, Limits, PluginsConfig, Quarantine, Schedule};
+use crate::config::{CollectorConfig, Databases, Grants, Limits, PluginsConfig, Quarantine, Schedule};
 
 fn settings() -> Value {
     json!({
@@ -98,7 +98,7 @@ fn each_key_of_a_collector_is_taken() {
         statistics: false,
         commands: vec!["HGET".to_owned(), "XINFO STREAM".to_owned()],
         keys: vec!["x:*".to_owned()],
-        databases: vec![0, 3],
+        databases: Databases::only([0, 3]),
     };
     assert_eq!(collector.grants, grants);
     let limits = Limits {

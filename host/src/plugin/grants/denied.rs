@@ -26,6 +26,12 @@ pub enum Denied {
         /// What to add to the grants, on one line of YAML.
         grants: String,
     },
+    /// A read of a sweep has the key elsewhere, or reads others.
+    #[error("{what} as a read of a sweep has to read the key that it is about, and no other")]
+    NotOfTheKey {
+        /// The command.
+        what: String,
+    },
     /// Whether it is allowed cannot be told in the time that there is for it.
     #[error(
         "{what}: its keys take too long to compare with the patterns that are asked for and granted: write these simpler, or send less at once"
@@ -41,6 +47,14 @@ impl Denied {
     pub fn is_grantable(&self) -> bool {
         matches!(self, Denied::NotGranted { .. })
     }
+}
+
+/// A sweep: its pattern, escaped and cut, and the database if it is not the first.
+pub(super) fn what_of_sweep(pattern: &[u8], database: u32) -> String {
+    let cut = &pattern[..pattern.len().min(LONG)];
+    let end = if cut.len() < pattern.len() { "…" } else { "" };
+    let of = if database == 0 { String::new() } else { format!(" in database {database}") };
+    format!("walking {}{end}{of}", cut.escape_ascii())
 }
 
 /// Command and keys, escaped and cut, and the database if it is not the first.

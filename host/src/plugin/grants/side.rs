@@ -1,5 +1,6 @@
 //! What one side says: one ask of a plugin, or the operator.
 
+use crate::config::Databases;
 use crate::servers::{Glob, Steps};
 
 /// Commands, keys and databases that belong together.
@@ -9,7 +10,7 @@ pub(super) struct Side {
     pub(super) commands: Vec<String>,
     /// As they are written, and as they are compared.
     pub(super) keys: Vec<(String, Glob)>,
-    pub(super) databases: Vec<u32>,
+    pub(super) databases: Databases,
 }
 
 /// Whether one of these names, upper case, grants a command: XINFO grants all reads under XINFO.
@@ -23,7 +24,7 @@ impl Side {
     pub(super) fn new(
         commands: &[String],
         keys: &[String],
-        databases: Vec<u32>,
+        databases: Databases,
         place: &str,
         problems: &mut Vec<String>,
     ) -> Side {

@@ -31,7 +31,7 @@ fn a_statistic_needs_nothing_else() {
     let other = "DBSIZE in database 3 is not granted; allow it with grants: {databases: [0, 3]}";
     assert_eq!(denial(&permit, "DBSIZE", 3), other);
     assert_eq!(permit.prefetch(&command("DBSIZE"), 3, &Steps::default()).unwrap_err().to_string(), other);
-    let both = Permit::new(Vec::new(), Grants { databases: vec![0, 3], ..Grants::default() });
+    let both = Permit::new(Vec::new(), Grants { databases: Databases::only([0, 3]), ..Grants::default() });
     assert!(both.pipeline(&command("DBSIZE"), 3, &Steps::default()).is_ok());
     let none = Permit::new(Vec::new(), Grants { statistics: false, ..grants("info", "") });
     assert!(none.pipeline(&command("INFO ALL"), 0, &Steps::default()).is_ok());
@@ -55,8 +55,10 @@ fn what_is_forbidden_is_not_for_any_grant() {
 #[test]
 fn a_read_of_keys_needs_both_sides() {
     let asks = || vec![ask("HGET,xinfo", "orders:*", &[]), ask("GET", "total", &[2])];
-    let permit =
-        Permit::new(asks(), Grants { databases: vec![0, 2], ..grants("hget,XINFO stream,GET", "orders:*,total") });
+    let permit = Permit::new(
+        asks(),
+        Grants { databases: Databases::only([0, 2]), ..grants("hget,XINFO stream,GET", "orders:*,total") },
+    );
     for (words, database) in [("HGET orders:1 a", 0), ("XINFO STREAM orders:s", 0), ("GET total", 2)] {
         assert!(permit.pipeline(&command(words), database, &Steps::default()).is_ok(), "{words}");
     }
@@ -179,7 +181,7 @@ fn what_is_missing_can_be_pasted() {
     let permit = Permit::new(asks.clone(), grants("XINFO", "orders:*"));
     let lines = "grants:\n  commands: [HGET, CLIENT LIST]\n  keys: [\"total\"]\n  databases: [0, 3]\n";
     assert_eq!(permit.missing().as_deref(), Some(lines));
-    let all = Grants { databases: vec![0, 3], ..grants("XINFO,HGET,CLIENT", "*") };
+    let all = Grants { databases: Databases::only([0, 3]), ..grants("XINFO,HGET,CLIENT", "*") };
     assert_eq!(Permit::new(asks, all).missing(), None);
     let elsewhere = Permit::new(vec![ask("DBSIZE", "", &[0, 3])], Grants::default());
     assert_eq!(elsewhere.missing().as_deref(), Some("grants:\n  databases: [0, 3]\n"));

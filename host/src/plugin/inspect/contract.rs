@@ -24,7 +24,6 @@ pub(super) fn check(outline: Outline<'_>) -> Result<Inspection, Problem> {
         return Err(refuse(reason).hint(hints(&unknown)));
     }
     let world = world(&outline);
-    runs(world)?;
     let keep = |names: &[&str]| names.iter().take(KEPT).map(|name| words::tidy(name)).collect();
     let sections = outline.custom_sections.iter().take(KEPT).map(|(name, bytes)| (words::tidy(name), *bytes));
     Ok(Inspection {
@@ -72,15 +71,6 @@ fn world(outline: &Outline<'_>) -> World {
         World::Active
     } else {
         World::Pure
-    }
-}
-
-/// Whether collectors of this world can run here.
-fn runs(world: World) -> Result<(), Problem> {
-    match world {
-        World::Pure | World::Active => Ok(()),
-        World::Sweeping => Err(refuse(format!("exports {SWEEPER}: it walks keys, and this redwasp runs no sweeps"))
-            .hint("build it for the world pure-collector or active-collector, or run a redwasp with sweeps")),
     }
 }
 

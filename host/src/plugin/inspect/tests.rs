@@ -53,7 +53,7 @@ fn worlds_are_told_by_imports_and_exports() {
     let logs = r#"(import "redwasp:collector/log@0.1.3" (instance (export "write" (func))))"#;
     assert_eq!(inspect(&collector(logs)).unwrap().world, World::Active);
     let sweeps = r#"(instance $s) (export "redwasp:collector/sweeper@0.1.0" (instance $s))"#;
-    says(&collector(sweeps), "runs no sweeps", "pure-collector");
+    assert_eq!(inspect(&collector(sweeps)).unwrap().world, World::Sweeping);
 }
 
 #[test]

@@ -40,6 +40,11 @@ pub struct Exchange {
 }
 
 impl Lease<'_> {
+    /// What is known of the server after what was just read.
+    pub fn latest_facts(&self) -> &Facts {
+        self.session.as_ref().map_or(&self.facts, |session| &session.facts)
+    }
+
     /// Sends commands as one pipeline and reads all replies, `limit` bytes at most. If anything goes wrong, the connection
     /// is not used again.
     ///

@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 
 use redwasp::plugin::{Linked, contract as host};
 use redwasp_sdk::bindings::exports::redwasp::collector::collector as sdk;
+use redwasp_sdk::bindings::redwasp::collector::calls::SavedState;
 use redwasp_sdk::bindings::redwasp::collector::{metrics, types};
 use redwasp_sdk::{Collector, component};
 
@@ -43,7 +44,7 @@ fn to_request(request: host::Request) -> sdk::Request {
         target: types::Target { name, labels, node, extra: target_extra },
         server: to_server(server),
         prefetched: prefetched.into_iter().map(|reply| reply.map_err(to_call_error)).collect(),
-        state: state.map(|host::SavedState { plugin_version, bytes }| sdk::SavedState { plugin_version, bytes }),
+        state: state.map(|host::SavedState { plugin_version, bytes }| SavedState { plugin_version, bytes }),
         unix_ms,
         extra,
     }
