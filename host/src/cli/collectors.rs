@@ -86,6 +86,7 @@ fn of_manifest(manifest: &Manifest, name: &str, configuration: Map<String, Value
         configuration: Value::Object(configuration).to_string(),
         schedule: manifest.schedule,
         grants: Grants::from(&manifest.grants),
+        limits: manifest.limits,
         ..CollectorConfig::of_plugin(&manifest.name)
     }
 }

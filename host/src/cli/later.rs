@@ -4,13 +4,7 @@
 //! their defaults they stop the start: passing over them in silence could leave a page open that was meant to have a
 //! password.
 
-use std::borrow::Cow;
-
-use super::flag::{Flag, Kind, integer, switch, text};
-
-const fn list(name: &'static str, env: &'static str, help: &'static str) -> Flag<'static> {
-    Flag { name, env, kind: Kind::List, default: Cow::Borrowed(""), help }
-}
+use super::flag::{Flag, switch, text};
 
 /// By name. What would be there is a phrase that can follow "this version does not have".
 #[rustfmt::skip]
@@ -18,15 +12,10 @@ pub(super) static LATER: &[Flag] = &[
     text("basic-auth-hash-password", "REDIS_EXPORTER_BASIC_AUTH_HASH_PASSWORD", "", "a password on HTTP"),
     text("basic-auth-password", "REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "", "a password on HTTP"),
     text("basic-auth-username", "REDIS_EXPORTER_BASIC_AUTH_USERNAME", "", "a password on HTTP"),
-    text("check-key-groups", "REDIS_EXPORTER_CHECK_KEY_GROUPS", "", "metrics of groups of keys"),
-    list("check-keys", "REDIS_EXPORTER_CHECK_KEYS", "metrics of keys"),
     text("check-search-indexes", "REDIS_EXPORTER_CHECK_SEARCH_INDEXES", ".*", "metrics of search indexes"),
-    text("check-single-keys", "REDIS_EXPORTER_CHECK_SINGLE_KEYS", "", "metrics of keys"),
     text("check-single-streams", "REDIS_EXPORTER_CHECK_SINGLE_STREAMS", "", "metrics of streams"),
     text("check-streams", "REDIS_EXPORTER_CHECK_STREAMS", "", "metrics of streams"),
     switch("cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", false, "discovery of a cluster's nodes"),
-    text("count-keys", "REDIS_EXPORTER_COUNT_KEYS", "", "counts of keys"),
-    switch("disable-exporting-key-values", "REDIS_EXPORTER_DISABLE_EXPORTING_KEY_VALUES", false, "metrics of keys"),
     switch("export-client-list", "REDIS_EXPORTER_EXPORT_CLIENT_LIST", false, "metrics of clients"),
     switch("export-client-port", "REDIS_EXPORTER_EXPORT_CLIENT_PORT", false, "metrics of clients"),
     switch("include-config-metrics", "REDIS_EXPORTER_INCL_CONFIG_METRICS", false, "metrics of the configuration"),
@@ -37,12 +26,10 @@ pub(super) static LATER: &[Flag] = &[
     switch("is-cluster", "REDIS_EXPORTER_IS_CLUSTER", false, "connections to all nodes of a cluster"),
     switch("is-tile38", "REDIS_EXPORTER_IS_TILE38", false, "metrics of Tile38"),
     switch("lua-script-read-only", "REDIS_EXPORTER_LUA_SCRIPT_READ_ONLY", false, "Lua scripts"),
-    integer("max-distinct-key-groups", "REDIS_EXPORTER_MAX_DISTINCT_KEY_GROUPS", "100", "metrics of groups of keys"),
     switch("redact-config-metrics", "REDIS_EXPORTER_REDACT_CONFIG_METRICS", true, "metrics of the configuration"),
     text("redis-file", "REDIS_FILE", "", "a file of addresses"),
     text("redis.password-file", "REDIS_PASSWORD_FILE", "", "a file of passwords"),
     text("script", "REDIS_EXPORTER_SCRIPT", "", "Lua scripts"),
-    switch("skip-checkkeys-for-role-master", "REDIS_EXPORTER_SKIP_CHECKKEYS_FOR_ROLE_MASTER", false, "metrics of keys"),
     switch("skip-tls-verification", "REDIS_EXPORTER_SKIP_TLS_VERIFICATION", false, "TLS"),
     switch("streams-exclude-consumer-metrics", "REDIS_EXPORTER_STREAMS_EXCLUDE_CONSUMER_METRICS", false, "metrics of streams"),
     text("tls-ca-cert-file", "REDIS_EXPORTER_TLS_CA_CERT_FILE", "", "TLS"),

@@ -3,7 +3,7 @@
 use serde::de::Error;
 use serde::{Deserialize, Deserializer};
 
-use crate::config::{Databases, Grants, Schedule, duration};
+use crate::config::{Databases, Grants, Limits, Schedule, duration, size};
 
 /// A built-in's manifest.
 #[derive(Clone, Debug, Deserialize)]
@@ -16,6 +16,9 @@ pub struct Manifest {
     pub schedule: Schedule,
     /// What it may ask of Redis.
     pub grants: Granted,
+    /// How far a call may go, where the usual limits are too narrow.
+    #[serde(default, deserialize_with = "limits")]
+    pub limits: Limits,
     /// Command line flags that feed its configuration.
     #[serde(default)]
     pub flags: Vec<Flag>,
@@ -39,6 +42,33 @@ impl From<&Granted> for Grants {
         let databases = if keys.is_empty() { Grants::default().databases } else { Databases::All };
         Grants { statistics: false, commands, keys, databases }
     }
+}
+
+/// What is left out is as usual.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Widened {
+    /// `500ms`
+    cpu: Option<String>,
+    /// `128MiB`
+    memory: Option<String>,
+    commands: Option<u32>,
+    samples: Option<usize>,
+}
+
+fn limits<'de, D: Deserializer<'de>>(table: D) -> Result<Limits, D::Error> {
+    let Widened { cpu, memory, commands, samples } = Widened::deserialize(table)?;
+    let mut limits = Limits::default();
+    if let Some(cpu) = cpu {
+        limits.cpu = duration::parse(&cpu).map_err(D::Error::custom)?;
+    }
+    if let Some(memory) = memory {
+        let bytes = size::parse(&memory).map_err(D::Error::custom)?;
+        limits.memory = usize::try_from(bytes).map_err(D::Error::custom)?;
+    }
+    limits.commands = commands.unwrap_or(limits.commands);
+    limits.samples = samples.unwrap_or(limits.samples);
+    Ok(limits)
 }
 
 /// `scrape`, or how often: `60s`.

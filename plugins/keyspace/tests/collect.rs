@@ -90,7 +90,7 @@ fn empty_databases_can_be_left_out() {
     for count in [1, 16, 32] {
         let config = r#"{"empty_databases":false}"#;
         assert_eq!(databases(&page(SEVERAL, count, config), "db_keys"), ["db0", "db1", "db5"]);
-        assert_eq!(page(NO_KEYS, count, config).text("redis"), "");
+        assert_eq!(databases(&page(NO_KEYS, count, config), "db_keys"), [""; 0]);
     }
 }
 
@@ -138,7 +138,7 @@ fn further_parts_have_their_names() {
 
 /// How many samples there are.
 fn samples(page: &Page) -> usize {
-    page.text("redis").lines().filter(|line| !line.starts_with('#')).count()
+    page.text("redis").lines().filter(|line| line.starts_with("redis_db_")).count()
 }
 
 /// A section Keyspace with so many databases.

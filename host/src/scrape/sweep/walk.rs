@@ -50,6 +50,8 @@ struct Ground {
     /// Where: the target, or a replica of it.
     target: Target,
     kind: ServerKind,
+    /// Databases that hold keys; none when the server does not say.
+    filled: Option<BTreeSet<u32>>,
 }
 
 impl Scraper {
@@ -111,18 +113,19 @@ impl Scraper {
         let kind = lease.latest_facts().kind.clone();
         drop(lease);
         let text = info.replies.first().and_then(|reply| reply.as_ref().ok());
-        let text = text.map(|answer| String::from_utf8_lossy(&answer.bytes)).filter(|_| config.prefer_replica);
-        let replicas = text.map_or_else(Vec::new, |text| replicas(&text));
+        let text = text.map(|answer| String::from_utf8_lossy(&answer.bytes)).unwrap_or_default();
+        let filled = filled(&text);
+        let replicas = if config.prefer_replica { replicas(&text) } else { Vec::new() };
         for (host, port) in replicas {
             let replica = Target { address: Address::Tcp { host, port }, ..target.clone() };
             match pools.checkout(&replica, deadline).await {
-                Ok(_) => return Ok(Ground { target: replica, kind }),
+                Ok(_) => return Ok(Ground { target: replica, kind, filled }),
                 Err(Error { target, cause }) => {
                     tracing::debug!(target, error = %cause, "replica cannot be walked");
                 }
             }
         }
-        Ok(Ground { target: target.clone(), kind })
+        Ok(Ground { target: target.clone(), kind, filled })
     }
 
     /// The collectors that have something to walk on this kind of server, with their plans.
@@ -230,6 +233,10 @@ async fn walk_database(
         let (target, databases) = (target.to_string(), ground.kind.databases);
         tracing::warn!(target, database, databases, "a database cannot be walked: the server has not so many");
         return Ok((0, false));
+    }
+    // Each database has connections of its own.
+    if ground.filled.as_ref().is_some_and(|filled| !filled.contains(&database)) {
+        return Ok((0, true));
     }
     let filter = page::filter(wishes, ground.kind.has_scan_type());
     let mut walk = Walk::new(&scraper.lasting.pools, target, filter.clone(), config.count, allowance);
@@ -342,17 +349,27 @@ fn replicas(info: &str) -> Vec<(String, u16)> {
     info.lines().filter_map(replica).collect()
 }
 
+/// The databases that hold keys, as INFO's section Keyspace lists them.
+fn filled(info: &str) -> Option<BTreeSet<u32>> {
+    let (_, section) = info.split_once("# Keyspace")?;
+    let lines = section.lines().skip(1).take_while(|line| !line.starts_with('#'));
+    Some(lines.filter_map(|line| line.split_once(':')?.0.strip_prefix("db")?.parse().ok()).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn replicas_are_those_that_are_online() {
+    fn info_tells_replicas_that_are_online_and_databases_with_keys() {
         let info = "# Replication\r\nrole:master\r\nconnected_slaves:3\r\n\
             slave0:ip=10.0.0.2,port=6380,state=online,offset=1,lag=0\r\n\
             slave1:ip=10.0.0.3,port=6380,state=wait_bgsave,offset=0,lag=0\r\n\
             slave2:ip=::1,port=6381,state=online,offset=1,lag=0\r\n\
             slave_read_only:1\r\nslavex:ip=a,port=1,state=online\r\nslave3:ip=a,port=x,state=online\r\n";
+        assert_eq!(filled(info), None);
+        let info_with_keys = format!("{info}# Keyspace\r\ndb0:keys=1,expires=0\r\ndb11:keys=2\r\n# Other\r\ndb3:x\r\n");
+        assert_eq!(filled(&info_with_keys), Some([0, 11].into()));
         let expected = [("10.0.0.2", 6380), ("::1", 6381)].map(|(host, port)| (host.to_owned(), port));
         assert_eq!(replicas(info), expected);
     }

@@ -116,6 +116,7 @@ pub(super) const ROWS: &[Row] = &[
     refused("HSETNX", WRITES),
 
     // Lists.
+    key("ARCOUNT", "key", "how many elements an array has"),
     key("LINDEX", "key index", "one element: far from both ends, many are passed"),
     key("LLEN", "key", "the length of a list"),
     key("LPOS", "key element [option ...]", "where an element is: without MAXLEN, all of a list may be read")
