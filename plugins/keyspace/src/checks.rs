@@ -1,10 +1,9 @@
 //! Sizes, values, memory and time to live of single keys.
 
+use redwasp_sdk::names::Name;
 use redwasp_sdk::sweep::Read;
 use redwasp_sdk::{Command, Failure, Family, Key, KeyRead, Plan, Report, Request, Sweep, label, number};
 use serde::{Deserialize, Serialize};
-
-use crate::names::Name;
 
 /// Bytes of a value that are read: no more of it fits into a label.
 const VALUE: usize = 1 << 10;

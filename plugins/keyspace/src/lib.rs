@@ -6,12 +6,12 @@ mod checks;
 mod databases;
 mod groups;
 mod lua;
-mod names;
 mod top;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
 
+use redwasp_sdk::names::{self, Name};
 use redwasp_sdk::{
     Collector, Description, Failure, Family, Page, Plan, Problem, Refusal, Report, Request, Server, Sweep, Sweeper,
     Swept, label,
@@ -21,7 +21,6 @@ use serde::{Deserialize, Serialize};
 use checks::{Checks, Reads, Seen, Wanted, count_hyperloglogs, db};
 use databases::Databases;
 use groups::{Groups, Sums};
-use names::Name;
 use top::{Largest, Top};
 
 /// The collector's configuration. Lists of keys are written as redis_exporter's flags have them: `[db<n>=]key`, URL-encoded.
@@ -168,7 +167,7 @@ impl Collector for Keyspace {
         single.extend(keys);
         // A server with several databases has them all; what is not there would be an error each time.
         single.retain(|name| name.database < server.databases);
-        single.sort_by(|a, b| (a.database, &a.key).cmp(&(b.database, &b.key)));
+        single.sort();
         single.dedup();
         let is_cluster = server.mode == "cluster";
         let wanted = Wanted {

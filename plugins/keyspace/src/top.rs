@@ -3,11 +3,11 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
+use redwasp_sdk::names::Name;
 use redwasp_sdk::{Family, Plan, Report, label};
 use serde::{Deserialize, Serialize};
 
 use crate::checks::{Seen, db};
-use crate::names::Name;
 
 /// What is exported of the largest keys.
 #[derive(Serialize, Deserialize)]
@@ -32,8 +32,7 @@ struct Entry {
 
 impl Ord for Entry {
     fn cmp(&self, other: &Entry) -> Ordering {
-        let by_name = || (other.name.database, &other.name.key).cmp(&(self.name.database, &self.name.key));
-        self.value.total_cmp(&other.value).then_with(by_name)
+        self.value.total_cmp(&other.value).then_with(|| other.name.cmp(&self.name))
     }
 }
 

@@ -92,7 +92,12 @@ fn are_right(page: &Page) {
     assert_eq!(of(page, "key_value", "db11", "john"), Some(1234.56));
     let text = [("db", "db11"), ("key", "paul"), ("val", "this-is-a-string")];
     assert_eq!(page.value("key_value_as_string", &text), Some(1.0));
-    assert_eq!(page.text("redis").matches("redis_key_value_as_string{db=\"db11\"").count(), 2, "{}", page.text("redis"));
+    assert_eq!(
+        page.text("redis").matches("redis_key_value_as_string{db=\"db11\"").count(),
+        2,
+        "{}",
+        page.text("redis")
+    );
 }
 
 #[test]

@@ -63,6 +63,7 @@ pub mod family;
 mod host;
 pub mod info;
 pub mod label;
+pub mod names;
 pub mod number;
 pub mod plan;
 pub mod report;

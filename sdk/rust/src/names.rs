@@ -1,26 +1,28 @@
-//! Lists of keys as redis_exporter's flags have them: `[db<n>=]key`, comma-separated, URL-encoded.
+//! Lists of keys as redis_exporter's flags have them: `[db<n>=]key`, URL-encoded. For collectors that take such flags.
 
-use redwasp_sdk::Problem;
 use serde::{Deserialize, Serialize};
 
+use crate::Problem;
+
 /// A key or a pattern in a database.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Name {
-    pub(crate) database: u32,
-    /// Bytes: what `%xx` stands for need not be UTF-8.
-    pub(crate) key: Vec<u8>,
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct Name {
+    /// The database; 0 when none is named.
+    pub database: u32,
+    /// The key or the pattern. Bytes: what `%xx` stands for need not be UTF-8.
+    pub key: Vec<u8>,
 }
 
 impl Name {
     /// Whether it stands for more than itself, as redis_exporter tells it.
-    pub(crate) fn is_pattern(&self) -> bool {
+    pub fn is_pattern(&self) -> bool {
         self.key.iter().any(|byte| b"?*[]^".contains(byte))
     }
 }
 
 /// Reads a list. Parts without a key or a database are passed over, as redis_exporter does. What is wrong is noted with its
-/// place.
-pub(crate) fn read(list: &[String], pointer: &str, problems: &mut Vec<Problem>) -> Vec<Name> {
+/// place: `pointer` is the JSON Pointer of the list.
+pub fn read(list: &[String], pointer: &str, problems: &mut Vec<Problem>) -> Vec<Name> {
     let mut names = Vec::with_capacity(list.len());
     for (place, text) in list.iter().enumerate() {
         match name(text) {
