@@ -1,5 +1,6 @@
 //! What a kind of server can be asked.
 
+use redwasp_sdk::number::version;
 use redwasp_sdk::{Refusal, Server};
 
 /// What a server knows, so that nothing else is asked of it: an error reply would count in its statistics.
@@ -29,10 +30,4 @@ impl Kind {
             has_consecutive_ids: server.product != "dragonfly",
         })
     }
-}
-
-/// Major and minor version; 0 for what is no number.
-fn version(text: &str) -> (u32, u32) {
-    let mut numbers = text.split('.').map(|number| number.parse().unwrap_or(0));
-    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
 }

@@ -89,7 +89,7 @@ impl Histograms {
         if left_out > 0 {
             let text =
                 format!("latencies of {left_out} commands are left out: there is room for {MOST_SERIES} samples");
-            look.tell("room", text);
+            look.tell("room", &text);
         }
     }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use redwasp_sdk::{CallError, Command, Failure, Plan, Prefetched, Reply, Report, Request};
+use redwasp_sdk::told::{Told, why};
+use redwasp_sdk::{Command, Failure, Plan, Prefetched, Reply, Report, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::slow_log::Log;
@@ -40,13 +41,12 @@ impl Asked {
 pub(crate) struct Look<'r, 'a> {
     pub(crate) request: &'r Request<'a>,
     pub(crate) report: &'r mut Report,
-    before: BTreeSet<String>,
-    now: BTreeSet<String>,
+    told: Told,
 }
 
 impl<'r, 'a> Look<'r, 'a> {
     pub(crate) fn new(request: &'r Request<'a>, report: &'r mut Report, told: BTreeSet<String>) -> Look<'r, 'a> {
-        Look { request, report, before: told, now: BTreeSet::new() }
+        Look { request, report, told: Told::since(told) }
     }
 
     /// Reads a reply. A command that is refused, or answered in a form that nobody knows, costs what it would have told;
@@ -55,32 +55,17 @@ impl<'r, 'a> Look<'r, 'a> {
         let outcome = self.request.reply(asked.reply).and_then(|reply| read(&reply, self.report));
         if let Err(failure) = outcome {
             let text = format!("{} cannot be had, and what it would tell is left out: {}", asked.words, why(&failure));
-            self.tell(asked.family(), text);
+            self.tell(asked.family(), &text);
         }
     }
 
     /// Tells that something is left out: once, until it is otherwise.
-    pub(crate) fn tell(&mut self, what: &str, text: String) {
-        self.report.partial();
-        if self.now.insert(what.to_owned()) && !self.before.contains(what) {
-            self.report.warn(text + " (told once)");
-        }
+    pub(crate) fn tell(&mut self, what: &str, text: &str) {
+        self.told.tell(what, text, self.report);
     }
 
     /// What has not to be told again.
     pub(crate) fn told(self) -> BTreeSet<String> {
-        self.now
-    }
-}
-
-fn why(failure: &Failure) -> String {
-    match failure {
-        Failure::Redis(CallError::Server(error)) => format!("{} {}", error.code, error.message),
-        Failure::Redis(CallError::Timeout) => "no reply in time".to_owned(),
-        Failure::Redis(
-            CallError::Denied(text) | CallError::Limit(text) | CallError::Unreachable(text) | CallError::Other(text),
-        )
-        | Failure::NotApplicable(text)
-        | Failure::Other(text) => text.clone(),
+        self.told.kept()
     }
 }

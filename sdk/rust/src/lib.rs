@@ -72,6 +72,7 @@ pub mod resp;
 pub mod sweep;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
+pub mod told;
 
 use serde::{Serialize, de::DeserializeOwned};
 

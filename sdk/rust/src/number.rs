@@ -21,6 +21,12 @@ pub fn float(text: &str) -> Option<f64> {
     }
 }
 
+/// Major and minor version of a text like `7.0.15`; 0 for what is no number.
+pub fn version(text: &str) -> (u32, u32) {
+    let mut numbers = text.split('.').map(|number| number.parse().unwrap_or(0));
+    (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}
+
 /// Underscores may stand between digits, hexadecimal ones only in a hexadecimal number, and behind `0x`.
 fn without_underscores(text: &str) -> Option<Cow<'_, str>> {
     if !text.contains('_') {
@@ -105,7 +111,7 @@ fn finite(value: f64) -> Option<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::float;
+    use super::{float, version};
 
     #[test]
     fn numbers() {
@@ -133,6 +139,20 @@ mod tests {
             assert_eq!(float(text), Some(expected), "{text}");
         }
         assert!(float("NaN").unwrap().is_nan());
+    }
+
+    #[test]
+    fn versions() {
+        for (text, expected) in [
+            ("7.0.15", (7, 0)),
+            ("10.1", (10, 1)),
+            ("8", (8, 0)),
+            ("", (0, 0)),
+            ("df-v1.30.0", (0, 30)),
+            ("x.y", (0, 0)),
+        ] {
+            assert_eq!(version(text), expected, "{text}");
+        }
     }
 
     #[test]

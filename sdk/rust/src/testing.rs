@@ -15,6 +15,7 @@ mod check;
 mod glob;
 mod golden;
 mod page;
+mod recorded;
 
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::calls::SavedState;
@@ -79,6 +80,16 @@ impl Bench {
     /// A server that knows no replies yet.
     pub fn new(server: Server) -> Bench {
         Bench { server, replies: Vec::new(), keys: Vec::new(), is_cut_short: false, unix_ms: 0, state: None }
+    }
+
+    /// A server as it was recorded: a line `server <product> <version>`, with a third word when its mode is not
+    /// "standalone", then an empty line, then for each command a line `> <command>` and its reply as RESP3 bytes. Of what
+    /// collectors are not told a recording has what the host tells instead.
+    ///
+    /// # Panics
+    /// When it is something else.
+    pub fn recorded(recording: &[u8]) -> Bench {
+        recorded::bench(recording)
     }
 
     /// When the scrape begins, Unix time in milliseconds; without it, 0.
