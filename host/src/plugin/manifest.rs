@@ -137,6 +137,11 @@ impl Flag {
     pub fn key(&self) -> &str {
         self.sets.trim_start_matches('/')
     }
+
+    /// Whether it is one flag with that of another built-in: all but what it sets is the same. Such a flag feeds both.
+    pub fn is_shared_with(&self, other: &Flag) -> bool {
+        *self == Flag { sets: self.sets.clone(), ..other.clone() }
+    }
 }
 
 impl TryFrom<Written> for Flag {

@@ -1,6 +1,8 @@
 //! Flags that collectors declare.
 
 use super::*;
+use crate::cli::flag::Owner;
+use crate::cli::flags;
 
 fn manifest(flags: &str) -> Manifest {
     let head = "name = \"sample\"\nschedule = \"scrape\"\n[grants]\ncommands = [\"INFO\"]\n";
@@ -40,6 +42,15 @@ fn sample() -> Manifest {
         ",
     )
 }
+
+/// Two collectors, each with a flag that begins with these lines.
+fn sharing(first: &str, second: &str) -> [Manifest; 2] {
+    let flag = |lines: &str, sets: &str| manifest(&format!("[[flags]]\n{lines}sets = \"{sets}\"\n"));
+    let second = Manifest { name: "second".to_owned(), ..flag(second, "/other") };
+    [flag(first, "/more"), second]
+}
+
+const SHARED: &str = "name = \"include-more\"\nenv = \"MORE\"\nhelp = \"More\"\ndefault = false\n";
 
 fn configuration(args: &[&str], environment: &[(&str, &str)]) -> serde_json::Value {
     let settings = with_collectors(args, environment, &[sample()]).unwrap();
@@ -84,5 +95,43 @@ fn what_is_taken_cannot_be_declared() {
             Err(Stop::Invalid(message)) => assert!(message.contains("the collector sample declares --"), "{message}"),
             other => panic!("{other:?}"),
         }
+    }
+}
+
+#[test]
+fn a_flag_of_several_collectors_feeds_them_all() {
+    let both = sharing(SHARED, SHARED);
+    for (args, environment, more) in [
+        (&["--include-more"][..], &[][..], true),
+        (&[], &[("MORE", "true")], true),
+        (&["--include-more=0"], &[], false),
+    ] {
+        let collectors = with_collectors(args, environment, &both).unwrap().config.collectors;
+        let configurations: Vec<_> = collectors.iter().map(|collector| collector.configuration.clone()).collect();
+        assert_eq!(configurations, [format!(r#"{{"more":{more}}}"#), format!(r#"{{"other":{more}}}"#)]);
+    }
+    let known = flags::known(&both).unwrap();
+    let owners: Vec<_> =
+        known.iter().filter(|(_, flag)| flag.name == "include-more").map(|(owner, _)| *owner).collect();
+    assert_eq!(owners, [Owner::Collector("sample")], "it is listed once");
+}
+
+#[test]
+fn collectors_must_agree_on_a_flag() {
+    for (word, other) in [("MORE", "OTHER"), ("include-more", "include-other"), ("More", "Less"), ("false", "true")] {
+        match with_collectors(&[], &[], &sharing(SHARED, &SHARED.replacen(word, other, 1))) {
+            Err(Stop::Invalid(message)) => assert!(message.contains("the collector second declares --"), "{message}"),
+            other => panic!("{word}: {other:?}"),
+        }
+    }
+}
+
+#[test]
+fn the_built_ins_agree_on_their_flags() {
+    let manifests = manifests();
+    let known = flags::known(&manifests).unwrap();
+    for flag in manifests.iter().flat_map(|manifest| &manifest.flags) {
+        let listed = known.iter().filter(|(_, known)| known.name == flag.name).count();
+        assert_eq!(listed, 1, "--{}", flag.name);
     }
 }
