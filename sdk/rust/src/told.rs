@@ -37,6 +37,12 @@ impl Told {
         }
     }
 
+    /// As [`Told::tell`], of a command that was not answered, or in a form that nobody knows.
+    pub fn missing(&mut self, what: &str, command: &str, failure: &Failure, report: &mut Report) {
+        let text = format!("{command} cannot be had, and what it would tell is left out: {}", why(failure));
+        self.tell(what, &text, report);
+    }
+
     /// What the next collect has to be given.
     pub fn kept(self) -> BTreeSet<String> {
         self.now

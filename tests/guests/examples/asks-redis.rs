@@ -1,5 +1,5 @@
-//! Asks Redis from inside of its collect, and tells what it was answered. The SDK has no such collectors, so this is the
-//! contract itself, in its active world.
+//! Asks Redis from inside of its collect, and tells what it was answered. The SDK has neither nodes nor log lines, so this
+//! is the contract itself, in its active world.
 
 #[cfg(target_family = "wasm")]
 mod contract {
