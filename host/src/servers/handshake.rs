@@ -48,7 +48,8 @@ pub(super) async fn shake_hands(
     if !lessons.plain_info {
         info.arg("ALL");
     }
-    if let Some(config) = settings.config_command.as_ref().filter(|_| !lessons.no_config) {
+    let has_config = !greeting.is_sentinel && !lessons.no_config;
+    if let Some(config) = settings.config_command.as_ref().filter(|_| has_config) {
         pipeline.cmd(config).arg("GET").arg("databases");
     }
     let values = connection.exchange(&pipeline, settings.reply_limit, deadline).await?;
@@ -76,6 +77,8 @@ fn facts(info: &Value, databases: Option<u32>, lessons: &Lessons) -> Result<Fact
 
 struct Greeting {
     has_client_setinfo: bool,
+    /// It has no CONFIG.
+    is_sentinel: bool,
 }
 
 /// RESP3, credentials and client name in one command; without HELLO, one by one.
@@ -134,7 +137,7 @@ async fn greet_without_hello(
         }
         lessons.no_client |= settings.client_name.is_some() && values.last().is_some_and(is_error);
     }
-    Ok(Greeting { has_client_setinfo: false })
+    Ok(Greeting { has_client_setinfo: false, is_sentinel: false })
 }
 
 /// Not as a part of HELLO, which takes any password for a server that wants none: who gives one has to learn that the
@@ -159,7 +162,10 @@ impl Greeting {
                 .and_then(|(_, value)| redis::from_redis_value_ref(value).ok())
         };
         let (server, version) = (text("server").unwrap_or_default(), text("version").unwrap_or_default());
-        Greeting { has_client_setinfo: ServerKind::has_client_setinfo(&server, &version) }
+        Greeting {
+            has_client_setinfo: ServerKind::has_client_setinfo(&server, &version),
+            is_sentinel: text("mode").is_some_and(|mode| mode == "sentinel"),
+        }
     }
 }
 
