@@ -3,7 +3,7 @@
 //! Everything that is started listens on 127.0.0.1, keeps its files in a folder of its own and ends when its value is
 //! dropped. What does not come to pass in time panics with what was waited for.
 //!
-//! - [`server`]: a real Redis or Valkey. [`fill`]: data and statistics for it. [`resp`]: a client. [`proxy`]: what was
+//! - [`server`]: a real Redis or Valkey. [`sentinel`]: a real sentinel. [`fill`]: data and statistics for it. [`resp`]: a client. [`proxy`]: what was
 //!   said to a server. [`fake`]: servers that misbehave.
 //! - [`replay`]: a server that says what it is given to say. [`captures`]: texts for it, and what redis_exporter makes
 //!   of them.
@@ -36,6 +36,7 @@ pub mod proxy;
 mod relay;
 pub mod replay;
 pub mod resp;
+pub mod sentinel;
 pub mod server;
 pub mod told;
 pub mod tools;

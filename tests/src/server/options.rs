@@ -22,7 +22,7 @@ pub enum Program {
 
 impl Program {
     /// The name that `tests/tools.sh` gives it.
-    pub(super) fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Program::Redis => "redis-server",
             Program::Redis62 => "redis-server-6.2",
