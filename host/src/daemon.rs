@@ -64,12 +64,15 @@ impl Daemon {
     /// keep it from starting.
     ///
     /// # Errors
-    /// A built-in that does not load, a port that cannot be opened.
+    /// A built-in that does not load or does not accept its flags, a port that cannot be opened.
     pub async fn start(config: Config, start: Start) -> anyhow::Result<Daemon> {
         let listener = listen(&config.listen).await?;
         let (app, mut supervisor, requests) = prepare(config, start).await?;
         supervisor.watch();
         supervisor.fill(ENOUGH).await;
+        if let Some(fault) = supervisor.fault_of_flags() {
+            anyhow::bail!(fault);
+        }
         supervisor.tell_start();
         Ok(Daemon { listener, app, supervisor: Some((supervisor, requests)) })
     }

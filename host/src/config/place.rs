@@ -39,6 +39,11 @@ impl Places {
         }
     }
 
+    /// Whether nothing is written anywhere.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// The places of a part and of what is in it, by pointers that begin there.
     pub fn below(&self, pointer: &str) -> Places {
         let inside = self.0.range(pointer.to_owned()..).take_while(|(other, _)| other.starts_with(pointer));

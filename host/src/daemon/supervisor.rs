@@ -125,6 +125,20 @@ impl Supervisor {
         }
     }
 
+    /// What is wrong with flags and variables that a built-in collector is configured with, all of it by them: as any other
+    /// flag, they stop the start. What a file says of a collector costs that one alone.
+    pub(super) fn fault_of_flags(&self) -> Option<String> {
+        let is_of_flags = |refused: &&Refused| {
+            let collectors = &self.config.collectors;
+            let config = collectors.iter().find(|collector| collector.name == refused.collector);
+            refused.problem.is_of_configuration()
+                && self.shelves.get(&refused.collector).is_some_and(Shelf::is_built_in)
+                && config.is_some_and(|config| config.places.is_empty())
+        };
+        let refused = self.lineup.refused.iter().find(is_of_flags)?;
+        Some(format!("flags of the collector {}: {}", refused.collector, refused.problem))
+    }
+
     /// Says what there is to serve with.
     pub(super) fn tell_start(&self) {
         let path = |path: Option<&PathBuf>| path.map_or("none".to_owned(), |path| path.display().to_string());

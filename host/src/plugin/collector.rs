@@ -136,7 +136,7 @@ impl Collector {
             None => format!("{pointer}: {message}"),
         });
         let told = told.collect::<Vec<_>>().join("; ");
-        Problem::new(Stage::Configure, format!("the configuration is not accepted: {told}"))
+        Problem::not_accepted(&told)
     }
 
     /// What it does on this kind of server; asked of the plugin once.

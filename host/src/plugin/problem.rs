@@ -48,6 +48,9 @@ impl fmt::Display for Stage {
     }
 }
 
+/// What a plugin's refusal of its configuration begins with.
+const NOT_ACCEPTED: &str = "the configuration is not accepted: ";
+
 /// What is wrong with a plugin. Its texts are one line each and bounded, whoever wrote them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Problem {
@@ -63,6 +66,16 @@ impl Problem {
     /// A problem without a hint.
     pub fn new(stage: Stage, reason: impl AsRef<str>) -> Problem {
         Problem { stage, reason: words::tidy(reason.as_ref()), hint: None }
+    }
+
+    /// A configuration that the plugin does not accept.
+    pub(super) fn not_accepted(told: &str) -> Problem {
+        Problem::new(Stage::Configure, format!("{NOT_ACCEPTED}{told}"))
+    }
+
+    /// Whether the configuration is at fault, and not the plugin.
+    pub fn is_of_configuration(&self) -> bool {
+        self.stage == Stage::Configure && self.reason.starts_with(NOT_ACCEPTED)
     }
 
     /// The same with a hint.
