@@ -7,8 +7,12 @@ mod statistics;
 mod unlisted;
 mod valkey;
 
+use std::collections::HashSet;
+
 use redwasp_sdk::info::{Field, Info};
-use redwasp_sdk::{Collector, Command, Description, Failure, Plan, Prefetched, Refusal, Report, Request, Server};
+use redwasp_sdk::{
+    Collector, Command, Description, Failure, Plan, Prefetched, Refusal, Reply, Report, Request, Server,
+};
 use serde::{Deserialize, Serialize};
 
 use fields::Fields;
@@ -24,6 +28,8 @@ use valkey::Valkey;
 pub struct Config {
     /// Also export what INFO says of the machine, which is usually another exporter's business.
     pub system_metrics: bool,
+    /// Also export what modules say of themselves, which INFO ALL leaves out.
+    pub modules: bool,
     /// Fields to export although they are not in the list: names, or patterns with `*` and `?`.
     pub fields: Vec<String>,
 }
@@ -32,6 +38,8 @@ pub struct Config {
 #[derive(Serialize, Deserialize)]
 pub struct InfoCollector {
     info: Prefetched,
+    /// What INFO ALL leaves out.
+    modules: Option<Prefetched>,
     fields: Fields,
     instance: Instance,
     replication: Replication,
@@ -50,9 +58,12 @@ impl Collector for InfoCollector {
         config_schema: include_str!("../config.schema.json"),
     };
 
-    fn configure(config: Config, _server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
+    fn configure(config: Config, server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
+        // These two have no modules.
+        let modules = config.modules && server.mode != "sentinel" && server.product != "tile38";
         Ok(InfoCollector {
             info: plan.prefetch(Command::info()),
+            modules: modules.then(|| plan.prefetch(Command::new("INFO").arg("MODULES"))),
             fields: Fields::declare(config.system_metrics, plan),
             instance: Instance::declare(plan),
             replication: Replication::declare(plan),
@@ -81,6 +92,10 @@ impl Collector for InfoCollector {
                 _ => {}
             }
         }
+        if let Some(modules) = self.modules {
+            let room = MOST_OTHERS.saturating_sub(others);
+            others += self.modules(&info, request.reply(modules), room, &mut late, report);
+        }
         if others >= MOST_OTHERS {
             report.partial();
             report.warn(format!(
@@ -102,6 +117,31 @@ const MOST_OTHERS: usize = 1100;
 const _: () = assert!(statistics::MOST_SERIES + MOST_OTHERS + 2 + 2 < 10_000);
 
 impl InfoCollector {
+    /// Sets the metrics of fields that modules add, and says of how many, for which there must be room. Those that INFO ALL has
+    /// too are set already.
+    fn modules<'a>(
+        &'a self,
+        info: &Info<'_>,
+        reply: Result<Reply<'_>, Failure>,
+        room: usize,
+        late: &mut Late<'a>,
+        report: &mut Report,
+    ) -> usize {
+        let Ok(modules) = reply.and_then(|reply| Info::new(&reply)) else {
+            // The collector of modules asks the same, and tells.
+            report.partial();
+            return 0;
+        };
+        let known: HashSet<&str> = info.fields().map(|field| field.name).collect();
+        let new: Vec<_> = modules.fields().filter(|field| !known.contains(field.name)).take(room).collect();
+        for field in &new {
+            if !self.fields.read(field, report) {
+                self.unlisted.read(field, late, report);
+            }
+        }
+        new.len()
+    }
+
     /// Sets the metrics of a field that is not among the statistics.
     fn other<'a>(
         &'a self,

@@ -256,3 +256,41 @@ fn a_pattern_that_fits_no_field_is_refused_with_its_place() {
         other => panic!("{other:?}"),
     }
 }
+
+#[test]
+fn fields_of_modules_are_asked_for_on_request() {
+    let server = testing::server("valkey", "9.1.2");
+    let ask = |server: redwasp_sdk::Server, config: &str, info: &str| {
+        let bench = Bench::new(server).reply("INFO ALL", testing::bulk(info)).reply(
+            "INFO MODULES",
+            testing::bulk(
+                "# Modules\r\nmodule:name=search,ver=1,api=1,filters=0,usedby=[],using=[],options=[]\r\n\r\n\
+                # search_index\r\nsearch_number_of_indexes:3\r\nsearch_total_cycles:x\r\nsearch_odd:7\r\nused_cpu:1\r\n",
+            ),
+        );
+        bench.collect::<InfoCollector>(config).unwrap()
+    };
+    let wanted = r#"{"modules":true,"fields":["search_*","module"]}"#;
+    let page = ask(server.clone(), wanted, "# Server\r\n");
+    assert_eq!(samples(&page, "search_"), ["redis_search_number_of_indexes 3", "redis_search_odd 7"]);
+    assert_eq!((samples(&page, "module"), page.is_partial()), (vec![], false));
+    // What INFO ALL says already is not said again.
+    let page = ask(server.clone(), wanted, "# X\r\nsearch_number_of_indexes:2\r\nsearch_odd:1\r\n");
+    assert_eq!(samples(&page, "search_"), ["redis_search_number_of_indexes 2", "redis_search_odd 1"]);
+    let without = [(server, "{}"), (testing::server("tile38", "1.0"), wanted)];
+    for (server, config) in without {
+        assert_eq!(samples(&ask(server, config, "# Server\r\n"), "search_"), [""; 0], "{config}");
+    }
+    let mut sentinel = testing::server("redis", "7.0.15");
+    sentinel.mode = "sentinel".to_owned();
+    assert_eq!(samples(&ask(sentinel, wanted, "# Server\r\n"), "search_"), [""; 0]);
+}
+
+#[test]
+fn modules_that_cannot_be_read_cost_only_their_fields() {
+    let bench = Bench::new(testing::server("redis", "7.0.15"))
+        .reply("INFO ALL", testing::bulk("hz:10\r\nuptime_in_seconds:5\r\n"));
+    let page = bench.collect::<InfoCollector>(r#"{"modules":true}"#).unwrap();
+    assert_eq!(samples(&page, "uptime"), ["redis_uptime_in_seconds 5"]);
+    assert!(page.is_partial());
+}

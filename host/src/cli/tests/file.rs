@@ -163,11 +163,17 @@ fn what_is_no_address_to_listen_on_is_told_with_its_place() {
 #[test]
 fn flags_over_config_over_settings() {
     let both = "settings: {include-info-fields: [s], include-system-metrics: true}\ncollectors: {info: {config: {fields: [c]}}}";
-    assert_eq!(configuration(&config(both, &[], &[]), "info"), json!({"fields": ["c"], "system_metrics": true}));
+    assert_eq!(
+        configuration(&config(both, &[], &[]), "info"),
+        json!({"fields": ["c"], "modules": false, "system_metrics": true})
+    );
     let flagged = config(both, &["--include-info-fields=f"], &[("REDIS_EXPORTER_INCL_SYSTEM_METRICS", "false")]);
-    assert_eq!(configuration(&flagged, "info"), json!({"fields": ["f"], "system_metrics": false}));
+    assert_eq!(configuration(&flagged, "info"), json!({"fields": ["f"], "modules": false, "system_metrics": false}));
     let more = config("collectors: {info: {config: {own: 1}}}", &[], &[]);
-    assert_eq!(configuration(&more, "info"), json!({"fields": [], "system_metrics": false, "own": 1}));
+    assert_eq!(
+        configuration(&more, "info"),
+        json!({"fields": [], "modules": false, "system_metrics": false, "own": 1})
+    );
 }
 
 #[test]
@@ -196,7 +202,10 @@ collectors:
     assert!(built_ins.iter().all(|(name, plugin)| name == plugin), "{names:?}");
     assert_eq!(others, [("orders-eu", "orders"), ("more-info", "info"), ("later", "later")]);
     // Flags are the built-in's own.
-    assert_eq!(configuration(&config, "more-info"), json!({"fields": ["x"], "system_metrics": false}));
+    assert_eq!(
+        configuration(&config, "more-info"),
+        json!({"fields": ["x"], "modules": false, "system_metrics": false})
+    );
     assert_eq!(configuration(&config, "info")["system_metrics"], true);
     let more = collector(&config, "more-info");
     assert_eq!(more.schedule, Schedule::Every(Duration::from_secs(60)));
