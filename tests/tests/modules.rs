@@ -223,3 +223,32 @@ fn what_a_user_may_not_ask_is_told_once_and_costs_only_itself() {
     redis.cli(&["ACL", "SETUSER", "exporter", "+ft.info", "~orders", "~my.*"]);
     assert_eq!(indexes(&daemon.scrape("/metrics")).len(), 2);
 }
+
+#[test]
+fn many_indexes_fit_and_what_is_beyond_is_told_once() {
+    let redis = server(Program::Valkey91, &["redisearch"]);
+    let mut client = redis.connect().unwrap();
+    for number in 0..310 {
+        let name = format!("index-{number}");
+        client
+            .command(&["FT.CREATE", &name, "PREFIX", "1", &name, "SCHEMA", "a", "TEXT", "b", "NUMERIC", "c", "TAG"])
+            .unwrap();
+    }
+    let daemon = watching(&redis, &[INDEXES]);
+    for _ in 0..2 {
+        let page = daemon.scrape("/metrics");
+        assert_eq!(page.value("redwasp_collector_success", &[("collector", "modules")]), Some(1.0), "{}", daemon.log());
+        assert_eq!(indexes(&page).len(), 300);
+    }
+    let told = daemon.log().lines().filter(|line| line.contains("310 search indexes match")).count();
+    assert_eq!(told, 1, "{}", daemon.log());
+}
+
+#[test]
+fn an_index_may_be_called_anything() {
+    let redis = server(Program::Valkey91, &["redisearch"]);
+    for name in ["größe", "a b\"c\\d"] {
+        redis.cli(&["FT.CREATE", name, "SCHEMA", "a", "TEXT"]);
+    }
+    assert_eq!(indexes(&same(&redis, &[INDEXES])), set(&["größe", "a b\"c\\d"]));
+}

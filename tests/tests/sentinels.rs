@@ -244,3 +244,26 @@ fn what_a_user_may_not_ask_is_told_once_and_costs_only_itself() {
         |word: &str| daemon.log().lines().filter(|line| line.contains(word) && line.contains("cannot be had")).count();
     assert_eq!((lines("SENTINEL CKQUORUM"), lines("SENTINEL SLAVES")), (1, 1), "{}", daemon.log());
 }
+
+#[test]
+fn many_masters_fit_and_what_is_beyond_is_told_once() {
+    let primary = Redis::start();
+    let names: Vec<String> = (0..260).map(|number| format!("m{number}")).collect();
+    let masters: Vec<(&str, &Redis)> = names.iter().map(|name| (name.as_str(), &primary)).collect();
+    let sentinel = Sentinel::start(Program::Redis, &masters, 1);
+    let daemon = watching(&sentinel, &[]);
+    for _ in 0..2 {
+        let page = daemon.scrape("/metrics");
+        assert_eq!(
+            page.value("redwasp_collector_success", &[("collector", "sentinel")]),
+            Some(1.0),
+            "{}",
+            daemon.log()
+        );
+        for family in ["status", "config_epoch", "ckquorum_status", "ok_sentinels", "ok_slaves"] {
+            assert_eq!(page.samples_of(&format!("redis_sentinel_master_{family}")).count(), 250, "{family}");
+        }
+    }
+    let told = |words: &str| daemon.log().lines().filter(|line| line.contains(words)).count();
+    assert_eq!((told("260 masters are watched"), told("INFO tells of 260 masters")), (1, 1), "{}", daemon.log());
+}
