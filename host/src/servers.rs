@@ -59,12 +59,25 @@ impl Default for Settings {
 pub struct Command {
     /// The first is the command's name. Binary safe.
     pub args: Vec<Vec<u8>>,
+    /// Whether its reply has the passwords among the settings that it tells. The same command with and without them is
+    /// sent twice: whoever shall not see them never shares a reply that has them.
+    pub secrets: bool,
 }
 
 impl Command {
     /// A command from words.
     pub fn new<const N: usize>(words: [&str; N]) -> Command {
-        Command { args: words.into_iter().map(|word| word.as_bytes().to_vec()).collect() }
+        Command::of(words.into_iter().map(|word| word.as_bytes().to_vec()).collect())
+    }
+
+    /// A command of which no secrets are told.
+    pub fn of(args: Vec<Vec<u8>>) -> Command {
+        Command { args, secrets: false }
+    }
+
+    /// The same, told with its secrets if it reads settings.
+    pub fn with_secrets(self) -> Command {
+        Command { secrets: self.is_config(), ..self }
     }
 
     /// INFO ALL: what the facts of a server come from.

@@ -32,7 +32,7 @@ pub const NEWER: [&str; 21] = [
 ];
 
 /// Families that are filled from other commands than INFO, which a text does not answer: those that redwasp has are
-/// compared on live servers, in `tests/command_statistics.rs`.
+/// compared on live servers, in `tests/command_statistics.rs` and `tests/settings.rs`.
 const NOT_FROM_INFO: [&str; 8] = [
     "redis_commands_latencies_usec",
     "redis_config_",

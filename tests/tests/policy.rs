@@ -161,7 +161,7 @@ fn sample(row: &Row) -> Command {
         word => word,
     };
     let words = required(&usage).into_iter().map(filled);
-    Command { args: words.map(|word| word.as_bytes().to_vec()).collect() }
+    Command::of(words.map(|word| word.as_bytes().to_vec()).collect())
 }
 
 fn keys_by_server(client: &mut Client, command: &Command) -> Result<Vec<String>, String> {
@@ -217,7 +217,7 @@ fn keys_are_where_servers_find_them() {
         }
         assert!(compared > 60, "{program:?}: only {compared} reads of keys");
         for words in SAMPLES {
-            let command = Command { args: words.split(' ').map(|word| word.as_bytes().to_vec()).collect() };
+            let command = Command::of(words.split(' ').map(|word| word.as_bytes().to_vec()).collect());
             let found = keys_by_server(&mut client, &command);
             assert_eq!(found, Ok(keys_by_table(&command)), "{program:?}: {words}");
         }
@@ -233,7 +233,7 @@ fn options_end_where_servers_end_them() {
         client.command(&["RPUSH", "list", "a", "a"]).unwrap();
         client.command(&["XGROUP", "CREATE", "stream", "g", "$", "MKSTREAM"]).unwrap();
         for trick in tricks {
-            let command = Command { args: trick.split(' ').map(|word| word.as_bytes().to_vec()).collect() };
+            let command = Command::of(trick.split(' ').map(|word| word.as_bytes().to_vec()).collect());
             let reply = client.command(&command.args).unwrap();
             assert!(!matches!(reply, Reply::Error(_)), "{program:?}: {trick:?}: {reply:?}");
             assert!(policy::read(&command).is_err(), "{trick:?} is sent");

@@ -81,12 +81,14 @@ fn instance(manifest: &Manifest, name: &str, file: &File) -> CollectorConfig {
 }
 
 fn of_manifest(manifest: &Manifest, name: &str, configuration: Map<String, Value>) -> CollectorConfig {
+    let configuration = Value::Object(configuration);
     CollectorConfig {
         name: name.to_owned(),
-        configuration: Value::Object(configuration).to_string(),
+        configuration: configuration.to_string(),
         schedule: manifest.schedule,
         grants: Grants::from(&manifest.grants),
         limits: manifest.limits,
+        secrets: manifest.grants.secrets(&configuration),
         ..CollectorConfig::of_plugin(&manifest.name)
     }
 }

@@ -19,7 +19,6 @@ pub(super) static LATER: &[Flag] = &[
     switch("is-cluster", "REDIS_EXPORTER_IS_CLUSTER", false, "connections to all nodes of a cluster"),
     switch("is-tile38", "REDIS_EXPORTER_IS_TILE38", false, "metrics of Tile38"),
     switch("lua-script-read-only", "REDIS_EXPORTER_LUA_SCRIPT_READ_ONLY", false, "Lua scripts"),
-    switch("redact-config-metrics", "REDIS_EXPORTER_REDACT_CONFIG_METRICS", true, "metrics of the configuration"),
     text("redis-file", "REDIS_FILE", "", "a file of addresses"),
     text("redis.password-file", "REDIS_PASSWORD_FILE", "", "a file of passwords"),
     text("script", "REDIS_EXPORTER_SCRIPT", "", "Lua scripts"),

@@ -24,6 +24,8 @@ pub struct CollectorConfig {
     pub schedule: Schedule,
     /// What it may ask of Redis.
     pub grants: Grants,
+    /// Whether the settings that it reads have the passwords in them. Only ever so for a built-in.
+    pub secrets: bool,
     /// How far each call may go.
     pub limits: Limits,
     /// The only component that may run under this name; none allows any.
@@ -43,6 +45,7 @@ impl CollectorConfig {
             places: Places::default(),
             schedule: Schedule::Scrape,
             grants: Grants::default(),
+            secrets: false,
             limits: Limits::default(),
             digest: None,
             targets: None,

@@ -157,7 +157,7 @@ impl Desk {
         let (mut answers, steps) = (Vec::with_capacity(commands.len()), Steps::default());
         let mut lots: BTreeMap<u32, Lot> = BTreeMap::new();
         for (place, command) in commands.into_iter().enumerate() {
-            let (database, command) = (command.database, servers::Command { args: command.args });
+            let (database, command) = (command.database, servers::Command::of(command.args));
             match self.permit.pipeline(&command, database, &steps) {
                 Ok(read) => {
                     let database = if read.is_of_database { database } else { own };

@@ -205,7 +205,8 @@ impl Collector {
         if !permit.problems().is_empty() {
             return Err(check::Malformed(permit.problems().join("; ")));
         }
-        let prefetch = convert::prefetch(plan.prefetch, &permit, &self.config.limits)?;
+        let secrets = self.plugin.is_built_in && self.config.secrets;
+        let prefetch = convert::prefetch(plan.prefetch, &permit, secrets, &self.config.limits)?;
         let sweeps = convert::sweeps(plan.sweeps, &permit)?;
         let (late_prefixes, prepared) = (convert::late_prefixes(plan.late_prefixes, bounds)?, plan.prepared);
         Ok(Plan { families, prefetch, sweeps, permit, late_prefixes, prepared })

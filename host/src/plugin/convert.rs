@@ -103,13 +103,14 @@ fn kind(kind: contract::Kind) -> Kind {
     }
 }
 
-/// The prefetch of a plan: what may be sent, and what is said of the rest.
+/// The prefetch of a plan, with or without passwords in settings: what may be sent, and what is said of the rest.
 ///
 /// # Errors
 /// A command that nobody can allow, or more of them than one call may send.
 pub(super) fn prefetch(
     commands: Vec<contract::Command>,
     permit: &Permit,
+    secrets: bool,
     limits: &Limits,
 ) -> Result<Vec<Result<Wanted, String>>, Malformed> {
     let (count, limit) = (commands.len(), limits.commands);
@@ -124,7 +125,7 @@ pub(super) fn prefetch(
     }
     let steps = Steps::default();
     let wanted = |contract::Command { database, args }| {
-        let command = Command { args };
+        let command = if secrets { Command::of(args).with_secrets() } else { Command::of(args) };
         match permit.prefetch(&command, database, &steps) {
             Ok(read) => {
                 let database = read.is_of_database.then_some(database);

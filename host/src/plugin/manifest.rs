@@ -34,11 +34,22 @@ pub struct Granted {
     /// configuration.
     #[serde(default)]
     pub keys: Vec<String>,
+    /// JSON Pointer of the key of its configuration that is false when it shall be told the passwords in settings too; they
+    /// are hidden from a built-in without such a key.
+    pub hides_secrets: Option<String>,
+}
+
+impl Granted {
+    /// Whether it is told the passwords in settings, with this configuration.
+    pub fn secrets(&self, configuration: &serde_json::Value) -> bool {
+        let key = self.hides_secrets.as_deref();
+        key.and_then(|key| configuration.pointer(key)).is_some_and(|hides| *hides == false)
+    }
 }
 
 impl From<&Granted> for Grants {
     fn from(granted: &Granted) -> Grants {
-        let Granted { commands, keys } = granted.clone();
+        let Granted { commands, keys, .. } = granted.clone();
         let databases = if keys.is_empty() { Grants::default().databases } else { Databases::All };
         Grants { statistics: false, commands, keys, databases }
     }
@@ -184,7 +195,19 @@ fn default_value(kind: Kind, default: toml::Value) -> Result<DefaultValue, Strin
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+
+    #[test]
+    fn secrets_are_told_when_nobody_hides_them() {
+        let granted = |key: Option<&str>| Granted { commands: Vec::new(), hides_secrets: key.map(str::to_owned) };
+        assert!(granted(Some("/redact")).secrets(&json!({"redact": false})));
+        for configuration in [json!({"redact": true}), json!({}), json!({"redact": 0}), json!({"redact": "false"})] {
+            assert!(!granted(Some("/redact")).secrets(&configuration), "{configuration}");
+        }
+        assert!(!granted(None).secrets(&json!({"redact": false})));
+    }
 
     fn flag(lines: &str) -> Result<Flag, String> {
         let usual = "name = \"a-flag\"\nenv = \"A_FLAG\"\nhelp = \"Does\"\nsets = \"/key\"\n";

@@ -78,7 +78,7 @@ impl KeyRead {
         let mut args = self.before.clone();
         args.push(key.to_vec());
         args.extend_from_slice(&self.after);
-        Command { args }
+        Command::of(args)
     }
 }
 

@@ -282,6 +282,20 @@ mod tests {
     }
 
     #[test]
+    fn a_reply_with_secrets_is_its_readers_alone() {
+        let settings = |words| Wanted { command: Command::new(words), database: None };
+        let with_secrets = |words| Wanted { command: Command::new(words).with_secrets(), database: None };
+        let mut pipelines = Pipelines::default();
+        pipelines.begin_with(&with_secrets(["CONFIG", "GET", "*"]));
+        pipelines.begin_with(&settings(["CONFIG", "GET", "a"]));
+        let place = |wanted, pipelines: &mut Pipelines| pipelines.place(0, &Ok(wanted));
+        assert_eq!(place(with_secrets(["CONFIG", "GET", "*"]), &mut pipelines), Source::First(0));
+        assert_eq!(place(settings(["CONFIG", "GET", "a"]), &mut pipelines), Source::First(1));
+        assert_eq!(place(settings(["CONFIG", "GET", "*"]), &mut pipelines), Source::Further(0, 0));
+        assert_eq!(Command::new(["INFO", "ALL"]).with_secrets(), Command::new(["INFO", "ALL"]), "it has none to hide");
+    }
+
+    #[test]
     fn what_built_ins_read_is_not_read_again_and_all_else_by_its_owner_alone() {
         let mut pipelines = Pipelines::default();
         let wanted = |words: [&str; 2], database| Wanted { command: Command::new(words), database };

@@ -1,6 +1,7 @@
 //! What nobody is told: passwords in settings, and what customers sent in the logs of slow commands and to functions.
 //!
-//! Every reply to a collector goes through here before it is encoded, whoever the collector is.
+//! Every reply to a collector goes through here before it is encoded, whoever the collector is. Only passwords in settings
+//! are told to a built-in, if the operator says so ([`Command::secrets`]).
 
 use redis::Value;
 
@@ -13,6 +14,9 @@ const HIDDEN: &str = "…";
 pub(super) fn redact(command: &Command, value: &mut Value) {
     let word =
         |place: usize, word: &str| command.args.get(place).is_some_and(|arg| arg.eq_ignore_ascii_case(word.as_bytes()));
+    if command.secrets {
+        return;
+    }
     if word(0, "CONFIG") || word(0, "SENTINEL") || word(0, "FT.CONFIG") {
         hide_settings(value);
     } else if word(0, "MODULE") {
@@ -139,7 +143,7 @@ mod tests {
     use crate::servers::reply;
 
     fn redacted(words: &str, wire: &[u8]) -> String {
-        let command = Command { args: words.split(' ').map(|word| word.as_bytes().to_vec()).collect() };
+        let command = Command::of(words.split(' ').map(|word| word.as_bytes().to_vec()).collect());
         let mut value = redis::parse_redis_value(wire).unwrap();
         redact(&command, &mut value);
         String::from_utf8(reply::encode(&value).unwrap().bytes).unwrap().replace("\r\n", " ")
@@ -163,6 +167,20 @@ mod tests {
             "*2 +requirepass +a ",
             "only where they are told"
         );
+    }
+
+    #[test]
+    fn secrets_are_told_in_settings_alone_and_to_whom_they_shall_be() {
+        let told = |words: &str, wire: &[u8]| {
+            let command = Command::of(words.split(' ').map(|word| word.as_bytes().to_vec()).collect()).with_secrets();
+            let mut value = redis::parse_redis_value(wire).unwrap();
+            redact(&command, &mut value);
+            String::from_utf8(reply::encode(&value).unwrap().bytes).unwrap().replace("\r\n", " ")
+        };
+        let settings = b"*2\r\n+requirepass\r\n+pw\r\n";
+        assert_eq!(told("config get *", settings), "*2 +requirepass +pw ");
+        assert_eq!(told("SENTINEL CONFIG GET *", settings), "*2 +requirepass $3 … ");
+        assert_eq!(told("FUNCTION STATS", b"%1\r\n+command\r\n+customer:7\r\n"), "%1 +command _ ");
     }
 
     #[test]

@@ -171,7 +171,7 @@ impl<'a> Walk<'a> {
         if let Some(kind) = &self.filter.kind {
             args.extend([b"TYPE".to_vec(), kind.clone().into_bytes()]);
         }
-        Command { args }
+        Command::of(args)
     }
 
     /// One round trip, and how long it took.

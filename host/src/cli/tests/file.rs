@@ -186,6 +186,21 @@ fn built_ins_keep_what_is_not_said() {
 }
 
 #[test]
+fn passwords_in_settings_are_for_built_ins_whose_operator_says_so() {
+    let secrets = |text: &str, args: &[&str], name: &str| collector(&config(text, args, &[]), name).secrets;
+    assert!(!secrets("{}", &[], "config"));
+    assert!(secrets("{}", &["--redact-config-metrics=false"], "config"));
+    assert!(secrets("settings: {redact-config-metrics: false}", &[], "config"));
+    assert!(secrets("collectors: {config: {config: {redact: false}}}", &[], "config"));
+    assert!(!secrets("collectors: {config: {config: {redact: false}}}", &["--redact-config-metrics"], "config"));
+    let others = "collectors: {more: {plugin: config}, open: {plugin: config, config: {redact: false}}, \
+        foreign: {config: {redact: false}}, info: {config: {redact: false}}}";
+    for (name, told) in [("more", false), ("open", true), ("foreign", false), ("info", false), ("config", true)] {
+        assert_eq!(secrets(others, &["--redact-config-metrics=false"], name), told, "{name}");
+    }
+}
+
+#[test]
 fn instances_stand_behind_the_built_ins() {
     let text = "
 collectors:

@@ -1,7 +1,7 @@
 use super::*;
 
 fn command(words: &str) -> Command {
-    Command { args: words.split(' ').map(|word| word.as_bytes().to_vec()).collect() }
+    Command::of(words.split(' ').map(|word| word.as_bytes().to_vec()).collect())
 }
 
 fn strings(words: &str) -> Vec<String> {
@@ -101,7 +101,7 @@ fn a_denial_says_what_to_paste() {
             {commands: [HGET], keys: [\"orders:*\"], databases: [0, 3]}"
     );
     let of_prefetch = |key: &[u8]| {
-        let get = Command { args: vec![b"GET".to_vec(), key.to_vec()] };
+        let get = Command::of(vec![b"GET".to_vec(), key.to_vec()]);
         permit.prefetch(&get, 0, &Steps::default()).unwrap_err().to_string()
     };
     let allow = "is not granted; allow it with grants: {commands: [GET], keys:";

@@ -102,7 +102,7 @@ async fn kinds(
         fits.iter().filter(|fit| wishes[fit.wish].sweep.needs_types()).map(|fit| fit.key).collect();
     wanted.dedup();
     let commands: Vec<Command> =
-        wanted.iter().map(|&key| Command { args: vec![b"TYPE".to_vec(), keys[key].clone()] }).collect();
+        wanted.iter().map(|&key| Command::of(vec![b"TYPE".to_vec(), keys[key].clone()])).collect();
     for (key, reply) in wanted.into_iter().zip(walk.read(&commands).await?) {
         kinds[key] = match reply {
             // +string

@@ -7,7 +7,7 @@ use std::collections::HashSet;
 use super::*;
 
 fn command(words: &[&[u8]]) -> Command {
-    Command { args: words.iter().map(|word| word.to_vec()).collect() }
+    Command::of(words.iter().map(|word| word.to_vec()).collect())
 }
 
 fn words(words: &str) -> Command {
