@@ -84,6 +84,8 @@ impl Collector for InfoCollector {
                 "Commandstats" => self.statistics.command(&field, &mut seen, report),
                 "Latencystats" => seen.percentiles(&field).unwrap_or_default(),
                 "Errorstats" => self.statistics.error(&field, &mut seen, report).unwrap_or_default(),
+                // The collector cluster has it.
+                "Cluster Info" => {}
                 _ if others < MOST_OTHERS => {
                     let before = report.series();
                     self.other(&field, request.unix_ms(), &primary, &mut late, report);

@@ -222,12 +222,18 @@ fn an_engine_that_cannot_be_read_is_an_engine() {
 
 #[test]
 fn some_beginnings_pass_whatever_follows() {
-    let page =
-        page("Cluster Info", "cluster_state:ok cluster_size:3 cluster_state:fail db_x-y:4 cluster_word:x other:1");
+    let page = page("Stats", "cluster_state:ok cluster_size:3 cluster_state:fail db_x-y:4 cluster_word:x other:1");
     let expected = ["redis_cluster_size 3", "redis_cluster_state 1"];
     assert_eq!(samples(&page, "cluster"), expected, "one family for both states, and the first one counts");
     assert_eq!(page.value("db_x_y", &[]), Some(4.0));
     assert_eq!(samples(&page, "other"), Vec::<String>::new());
+}
+
+#[test]
+fn what_valkey_says_of_a_cluster_is_not_told_here() {
+    let lines = "cluster_state:ok cluster_stats_messages_sent:5 cluster_connections:1";
+    assert_eq!(samples(&page("Cluster Info", lines), "cluster"), Vec::<String>::new());
+    assert_eq!(samples(&page("Clients", lines), "cluster").len(), 3);
 }
 
 #[test]

@@ -1,0 +1,76 @@
+//! How a cluster does, as one of its nodes sees it: CLUSTER INFO.
+
+mod fields;
+
+use redwasp_sdk::info::Info;
+use redwasp_sdk::told::{Told, why};
+use redwasp_sdk::{Collector, Command, Description, Failure, Plan, Prefetched, Refusal, Report, Request, Server};
+use serde::{Deserialize, Serialize};
+
+use fields::Fields;
+
+/// The section of INFO in which Valkey says the same since 9.1.
+const SECTION: &str = "Cluster Info";
+
+/// The collector's configuration: there is none.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {}
+
+/// The collector.
+#[derive(Serialize, Deserialize)]
+pub struct Cluster {
+    cluster_info: Prefetched,
+    /// Where INFO may say it too.
+    info: Option<Prefetched>,
+    fields: Fields,
+}
+
+impl Collector for Cluster {
+    type Config = Config;
+
+    const DESCRIPTION: Description = Description {
+        name: "cluster",
+        version: env!("CARGO_PKG_VERSION"),
+        summary: "State, slots, nodes and messages of a cluster, as CLUSTER INFO tells them.",
+        config_schema: include_str!("../config.schema.json"),
+    };
+
+    fn configure(_config: Config, server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
+        if server.mode != "cluster" {
+            return Err(Refusal::NotApplicable("the server is no node of a cluster".to_owned()));
+        }
+        Ok(Cluster {
+            cluster_info: plan.prefetch(Command::new("CLUSTER").arg("INFO")),
+            info: (server.product == "valkey").then(|| plan.prefetch(Command::info())),
+            fields: Fields::declare(plan),
+        })
+    }
+
+    fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
+        let mut told = Told::since(request.saved().unwrap_or_default());
+        match request.reply(self.cluster_info).and_then(|reply| Info::new(&reply)) {
+            Ok(text) => self.fields.read(text.fields(), &mut told, report),
+            Err(failure) if !self.read_section(request, &mut told, report) => {
+                let text = format!("CLUSTER INFO cannot be had, and what it would tell is left out: {}", why(&failure));
+                told.tell("CLUSTER", &text, report);
+            }
+            Err(_) => {}
+        }
+        report.keep(&told.kept())
+    }
+}
+
+impl Cluster {
+    /// Reads the section of INFO. False when there is none, or nothing in it.
+    fn read_section(&self, request: &Request<'_>, told: &mut Told, report: &mut Report) -> bool {
+        let Some(Ok(reply)) = self.info.map(|info| request.reply(info)) else { return false };
+        let Ok(text) = Info::new(&reply) else { return false };
+        let mut fields = text.fields().filter(|field| field.section == SECTION).peekable();
+        let is_there = fields.peek().is_some();
+        self.fields.read(fields, told, report);
+        is_there
+    }
+}
+
+redwasp_sdk::export!(Cluster);

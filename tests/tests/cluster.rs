@@ -1,0 +1,168 @@
+//! Nodes of real clusters, beside redis_exporter.
+
+use std::collections::BTreeMap;
+
+use redwasp_tests::daemon::{self, Daemon};
+use redwasp_tests::page::{Page, Sample};
+use redwasp_tests::proxy::RecordingProxy;
+use redwasp_tests::server::{Program, Redis};
+use redwasp_tests::told::succeeded;
+use redwasp_tests::{tools, wait};
+
+/// What redis_exporter does not have.
+const MORE: &str = "redis_cluster_links_buffer_limit_exceeded_total";
+
+/// What goes on between two scrapes, because nodes talk to one another.
+const MOVING: [&str; 3] = ["redis_cluster_stats_", "redis_cluster_messages_", "redis_cluster_connections"];
+
+fn node(program: Program) -> Redis {
+    let args = ["--cluster-enabled", "yes", "--cluster-node-timeout", "1000"];
+    Redis::options().program(program).args(args).start()
+}
+
+fn is_whole(node: &Redis) -> bool {
+    let info = node.cli(&["CLUSTER", "INFO"]);
+    info.contains("cluster_state:ok") && info.contains("cluster_slots_ok:16384")
+}
+
+/// A whole cluster of three nodes, without replicas.
+fn cluster(program: Program) -> [Redis; 3] {
+    let nodes = [(); 3].map(|()| node(program));
+    let addresses = nodes.each_ref().map(|node| format!("127.0.0.1:{}", node.port()));
+    let args = ["--cluster", "create", &addresses[0], &addresses[1], &addresses[2], "--cluster-yes"];
+    let made = daemon::run_program(&tools::tool("redis-cli"), &args, &[]);
+    assert_eq!(made.code, 0, "{}{}", made.stdout, made.stderr);
+    wait::until("the cluster to be whole", wait::PATIENCE, || nodes.iter().all(is_whole).then_some(()));
+    nodes
+}
+
+fn watching(node: &Redis) -> Daemon {
+    Daemon::start(&[&format!("--redis.addr={}", node.url())])
+}
+
+fn of_cluster(page: &Page) -> BTreeMap<&str, &Sample> {
+    let samples = page.samples.iter().filter(|sample| sample.name.starts_with("redis_cluster_"));
+    let by_name: Vec<_> = samples.map(|sample| (sample.name.as_str(), sample)).collect();
+    let count = by_name.len();
+    let by_name: BTreeMap<_, _> = by_name.into_iter().collect();
+    assert_eq!(by_name.len(), count, "nothing is told twice");
+    by_name
+}
+
+/// That the same is told of a node, with the same types. Ours is asked first: what goes on is no more than theirs.
+fn compare(node: &Redis) -> Page {
+    let theirs = Daemon::start_program(&tools::tool("redis_exporter"), &[&format!("--redis.addr={}", node.url())], &[]);
+    let daemon = watching(node);
+    let (page, other) = (daemon.scrape("/metrics"), theirs.scrape("/metrics"));
+    let (ours, theirs) = (of_cluster(&page), of_cluster(&other));
+    let names: Vec<_> = ours.keys().copied().filter(|name| *name != MORE).collect();
+    assert_eq!(names, theirs.keys().copied().collect::<Vec<_>>());
+    for name in names {
+        let (our, their) = (ours[name], theirs[name]);
+        let kind = |page: &Page| page.family(name).and_then(|family| family.kind.clone());
+        assert_eq!((kind(&page), &our.labels), (kind(&other), &their.labels), "{name}");
+        let moves = MOVING.iter().any(|beginning| name.starts_with(beginning));
+        assert!(our.value == their.value || moves && our.value <= their.value, "{name}: {} {}", our.value, their.value);
+    }
+    assert!(succeeded(&page, "cluster"));
+    let log = daemon.log();
+    assert!(!log.contains("collector warns") && !log.contains("left out"), "{log}");
+    page
+}
+
+#[test]
+fn redis_7() {
+    compare_cluster(Program::Redis);
+}
+
+#[test]
+fn redis_6() {
+    compare_cluster(Program::Redis62);
+}
+
+#[test]
+fn valkey_9() {
+    compare_cluster(Program::Valkey91);
+}
+
+fn compare_cluster(program: Program) {
+    for node in cluster(program) {
+        watching(&node).scrape("/metrics");
+        assert_eq!(node.info_field("total_error_replies"), "0");
+        let page = compare(&node);
+        for (name, value) in [("state", 1.0), ("slots_assigned", 16384.0), ("known_nodes", 3.0), ("size", 3.0)] {
+            assert_eq!(page.value(&format!("redis_cluster_{name}"), &[]), Some(value), "{name}");
+        }
+        assert!(page.value("redis_cluster_messages_sent_total", &[]).unwrap() > 0.0);
+        assert!(page.value("redis_cluster_stats_messages_ping_received", &[]).unwrap() > 0.0);
+        assert_eq!(page.family(MORE).is_some(), program != Program::Redis62);
+    }
+}
+
+#[test]
+fn a_node_by_itself() {
+    let node = node(Program::Redis);
+    let page = compare(&node);
+    assert_eq!(page.value("redis_cluster_state", &[]), Some(0.0), "no slot has a node");
+    node.cli(&["CLUSTER", "ADDSLOTSRANGE", "0", "16383"]);
+    wait::until("the node to be whole", wait::PATIENCE, || is_whole(&node).then_some(()));
+    let page = compare(&node);
+    assert_eq!(page.value("redis_cluster_state", &[]), Some(1.0));
+    assert_eq!(page.value("redis_cluster_size", &[]), Some(1.0));
+}
+
+#[test]
+fn a_node_that_is_lost_is_seen_by_the_others() {
+    let [node, mut lost, _other] = cluster(Program::Redis);
+    let daemon = watching(&node);
+    assert_eq!(daemon.scrape("/metrics").value("redis_cluster_slots_fail", &[]), Some(0.0));
+    lost.stop();
+    let page = wait::until("the node to be given up", wait::PATIENCE, || {
+        let page = daemon.scrape("/metrics");
+        (page.value("redis_cluster_slots_fail", &[]) > Some(0.0)).then_some(page)
+    });
+    assert_eq!(page.value("redis_cluster_state", &[]), Some(0.0), "its slots are nowhere");
+    assert_eq!(page.value("redis_cluster_slots_assigned", &[]), Some(16384.0));
+    assert_eq!(page.value("redis_up", &[]), Some(1.0));
+}
+
+#[test]
+fn only_nodes_of_clusters_are_asked() {
+    for program in [Program::Redis, Program::Redis62, Program::Valkey91] {
+        let redis = Redis::options().program(program).start();
+        let proxy = RecordingProxy::start(redis.port());
+        let page = Daemon::start(&[&format!("--redis.addr=redis://127.0.0.1:{}", proxy.port())]).scrape("/metrics");
+        assert_eq!(page.family("redis_cluster_state"), None);
+        assert_eq!(page.value("redis_cluster_enabled", &[]), Some(0.0));
+        assert!(proxy.commands().iter().all(|command| command[0] != "CLUSTER"), "{program:?}");
+    }
+}
+
+/// A user who may do all but ask for CLUSTER INFO.
+fn daemon_that_is_refused(node: &Redis) -> Daemon {
+    node.cli(&["ACL", "SETUSER", "exporter", "on", ">secret", "+@all", "-cluster"]);
+    Daemon::start(&[&format!("--redis.addr={}", node.url()), "--redis.user=exporter", "--redis.password=secret"])
+}
+
+#[test]
+fn what_a_user_may_not_ask_is_told_once() {
+    let node = node(Program::Redis);
+    let daemon = daemon_that_is_refused(&node);
+    for _ in 0..3 {
+        let page = daemon.scrape("/metrics");
+        assert_eq!((page.value("redis_up", &[]), page.family("redis_cluster_state")), (Some(1.0), None));
+        assert!(succeeded(&page, "cluster"));
+    }
+    let log = daemon.log();
+    assert_eq!(log.matches("CLUSTER INFO cannot be had").count(), 1, "{log}");
+}
+
+#[test]
+fn valkey_tells_in_info_what_it_refuses_otherwise() {
+    let node = node(Program::Valkey91);
+    let daemon = daemon_that_is_refused(&node);
+    let page = daemon.scrape("/metrics");
+    assert_eq!(page.value("redis_cluster_state", &[]), Some(0.0));
+    assert_eq!(page.value("redis_cluster_known_nodes", &[]), Some(1.0));
+    assert!(!daemon.log().contains("collector warns"), "{}", daemon.log());
+}
