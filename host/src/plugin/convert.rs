@@ -129,7 +129,8 @@ pub(super) fn prefetch(
         match permit.prefetch(&command, database, &steps) {
             Ok(read) => {
                 let database = read.is_of_database.then_some(database);
-                Ok(Ok(Wanted { command, database }))
+                let is_unbounded = read.is_unbounded;
+                Ok(Ok(Wanted { command, database, is_unbounded }))
             }
             Err(denied) if denied.is_grantable() => Ok(Err(words::tidy(&denied.to_string()))),
             Err(denied) => Err(Malformed(denied.to_string())),

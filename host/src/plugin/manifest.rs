@@ -209,6 +209,15 @@ mod tests {
         assert!(!granted(None).secrets(&json!({"redact": false})));
     }
 
+    #[test]
+    fn limits_are_the_usual_ones_but_for_those_that_are_named() {
+        let limits =
+            |lines: &str| toml::from_str::<Limited>(lines).map(Limits::from).map_err(|error| error.to_string());
+        assert_eq!(limits("").unwrap(), Limits::default());
+        assert_eq!(limits("cpu = \"150ms\"").unwrap(), Limits { cpu: Duration::from_millis(150), ..Limits::default() });
+        assert!(limits("cpu = \"soon\"").is_err() && limits("cpus = \"1s\"").is_err());
+    }
+
     fn flag(lines: &str) -> Result<Flag, String> {
         let usual = "name = \"a-flag\"\nenv = \"A_FLAG\"\nhelp = \"Does\"\nsets = \"/key\"\n";
         let lines: String = usual

@@ -89,6 +89,8 @@ pub struct Wanted {
     pub command: Command,
     /// The database whose keys it reads; none for a command that reads no keys.
     pub database: Option<u32>,
+    /// Whether its reply may be of any length.
+    pub is_unbounded: bool,
 }
 
 /// Why a collector has no plan.

@@ -16,7 +16,8 @@ use crate::servers::{Command, ServerKind};
 
 /// What a scrape of one kind of server does.
 pub(super) struct Batch {
-    /// What built-ins read without keys, without repeats: one pipeline, which tells whether the server is up.
+    /// What built-ins read without keys, without repeats: one pipeline, which tells whether the server is up. A reply that
+    /// may be of any length is not among them.
     pub(super) first: Vec<Command>,
     /// What else is read before the calls, those of one job together. Pipelines of its own: a reply that is too long ends
     /// its pipeline, and what one plugin of the folder asks for must not end what others do.
@@ -225,16 +226,17 @@ struct Pipelines {
 }
 
 impl Pipelines {
-    /// Puts a command that reads no keys into the first pipeline.
+    /// Puts a command that reads no keys into the first pipeline. One whose reply is too long would end it, and the server
+    /// would be told to be down: such a reply costs its reader alone.
     fn begin_with(&mut self, wanted: &Wanted) {
-        if wanted.database.is_none() {
+        if wanted.database.is_none() && !wanted.is_unbounded {
             self.first.place(&wanted.command);
         }
     }
 
     /// Where the reply will be: in the first pipeline if that has the command, else in one of the job's own.
     fn place(&mut self, job: usize, wanted: &Result<Wanted, String>) -> Source {
-        let Wanted { command, database } = match wanted {
+        let Wanted { command, database, .. } = match wanted {
             Ok(wanted) => wanted,
             Err(denied) => return Source::Denied(denied.clone()),
         };
@@ -270,6 +272,20 @@ impl Commands {
 mod tests {
     use super::*;
 
+    fn wanted(command: Command, database: Option<u32>) -> Wanted {
+        Wanted { command, database, is_unbounded: false }
+    }
+
+    #[test]
+    fn a_reply_of_any_length_is_read_apart() {
+        let mut pipelines = Pipelines::default();
+        let clients = Wanted { is_unbounded: true, ..wanted(Command::new(["CLIENT", "LIST"]), None) };
+        pipelines.begin_with(&wanted(Command::new(["INFO", "ALL"]), None));
+        pipelines.begin_with(&clients);
+        assert_eq!(pipelines.first.list, [Command::new(["INFO", "ALL"])]);
+        assert_eq!(pipelines.place(3, &Ok(clients)), Source::Further(0, 0));
+    }
+
     #[test]
     fn equal_commands_are_sent_once() {
         let mut commands = Commands::default();
@@ -283,8 +299,8 @@ mod tests {
 
     #[test]
     fn a_reply_with_secrets_is_its_readers_alone() {
-        let settings = |words| Wanted { command: Command::new(words), database: None };
-        let with_secrets = |words| Wanted { command: Command::new(words).with_secrets(), database: None };
+        let settings = |words| wanted(Command::new(words), None);
+        let with_secrets = |words| wanted(Command::new(words).with_secrets(), None);
         let mut pipelines = Pipelines::default();
         pipelines.begin_with(&with_secrets(["CONFIG", "GET", "*"]));
         pipelines.begin_with(&settings(["CONFIG", "GET", "a"]));
@@ -298,7 +314,7 @@ mod tests {
     #[test]
     fn what_built_ins_read_is_not_read_again_and_all_else_by_its_owner_alone() {
         let mut pipelines = Pipelines::default();
-        let wanted = |words: [&str; 2], database| Wanted { command: Command::new(words), database };
+        let wanted = |words: [&str; 2], database| wanted(Command::new(words), database);
         pipelines.begin_with(&wanted(["INFO", "ALL"], None));
         pipelines.begin_with(&wanted(["GET", "a"], Some(0)));
         let cases = [

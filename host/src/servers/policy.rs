@@ -39,6 +39,8 @@ pub struct Read<'a> {
     pub patterns: Vec<&'a [u8]>,
     /// Whether the reply depends on the database of the connection.
     pub is_of_database: bool,
+    /// Whether the reply may be of any length.
+    pub is_unbounded: bool,
 }
 
 /// A command that is not sent, whoever grants it: "SELECT changes the connection, which others use after this plugin".
@@ -89,7 +91,8 @@ pub fn read(command: &Command) -> Result<Read<'_>, Forbidden> {
     reading.form.check(args).map_err(|rule| Forbidden::new(name, rule))?;
     let keys = reading.keys.of(args).ok_or_else(miswritten)?;
     let (patterns, is_of_database) = (reading.keys.patterns(args), entry.row.is_of_database());
-    Ok(Read { name, statistic: reading.statistic, keys, patterns, is_of_database })
+    let is_unbounded = entry.row.is_unbounded();
+    Ok(Read { name, statistic: reading.statistic, keys, patterns, is_of_database, is_unbounded })
 }
 
 /// The reads that a grant of this name allows: one, or for a command with subcommands all that it has. Upper or lower

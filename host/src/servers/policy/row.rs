@@ -51,6 +51,11 @@ impl Row {
         self.name == "DBSIZE" || self.reading().is_some_and(|reading| reading.keys != Keys::None)
     }
 
+    /// Whether the reply grows with what goes on at the server, which nobody has set a bound.
+    pub fn is_unbounded(&self) -> bool {
+        ["CLIENT LIST", "PUBSUB CHANNELS", "PUBSUB SHARDCHANNELS"].contains(&self.name)
+    }
+
     /// How a read is written: name and arguments.
     pub fn usage(&self) -> String {
         let args = self.reading().map_or("", |reading| reading.args);

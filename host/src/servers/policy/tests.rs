@@ -52,6 +52,13 @@ fn statistics_are_marked() {
 }
 
 #[test]
+fn replies_of_any_length_are_marked() {
+    let is_unbounded = |text: &str| read(&words(text)).unwrap().is_unbounded;
+    assert!(["CLIENT LIST", "client list TYPE normal", "PUBSUB CHANNELS"].into_iter().all(is_unbounded));
+    assert!(!["INFO ALL", "CONFIG GET *", "CLIENT INFO", "PUBSUB NUMSUB a"].into_iter().any(is_unbounded));
+}
+
+#[test]
 fn everything_else_is_refused_with_its_reason() {
     for (text, reason) in [
         ("FLUSHALL", "FLUSHALL writes"),
