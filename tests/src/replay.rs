@@ -17,6 +17,7 @@ pub struct Options {
     arguments_refused: bool,
     info_error: Option<String>,
     config: Config,
+    clients: Option<String>,
 }
 
 #[derive(Clone)]
@@ -53,6 +54,12 @@ impl Options {
     /// CONFIG GET is this error.
     pub fn refuse_config(mut self, error: &str) -> Options {
         self.config = Config::Error(error.to_owned());
+        self
+    }
+
+    /// What CLIENT LIST tells.
+    pub fn clients(mut self, text: &str) -> Options {
+        self.clients = Some(text.to_owned());
         self
     }
 
@@ -175,6 +182,7 @@ impl Stage {
             ("INFO", _) => self.info(words.len() > 1),
             ("CONFIG", "GET") => self.config(&words[2..]),
             ("PING", _) => b"+PONG\r\n".to_vec(),
+            ("CLIENT", "LIST") => self.clients(),
             ("AUTH" | "SELECT" | "CLIENT", _) => OK.to_vec(),
             ("SLOWLOG", "LEN") => b":0\r\n".to_vec(),
             ("SLOWLOG", "GET") => b"*0\r\n".to_vec(),
@@ -186,10 +194,14 @@ impl Stage {
         match &self.options.info_error {
             Some(text) => error(text),
             None if argument && self.options.arguments_refused => error("ERR syntax error"),
-            None => {
-                let info = lock(&self.info);
-                [format!("${}\r\n", info.len()).as_bytes(), &info[..], b"\r\n"].concat()
-            }
+            None => bulk(&lock(&self.info)),
+        }
+    }
+
+    fn clients(&self) -> Vec<u8> {
+        match &self.options.clients {
+            Some(text) => bulk(text.as_bytes()),
+            None => error("ERR unknown subcommand 'LIST'"),
         }
     }
 
@@ -201,6 +213,10 @@ impl Stage {
         let found = pairs.iter().filter(|(name, _)| patterns.iter().any(|pattern| matches(pattern, name)));
         resp::encode(&found.flat_map(|(name, value)| [name, value]).collect::<Vec<_>>())
     }
+}
+
+fn bulk(text: &[u8]) -> Vec<u8> {
+    [format!("${}\r\n", text.len()).as_bytes(), text, b"\r\n"].concat()
 }
 
 /// Of patterns, only a star at the end is known.

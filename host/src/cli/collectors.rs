@@ -5,7 +5,7 @@ use serde_json::{Map, Number, Value};
 use super::go;
 use super::values::{Values, parts};
 use crate::config::file::File;
-use crate::config::{CollectorConfig, Grants, Limits};
+use crate::config::{CollectorConfig, Grants};
 use crate::plugin::{self, DefaultValue, Flag, Manifest};
 
 /// Built-ins first, then in the order of the file. What is wrong in the file is noted there.
