@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 /// What to walk, and what to do wrong.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, default)]
-struct Config {
+pub struct Config {
     /// Told in the label `name`.
     name: String,
     pattern: String,
@@ -43,15 +43,20 @@ impl Default for Config {
 /// What is done wrong, at the first page.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Misdeed {
+pub enum Misdeed {
+    /// Panics.
     Panic,
+    /// Computes for ever.
     Spin,
+    /// Says that it failed.
     Fail,
+    /// Wants more memory than it may have.
     EatMemory,
 }
 
+/// The collector.
 #[derive(Serialize, Deserialize)]
-struct Sweeps {
+pub struct Sweeps {
     name: String,
     keys: Family<3>,
     sum: Family<1>,
@@ -61,8 +66,9 @@ struct Sweeps {
     misdeed: Option<Misdeed>,
 }
 
+/// What one walk saw.
 #[derive(Default)]
-struct Seen {
+pub struct Seen {
     keys: BTreeMap<(u32, String), u64>,
     names: BTreeMap<(u32, Vec<u8>), u64>,
     sum: f64,
