@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use redwasp::config::{CollectorConfig, Grants, Limits};
+use redwasp::config::{CollectorConfig, Databases, Grants, Limits};
 use redwasp_tests::fake::{Behaviour, Fake};
 use redwasp_tests::inside::{self, Inside};
 use redwasp_tests::page::Page;
@@ -139,7 +139,7 @@ fn what_is_read_ahead_counts_for_its_own_collector_only() {
         let config = json!({"asks": asks, "prefetch": [get(0), get(1), get(2)]});
         let limits = Limits { reply_bytes: limit, ..Limits::default() };
         let granted = granted(name, config, &["GET"], &["large"]);
-        let grants = Grants { databases: vec![0, 1, 2], ..granted.grants.clone() };
+        let grants = Grants { databases: Databases::only([0, 1, 2]), ..granted.grants.clone() };
         CollectorConfig { limits, grants, ..granted }
     };
     let daemon = daemon(&redis.url(), vec![reads("little", 8 << 10), reads("much", 16 << 20)]);
@@ -294,7 +294,7 @@ fn a_command_reads_the_database_that_it_names() {
     let commands = json!([hget(3), hget(0), {"args": ["DBSIZE"], "database": 3}, {"args": ["HGET", "orders:binary", "amount"]}, hget(5)]);
     let config = json!({"asks": asks_of_orders(), "prefetch": [hget(3), hget(0), {"args": ["DBSIZE"], "database": 3}], "steps": [{"pipeline": commands}]});
     let mut reads = granted("reads", config, &["HGET"], &["orders:*"]);
-    reads.grants.databases = vec![0, 3];
+    reads.grants.databases = Databases::only([0, 3]);
     let page = daemon(&format!("{}/5", redis.url()), vec![reads, pings()]).scrape("/metrics");
     all_but_one_are_well(&page);
     let told = answers(&page, "reads", "0");

@@ -1,6 +1,6 @@
 //! What must never reach a server, whatever a collector tries: seen by a proxy between the daemon and Redis.
 
-use redwasp::config::{CollectorConfig, Grants};
+use redwasp::config::{CollectorConfig, Databases, Grants};
 use redwasp::servers::policy::{self, Rule};
 use redwasp_tests::inside;
 use redwasp_tests::proxy::RecordingProxy;
@@ -56,7 +56,12 @@ fn forbidden() -> Vec<Vec<String>> {
 /// A collector with everything that anybody could grant.
 fn everything_granted(name: &str, config: Value) -> CollectorConfig {
     let reads = policy::rows().filter(|row| row.reading().is_some()).map(|row| row.name.to_owned());
-    let grants = Grants { statistics: true, commands: reads.collect(), keys: vec!["*".to_owned()], databases: vec![0] };
+    let grants = Grants {
+        statistics: true,
+        commands: reads.collect(),
+        keys: vec!["*".to_owned()],
+        databases: Databases::only([0]),
+    };
     CollectorConfig { grants, ..told(name, config) }
 }
 

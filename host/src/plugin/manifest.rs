@@ -195,13 +195,15 @@ fn default_value(kind: Kind, default: toml::Value) -> Result<DefaultValue, Strin
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use serde_json::json;
 
     use super::*;
 
     #[test]
     fn secrets_are_told_when_nobody_hides_them() {
-        let granted = |key: Option<&str>| Granted { commands: Vec::new(), hides_secrets: key.map(str::to_owned) };
+        let granted = |key: Option<&str>| Granted { hides_secrets: key.map(str::to_owned), ..Granted::default() };
         assert!(granted(Some("/redact")).secrets(&json!({"redact": false})));
         for configuration in [json!({"redact": true}), json!({}), json!({"redact": 0}), json!({"redact": "false"})] {
             assert!(!granted(Some("/redact")).secrets(&configuration), "{configuration}");
@@ -211,11 +213,19 @@ mod tests {
 
     #[test]
     fn limits_are_the_usual_ones_but_for_those_that_are_named() {
-        let limits =
-            |lines: &str| toml::from_str::<Limited>(lines).map(Limits::from).map_err(|error| error.to_string());
-        assert_eq!(limits("").unwrap(), Limits::default());
-        assert_eq!(limits("cpu = \"150ms\"").unwrap(), Limits { cpu: Duration::from_millis(150), ..Limits::default() });
-        assert!(limits("cpu = \"soon\"").is_err() && limits("cpus = \"1s\"").is_err());
+        let limits = |lines: &str| {
+            let manifest =
+                format!("name = \"a\"\nschedule = \"scrape\"\ngrants = {{commands = []}}\n[limits]\n{lines}");
+            toml::from_str::<Manifest>(&manifest).map(|manifest| manifest.limits).map_err(|error| error.to_string())
+        };
+        let usual = Limits::default();
+        assert_eq!(limits("").unwrap(), usual);
+        let widened = limits("cpu = \"150ms\"\nmemory = \"128MiB\"\ncommands = 7\nsamples = 9").unwrap();
+        let cpu = Duration::from_millis(150);
+        assert_eq!(widened, Limits { cpu, memory: 128 << 20, commands: 7, samples: 9, ..usual });
+        for wrong in ["cpu = \"soon\"", "cpus = \"1s\"", "memory = \"much\"", "commands = -1"] {
+            assert!(limits(wrong).is_err(), "{wrong}");
+        }
     }
 
     fn flag(lines: &str) -> Result<Flag, String> {
