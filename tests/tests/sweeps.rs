@@ -147,7 +147,9 @@ fn a_walk_ends_at_its_bounds_and_says_so() {
         let page = walked(&daemon);
         let value = |name| page.value(name, &[]);
         assert_eq!([value("redwasp_sweep_complete"), value("redwasp_sweep_success")], [Some(0.0), Some(1.0)]);
-        assert!(value("redwasp_sweep_keys").is_some_and(|keys| (1.0..2000.0).contains(&keys)), "{bound:?}");
+        // A busy machine may take a millisecond before it has walked at all.
+        let least = if bound.max_duration < HOUR / 3600 { 0.0 } else { 1.0 };
+        assert!(value("redwasp_sweep_keys").is_some_and(|keys| (least..2000.0).contains(&keys)), "{bound:?}");
         assert_eq!(page.value("redis_swept_complete", &[("name", "some")]), Some(0.0));
         assert_eq!(of(&page, "some", "partial"), 1.0);
         assert_eq!(sum(&page, "some"), value("redwasp_sweep_keys"), "{bound:?}");

@@ -112,9 +112,6 @@ impl Groups {
         for ((database, _), sum) in self.sweeps.iter().zip(sums.databases) {
             let db = db(*database);
             let distinct = sum.groups.len() + sum.others;
-            if distinct == 0 {
-                continue;
-            }
             let mut groups: Vec<(Vec<u8>, Sum)> = sum.groups.into_iter().collect();
             groups.sort_by(|(a, one), (b, other)| other.memory.total_cmp(&one.memory).then_with(|| a.cmp(b)));
             let mut rest = sum.rest;

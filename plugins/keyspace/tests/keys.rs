@@ -179,6 +179,11 @@ fn groups_are_told_by_captures_and_the_rest_overflows() {
     assert_eq!(of_group(&page, "unclassified")[0], Some(8.0));
     assert_eq!(page.value("number_of_distinct_key_groups", &[("db", "db11")]), Some(4.0));
     assert_eq!(page.value("number_of_distinct_key_groups", &[("db", "db3")]), Some(1.0));
+    assert_eq!(
+        page.value("number_of_distinct_key_groups", &[("db", "db5")]),
+        Some(0.0),
+        "also where there are no keys"
+    );
     let page = swept(r#"{"check_key_groups": "^(.*)$", "max_distinct_key_groups": 1}"#);
     assert_eq!(of_group(&page, "visitors"), [Some(1.0), Some(300.0)]);
     assert_eq!(of_group(&page, "overflow")[0], Some(10.0));

@@ -147,9 +147,10 @@ impl Families {
         set(self.radix_tree_keys, stream.radix_tree_keys);
         set(self.radix_tree_nodes, stream.radix_tree_nodes);
         set(self.last_generated, stream.last_generated.map(|id| id.0));
-        set(self.max_deleted, stream.max_deleted.map(|id| id.0));
-        set(self.first, stream.first.map(|id| id.0));
-        set(self.last, stream.last.map(|id| id.0));
+        // An id that there is not is 0 to redis_exporter, also where the server knows of none, before 7.0.
+        set(self.max_deleted, Some(stream.max_deleted.map_or(0.0, |id| id.0)));
+        set(self.first, Some(stream.first.map_or(0.0, |id| id.0)));
+        set(self.last, Some(stream.last.map_or(0.0, |id| id.0)));
         set(self.added, stream.added);
     }
 
@@ -164,8 +165,9 @@ impl Families {
         set(self.group_consumers, group.consumers);
         set(self.group_pending, group.pending);
         set(self.group_last_delivered, group.last_delivered.map(|id| id.0));
-        set(self.group_entries_read, group.entries_read);
-        let unknown = (self.zero_unknown_lag && group.has_lag).then_some(0.0);
+        // What the server does not know is 0 to redis_exporter.
+        set(self.group_entries_read, Some(group.entries_read.unwrap_or(0.0)));
+        let unknown = self.zero_unknown_lag.then_some(0.0);
         set(self.group_lag, group.lag.or(unknown));
         set(self.group_oldest_pending, group.oldest_pending.and_then(|id| id.age(unix_ms)));
         let Some(families) = &self.consumers else { return };

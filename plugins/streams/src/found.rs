@@ -24,8 +24,6 @@ pub(crate) struct Group {
     pub(crate) last_delivered: Option<Id>,
     pub(crate) entries_read: Option<f64>,
     pub(crate) lag: Option<f64>,
-    /// Whether the server tells lags at all: since 7.0.
-    pub(crate) has_lag: bool,
     /// The oldest entry that was delivered and not acknowledged.
     pub(crate) oldest_pending: Option<Id>,
     pub(crate) all: Vec<Consumer>,
@@ -94,7 +92,6 @@ impl Group {
             last_delivered: Id::read(reply.get("last-delivered-id")),
             entries_read: number(reply, "entries-read"),
             lag: number(reply, "lag"),
-            has_lag: reply.get("lag").is_some(),
             oldest_pending: None,
             all: Vec::new(),
         })

@@ -2,7 +2,8 @@
 //!
 //! Everything is measured in one run against private servers, in turns; what is printed are absolute numbers first and
 //! then their ratios, which hold on this machine. The parts are `peers` (redis_exporter and the floor), `variety` (the
-//! same with more and more types of commands), `start`, `sandbox` and `neighbours`: all of them, unless some are named.
+//! same with more and more types of commands), `start`, `sandbox`, `neighbours` and `keys` (many keys, and what other
+//! clients wait meanwhile): all of them, unless some are named.
 //! `--smoke` runs them for a moment and fails if one has no numbers; `--json FILE` writes the numbers for programs.
 
 mod commands;
@@ -12,6 +13,7 @@ mod direct;
 mod facts;
 mod floor;
 mod http;
+mod keys;
 mod lanes;
 mod line;
 mod linked;
@@ -38,7 +40,7 @@ use redis::Connection;
 use results::Results;
 use subjects::Subject;
 
-const USAGE: &str = "usage: bench [--smoke] [--json FILE] [peers] [variety] [start] [sandbox] [neighbours]";
+const USAGE: &str = "usage: bench [--smoke] [--json FILE] [peers] [variety] [start] [sandbox] [neighbours] [keys]";
 
 /// What the command line asks for.
 #[derive(Default)]
@@ -57,6 +59,7 @@ enum Part {
     Start,
     Sandbox,
     Neighbours,
+    Keys,
 }
 
 /// How much is measured.
@@ -71,6 +74,8 @@ struct Extent {
     starts: usize,
     /// Of many calls at once.
     rounds_of_many: Rounds,
+    /// That are looked at.
+    keys: usize,
 }
 
 fn main() -> Result<()> {
@@ -96,6 +101,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options> {
             "start" => options.parts.push(Part::Start),
             "sandbox" => options.parts.push(Part::Sandbox),
             "neighbours" => options.parts.push(Part::Neighbours),
+            "keys" => options.parts.push(Part::Keys),
             _ => bail!("unknown argument {arg:?}; {USAGE}"),
         }
     }
@@ -114,7 +120,7 @@ impl Extent {
             let rounds = Rounds { blocks: 1, each: 20, warm_up: 5 };
             let steps = &variety::STEPS[..2];
             let turns = (1, Duration::from_millis(200));
-            Extent { rounds, turns, steps, rounds_of_step: rounds, starts: 1, rounds_of_many: rounds }
+            Extent { rounds, turns, steps, rounds_of_step: rounds, starts: 1, rounds_of_many: rounds, keys: 20_000 }
         } else {
             let rounds = Rounds { blocks: 5, each: 400, warm_up: 40 };
             // Short blocks: a scrape of redis_exporter takes a hundred times as long as the floor at the last step, and
@@ -122,7 +128,15 @@ impl Extent {
             let rounds_of_step = Rounds { blocks: 25, each: 20, warm_up: 5 };
             let turns = (3, Duration::from_secs(1));
             let rounds_of_many = Rounds { blocks: 10, each: 20, warm_up: 5 };
-            Extent { rounds, turns, steps: &variety::STEPS, rounds_of_step, starts: 15, rounds_of_many }
+            Extent {
+                rounds,
+                turns,
+                steps: &variety::STEPS,
+                rounds_of_step,
+                starts: 15,
+                rounds_of_many,
+                keys: 1_000_000,
+            }
         }
     }
 }
@@ -149,6 +163,7 @@ fn run(options: &Options) -> Result<Results> {
     let sandbox = options.wants(Part::Sandbox).then(sandbox).transpose()?;
     let neighbours = || neighbours::measure(&mut redis, extent.rounds_of_many);
     let neighbours = options.wants(Part::Neighbours).then(neighbours).transpose()?;
+    let keys = options.wants(Part::Keys).then(|| keys::measure(extent.keys)).transpose()?;
     let ratios = results::ratios(peers.as_ref(), sandbox.as_ref(), neighbours.as_deref());
-    Ok(Results { smoke, facts, peers, variety, start, sandbox, neighbours, ratios })
+    Ok(Results { smoke, facts, peers, variety, start, sandbox, neighbours, keys, ratios })
 }

@@ -1,5 +1,6 @@
 //! The results for people.
 
+mod keys;
 mod variety;
 
 use crate::crowd::CLIENTS;
@@ -37,6 +38,9 @@ pub(crate) fn print(results: &Results) {
     }
     if let Some(fared) = &results.neighbours {
         neighbours(fared);
+    }
+    if let Some(ways) = &results.keys {
+        keys::print(ways);
     }
     ratios(results);
 }

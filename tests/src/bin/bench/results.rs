@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::facts::Facts;
+use crate::keys::Way;
 use crate::neighbours::{Neighbours, Spinner};
 use crate::peers::{Peers, RESET};
 use crate::sandbox::{NUMBERS, Price};
@@ -17,13 +18,14 @@ pub(crate) struct Results {
     /// Too short to claim anything.
     pub(crate) smoke: bool,
     pub(crate) facts: Facts,
-    /// This and the next four: `None` when they were not asked for.
+    /// This and the next five: `None` when they were not asked for.
     #[serde(flatten)]
     pub(crate) peers: Option<Peers>,
     pub(crate) variety: Option<Variety>,
     pub(crate) start: Option<Vec<Starts>>,
     pub(crate) sandbox: Option<Price>,
     pub(crate) neighbours: Option<Vec<Neighbours>>,
+    pub(crate) keys: Option<Vec<Way>>,
     pub(crate) ratios: Vec<Ratio>,
 }
 
@@ -93,6 +95,7 @@ impl Results {
             && self.start.iter().flatten().all(Starts::is_good)
             && self.sandbox.as_ref().is_none_or(Price::is_complete)
             && self.neighbours.iter().flatten().all(Neighbours::is_good)
+            && self.keys.iter().flatten().all(Way::is_good)
             && self.ratios.iter().all(Ratio::is_good)
     }
 }
