@@ -92,7 +92,7 @@ fn size(page: &Page, db: &str, key: &str) -> Option<f64> {
 fn is_as_redis_exporter_tells_it(program: Program) {
     let redis = server(program);
     let single = "db11=key_john_1,12=key_string_1,14=test-hll,11=test-set,11=test-zset,11=test-hash,11=test-stream,\
-        11=test_beatles_list,missing,11=empty,11=infinite,11=a%2Cb%3Dc%25d%2Be,999=k";
+        11=test_beatles_list,missing,11=empty,11=infinite,11=a%2Cb%3Dc%25d%2Be";
     let pages = both(&redis, &[&format!("--check-single-keys={single}")]);
     are_equal(&pages);
     has(&pages[0], &["redis_key_value", "redis_key_value_as_string", "redis_key_memory_usage_bytes"]);
@@ -132,7 +132,8 @@ fn keys_are_looked_at_only_on_replicas_if_that_is_wanted() {
     let redis = server(Program::Redis);
     let replica = Redis::options().replica_of(&redis).start();
     wait::until("the replica to be in step", PATIENCE, || {
-        (replica.info().get("db14") == redis.info().get("db14")).then_some(())
+        let (sent, taken) = (redis.info_field("master_repl_offset"), replica.info_field("slave_repl_offset"));
+        (replica.info_field("master_link_status") == "up" && sent == taken).then_some(())
     });
     let flags = [
         "--check-keys=11=test*",
@@ -174,6 +175,22 @@ fn patterns_are_walked_by_themselves() {
     proxy.clear();
     let page = daemon.scrape("/metrics");
     assert_eq!((size(&page, "db11", "test-hash"), scans()), (Some(4.0), 0), "a scrape does not walk");
+}
+
+#[test]
+fn a_database_that_is_not_there_costs_itself() {
+    let redis = server(Program::Redis);
+    let address = format!("--redis.addr={}", redis.url());
+    let flags =
+        ["--check-single-keys=999=k,db11=test-hash", "--check-keys=999=*,11=test-s*", "--sweep.with-scrape=1000"];
+    let page = Daemon::start(&[&[address.as_str()], flags.as_slice()].concat()).scrape("/metrics");
+    others_are_well(&page);
+    assert_eq!(
+        ["test-hash", "test-set", "test-stream"].map(|key| size(&page, "db11", key)),
+        [Some(4.0), Some(2.0), Some(2.0)]
+    );
+    assert_eq!([size(&page, "db999", "k"), size(&page, "db0", "k")], [None, None]);
+    assert_eq!(redis.info_field("total_error_replies"), "0");
 }
 
 #[test]

@@ -4,10 +4,12 @@ mod docs;
 mod file;
 mod table;
 
+use std::time::Duration;
+
 use super::*;
-use crate::config::PluginsConfig;
 use crate::config::pattern::Pattern;
 use crate::config::secret::Secret;
+use crate::config::{PluginsConfig, SweepConfig};
 use crate::plugin;
 
 fn manifests() -> Vec<Manifest> {
@@ -252,4 +254,38 @@ fn help_and_version() {
     }
     assert!(with(&["--version=false"], &[]).is_ok());
     assert!(matches!(with(&["--nope", "-version"], &[]), Err(Stop::Usage(_))));
+}
+
+#[test]
+fn walks_are_set_by_flags() {
+    assert_eq!(config(&[], &[]).sweeps, SweepConfig::default());
+    let flags = [
+        "--sweep.interval=5m",
+        "--check-keys-batch-size=0x10",
+        "--sweep.max-keys=7",
+        "--sweep.max-duration=1m",
+        "--sweep.max-bytes=2MiB",
+        "--sweep.prefer-replica",
+        "--sweep.with-scrape=9",
+    ];
+    let expected = SweepConfig {
+        interval: Duration::from_secs(300),
+        count: 16,
+        max_keys: 7,
+        max_duration: Duration::from_secs(60),
+        max_bytes: 2 << 20,
+        prefer_replica: true,
+        with_scrape: 9,
+    };
+    assert_eq!(config(&flags, &[]).sweeps, expected);
+    for (flag, words) in [
+        ("--check-keys-batch-size=0", "is no number from 1 to 1000000"),
+        ("--sweep.max-keys=-1", "is no number from 1 on"),
+        ("--sweep.max-bytes=0", "write for example 1GiB"),
+        ("--sweep.max-bytes=much", "is no number of bytes"),
+        ("--sweep.interval=0s", "is not between 0 and a day"),
+    ] {
+        let fault = fault(&[flag], &[]);
+        assert!(fault.contains(words), "{flag}: {fault}");
+    }
 }

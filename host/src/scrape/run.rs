@@ -88,7 +88,7 @@ impl Scraper {
         reading: Reading,
         deadline: Instant,
     ) -> (Page, Vec<CollectorOutcome>, Option<Walked>) {
-        let (name, batch) = (target.to_string(), reading.batch.clone());
+        let (name, batch, databases) = (target.to_string(), reading.batch.clone(), reading.kind.databases);
         let is_for = |off: &&Off| off.targets.as_ref().is_none_or(|targets| Pattern::any(targets, target));
         let off = |off: &Off| CollectorOutcome::off(&off.name);
         let mut outcomes: Vec<CollectorOutcome> = self.off.iter().filter(is_for).map(off).collect();
@@ -109,8 +109,11 @@ impl Scraper {
                 due.push(index);
             }
         }
-        let (mut called, swept) =
-            join(self.call_all(target, reading, due, deadline), self.swept(target, &batch, before(deadline))).await;
+        let (mut called, swept) = join(
+            self.call_all(target, reading, due, deadline),
+            self.swept(target, &batch, databases, before(deadline)),
+        )
+        .await;
         let counted = called.len();
         called.append(&mut finished);
         let of_sweeps = called.len();

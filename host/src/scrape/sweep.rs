@@ -190,14 +190,22 @@ impl Part {
 impl Scraper {
     /// What the walk over a target's keys found last. Starts it if it does not run there yet; none before the first run
     /// has ended. With a small key space, and if that is wanted, walks now.
-    pub(super) async fn swept(&self, target: &Target, batch: &Batch, deadline: Instant) -> Option<Arc<Latest>> {
-        let databases = batch.swept_databases();
-        if databases.is_empty() {
+    /// `databases` is how many the server has.
+    pub(super) async fn swept(
+        &self,
+        target: &Target,
+        batch: &Batch,
+        databases: u32,
+        deadline: Instant,
+    ) -> Option<Arc<Latest>> {
+        let mut wanted = batch.swept_databases();
+        if wanted.is_empty() {
             return None;
         }
+        wanted.retain(|database| *database < databases);
         let collectors = self.sweepers(target);
         let config = self.settings.sweeps;
-        if config.with_scrape > 0 && self.keys(target, databases, deadline).await <= Some(config.with_scrape) {
+        if config.with_scrape > 0 && self.keys(target, wanted, deadline).await <= Some(config.with_scrape) {
             self.lasting.sweeps.end(target);
             return self.sweep_once(target, &collectors, &config, Some(deadline)).await.map(Arc::new);
         }

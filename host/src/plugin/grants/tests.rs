@@ -1,4 +1,5 @@
 use super::*;
+use crate::plugin::plan::KeyRead;
 
 fn command(words: &str) -> Command {
     Command::of(words.split(' ').map(|word| word.as_bytes().to_vec()).collect())
@@ -221,4 +222,44 @@ fn usual_plans_have_far_more_time_than_they_need() {
     let keys: String = (0..5_000).map(|number| format!(" orders:{}:{number}", number % 256)).collect();
     let steps = Steps::default();
     assert!(permit.pipeline(&command(&format!("MGET{keys}")), 0, &steps).is_ok());
+}
+
+/// A sweep of database 0 with one read, `<key>` standing for the key.
+fn sweep(pattern: &str, read: &str) -> Sweep {
+    let words: Vec<Vec<u8>> = read.split(' ').map(|word| word.as_bytes().to_vec()).collect();
+    let mut halves = words.split(|word| word == b"<key>").map(<[Vec<u8>]>::to_vec);
+    let (before, after) = (halves.next().unwrap(), halves.next().unwrap_or_default());
+    let (pattern, glob) = (pattern.as_bytes().to_vec(), Glob::new(pattern.as_bytes()).unwrap());
+    let reads = vec![KeyRead { before, after, types: Vec::new() }];
+    Sweep { database: 0, pattern, glob, types: Vec::new(), reads }
+}
+
+#[test]
+fn a_walk_needs_its_keys_its_database_and_its_reads() {
+    let permit = |commands: &str, keys: &str| Permit::new(Vec::new(), grants(commands, keys));
+    let told =
+        |permit: &Permit, sweep: &Sweep| permit.sweep(sweep, &Steps::default()).map_err(|denied| denied.to_string());
+    let orders = sweep("order:*", "HGET <key> amount");
+    assert_eq!(told(&permit("HGET", "order:*"), &orders), Ok(()));
+    assert_eq!(told(&permit("HGET", "*"), &orders), Ok(()));
+    let not = "walking order:* is not granted; allow it with grants: ";
+    assert_eq!(told(&permit("HGET", "order:1*"), &orders), Err(format!("{not}{{keys: [\"order:*\"]}}")));
+    assert_eq!(told(&permit("GET", "*"), &orders), Err(format!("{not}{{commands: [HGET]}}")));
+    let third = Sweep { database: 3, ..orders };
+    let not = "walking order:* in database 3 is not granted; allow it with grants: {databases: [0, 3]}";
+    assert_eq!(told(&permit("HGET", "*"), &third), Err(not.to_owned()));
+}
+
+#[test]
+fn a_read_of_a_walk_is_of_the_key_that_it_is_about() {
+    let permit = Permit::new(Vec::new(), grants("HGET,EXISTS,GET,INFO,SUNION", "*"));
+    for (read, words) in [
+        ("EXISTS other <key>", "EXISTS as a read of a sweep has to read the key that it is about, and no other"),
+        ("INFO <key>", "INFO as a read of a sweep has to read the key that it is about, and no other"),
+        ("HSET <key> a 1", "HSET writes; no grant allows it"),
+        ("HGET <key>", "HGET is written otherwise: HGET key field; no grant allows it"),
+    ] {
+        let denied = permit.sweep(&sweep("*", read), &Steps::default()).unwrap_err();
+        assert_eq!((denied.to_string().as_str(), denied.is_grantable()), (words, false));
+    }
 }
