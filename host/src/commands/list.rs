@@ -70,7 +70,10 @@ pub(super) fn problems(plugin: &PluginStatus, of: Of) -> impl Iterator<Item = St
         format!("{name}: {}: {}{hint}{runs}", trouble.stage, trouble.reason)
     });
     let off = plugin.off().map(move |(collector, problem)| format!("{name}: collector {collector} is off: {problem}"));
-    trouble.chain(off)
+    let unused = plugin
+        .unused()
+        .map(move |(collector, problem)| format!("{name}: collector {collector} does not use {problem}"));
+    trouble.chain(off).chain(unused)
 }
 
 #[cfg(test)]
@@ -86,8 +89,16 @@ mod tests {
             running: Some(Running { version: "1.2.0".to_owned(), summary: String::new(), digest, generation: 3 }),
             problem: Some(Trouble { stage: "check".to_owned(), reason: "no".to_owned(), hint: Some("do".to_owned()) }),
             collectors: vec![
-                CollectorStatus { name: "orders".to_owned(), problem: None },
-                CollectorStatus { name: "orders-eu".to_owned(), problem: Some("configure: why".to_owned()) },
+                CollectorStatus {
+                    name: "orders".to_owned(),
+                    problem: None,
+                    problems: vec!["a.yaml:3:5: /x: is odd".to_owned()],
+                },
+                CollectorStatus {
+                    name: "orders-eu".to_owned(),
+                    problem: Some("configure: why".to_owned()),
+                    problems: Vec::new(),
+                },
             ],
         }
     }
@@ -99,7 +110,8 @@ mod tests {
             "PLUGIN  VERSION  GENERATION  DIGEST               COLLECTORS  FROM\n\
              orders  1.2.0    3           sha256:0123456789ab  orders      /p/orders.wasm\n\
              orders: check: no; hint: do (what ran before goes on)\n\
-             orders: collector orders-eu is off: configure: why"
+             orders: collector orders-eu is off: configure: why\n\
+             orders: collector orders does not use a.yaml:3:5: /x: is odd"
         );
     }
 
@@ -111,6 +123,7 @@ mod tests {
         let why = Trouble { stage: "configure".to_owned(), reason: "why".to_owned(), hint: None };
         let of_collector = PluginStatus { problem: Some(why), ..orders() };
         assert!(!told(&of_collector, Of::Daemon));
-        assert_eq!(problems(&of_collector, Of::Daemon).collect::<Vec<_>>(), ["orders: configure: why"]);
+        let told: Vec<_> = problems(&of_collector, Of::Daemon).collect();
+        assert_eq!(told, ["orders: configure: why", "orders: collector orders does not use a.yaml:3:5: /x: is odd"]);
     }
 }

@@ -20,6 +20,13 @@ pub struct PluginStatus {
 }
 
 impl PluginStatus {
+    /// What collectors that run do not use of their configuration.
+    pub fn unused(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.collectors.iter().flat_map(|CollectorStatus { name, problems, .. }| {
+            problems.iter().map(|problem| (name.as_str(), problem.as_str()))
+        })
+    }
+
     /// The collectors that are off for a reason that is not the plugin's problem, which is told already.
     pub fn off(&self) -> impl Iterator<Item = (&str, &str)> {
         let is_told = |problem: &&str| self.problem.as_ref().is_some_and(|told| problem.contains(&told.reason));
@@ -61,6 +68,9 @@ pub struct CollectorStatus {
     pub name: String,
     /// Why it does not run; none when it does.
     pub problem: Option<String>,
+    /// What of its configuration it does not use; the rest is.
+    #[serde(default)]
+    pub problems: Vec<String>,
 }
 
 /// The metrics of plugins.

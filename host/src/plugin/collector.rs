@@ -1,6 +1,7 @@
 //! A plugin with a name and a configuration.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -14,7 +15,7 @@ use super::grants::Permit;
 use super::ledger::State;
 use super::limits::bounds;
 use super::load::{Code, Plugin};
-use super::plan::{Plan, Plans, Refused};
+use super::plan::{Fault, Plan, Plans, Refused, faults};
 use super::problem::{Problem, Stage};
 use super::schema;
 use super::words;
@@ -28,6 +29,9 @@ const PLANS: usize = 64;
 
 /// Time for `configure`, at most. It is only called by the first scrape of a kind of server.
 const CONFIGURE: Duration = Duration::from_secs(2);
+
+/// Problems of a configuration that are told, however many kinds of servers there are.
+const PROBLEMS: usize = 64;
 
 /// How long a `configure` that failed is not tried again.
 const RETRY: Duration = Duration::from_secs(30);
@@ -43,6 +47,8 @@ pub struct Collector {
     /// Put before the names of its families.
     namespace: String,
     plans: Plans,
+    /// What of its configuration it does not use, told once although there is a plan for each kind of server.
+    problems: Mutex<BTreeSet<String>>,
 }
 
 /// What a collect is about.
@@ -70,7 +76,13 @@ impl Collector {
             config: config.clone(),
             namespace: namespace.to_owned(),
             plans: Plans::new(PLANS),
+            problems: Mutex::default(),
         }
+    }
+
+    /// What of its configuration it does not use, as far as there are plans.
+    pub fn problems(&self) -> Vec<String> {
+        self.problems.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
     /// What stands before the names of its families.
@@ -131,12 +143,26 @@ impl Collector {
         let Refused::Invalid(problems) = refused else {
             return Problem::new(Stage::Configure, refused.to_string());
         };
-        let told = problems.iter().map(|(pointer, message)| match self.config.places.of(pointer) {
+        let told = problems.iter().map(|fault| self.placed(fault)).collect::<Vec<_>>().join("; ");
+        Problem::not_accepted(&told)
+    }
+
+    /// A fault with its place in the configuration file.
+    fn placed(&self, (pointer, message): &Fault) -> String {
+        match self.config.places.of(pointer) {
             Some(place) => format!("{place}: {pointer}: {message}"),
             None => format!("{pointer}: {message}"),
-        });
-        let told = told.collect::<Vec<_>>().join("; ");
-        Problem::not_accepted(&told)
+        }
+    }
+
+    /// Tells what of the configuration is not used, unless it is known from the plan for another kind of server.
+    fn tell(&self, faults: &[Fault]) {
+        let mut known = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        for problem in faults.iter().map(|fault| self.placed(fault)) {
+            if known.len() < PROBLEMS && known.insert(problem.clone()) {
+                tracing::error!(collector = self.name, problem, "a part of a collector's configuration is not used");
+            }
+        }
     }
 
     /// What it does on this kind of server; asked of the plugin once.
@@ -162,6 +188,7 @@ impl Collector {
                 if let Some(grants) = plan.missing() {
                     tracing::warn!(collector = name, grants, "collector asks for more than it is granted");
                 }
+                self.tell(&plan.problems);
                 for denied in plan.sweeps.iter().filter_map(|sweep| sweep.as_ref().err()) {
                     tracing::warn!(collector = name, denied, "keys are not walked for a collector");
                 }
@@ -208,8 +235,9 @@ impl Collector {
         let secrets = self.plugin.is_built_in && self.config.secrets;
         let prefetch = convert::prefetch(plan.prefetch, &permit, secrets, &self.config.limits)?;
         let sweeps = convert::sweeps(plan.sweeps, &permit)?;
-        let (late_prefixes, prepared) = (convert::late_prefixes(plan.late_prefixes, bounds)?, plan.prepared);
-        Ok(Plan { families, prefetch, sweeps, permit, late_prefixes, prepared })
+        let late_prefixes = convert::late_prefixes(plan.late_prefixes, bounds)?;
+        let (problems, prepared) = (faults(&plan.problems), plan.prepared);
+        Ok(Plan { families, prefetch, sweeps, permit, late_prefixes, problems, prepared })
     }
 
     /// Runs one collect.

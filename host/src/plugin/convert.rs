@@ -299,6 +299,7 @@ mod tests {
             sweeps: Vec::new(),
             permit,
             late_prefixes,
+            problems: Vec::new(),
             prepared: Vec::new(),
         };
         let late = |names: &[&str]| {

@@ -24,8 +24,13 @@ pub struct Plan {
     /// What it may ask for in a collect.
     pub(super) permit: Arc<Permit>,
     pub(super) late_prefixes: Vec<String>,
+    /// What of the configuration is not used.
+    pub(super) problems: Vec<Fault>,
     pub(super) prepared: Vec<u8>,
 }
+
+/// What is wrong with a part of the configuration: JSON Pointer, message.
+pub(super) type Fault = (String, String);
 
 impl Plan {
     /// The databases that its sweeps are on.
@@ -101,7 +106,7 @@ pub enum Refused {
     NotApplicable(String),
     /// The configuration is wrong: (JSON Pointer, message).
     #[error("invalid configuration: {}", .0.iter().map(|(place, what)| format!("{place}: {what}")).collect::<Vec<_>>().join("; "))]
-    Invalid(Vec<(String, String)>),
+    Invalid(Vec<Fault>),
     /// The plan cannot be used.
     #[error("malformed plan: {0}")]
     Malformed(String),
@@ -126,13 +131,19 @@ impl From<contract::Refusal> for Refused {
     fn from(refusal: contract::Refusal) -> Refused {
         match refusal {
             contract::Refusal::NotApplicable(reason) => Refused::NotApplicable(words::tidy(&reason)),
-            contract::Refusal::Invalid(problems) => {
-                let problem =
-                    |problem: &contract::Problem| (words::tidy(&problem.pointer), words::tidy(&problem.message));
-                Refused::Invalid(problems.iter().take(words::MANY).map(problem).collect())
-            }
+            contract::Refusal::Invalid(problems) => Refused::Invalid(faults(&problems)),
         }
     }
+}
+
+/// The problems of a plan or a refusal, as many as are told; of those beyond, that there are some.
+pub(super) fn faults(problems: &[contract::Problem]) -> Vec<Fault> {
+    let fault = |problem: &contract::Problem| (words::tidy(&problem.pointer), words::tidy(&problem.message));
+    let mut faults: Vec<Fault> = problems.iter().take(words::MANY).map(fault).collect();
+    if problems.len() > faults.len() {
+        faults.push((String::new(), format!("{} more problems", problems.len() - faults.len())));
+    }
+    faults
 }
 
 type Planned = Result<Arc<Plan>, Refused>;
@@ -202,6 +213,16 @@ mod tests {
 
     fn refused() -> Planned {
         Err(Refused::NotApplicable(String::new()))
+    }
+
+    #[test]
+    fn many_problems_are_told_as_some_and_a_number() {
+        let problem = |number| contract::Problem { pointer: format!("/{number}"), message: "is\nwrong".to_owned() };
+        let problems: Vec<_> = (0..40).map(problem).collect();
+        let told = faults(&problems);
+        assert_eq!(told[15], ("/15".to_owned(), "is wrong".to_owned()));
+        assert_eq!(told[16..], [(String::new(), "24 more problems".to_owned())]);
+        assert_eq!(faults(&problems[..16]).len(), 16);
     }
 
     #[test]

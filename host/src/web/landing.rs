@@ -71,7 +71,8 @@ fn plugin(plugin: &PluginStatus) -> String {
         format!("{}: {}{hint}", trouble.stage, trouble.reason)
     });
     let off = plugin.off().map(|(collector, problem)| format!("collector {collector} is off: {problem}"));
-    let problem = trouble.chain(off).collect::<Vec<_>>().join("; ");
+    let unused = plugin.unused().map(|(collector, problem)| format!("collector {collector} does not use {problem}"));
+    let problem = trouble.chain(off).chain(unused).collect::<Vec<_>>().join("; ");
     let cells = [&plugin.name, &plugin.source, &runs, &problem].map(|text| format!("<td>{}</td>", escaped(text)));
     format!("<tr>{}</tr>\n", cells.concat())
 }

@@ -17,6 +17,14 @@ pub struct Histogram<const N: usize>(pub(crate) u32);
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Summary<const N: usize>(pub(crate) u32);
 
+/// A family of single values whose labels only the configuration knows.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct AnyFamily(pub(crate) u32);
+
+/// A family of histograms whose labels only the configuration knows.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct AnyHistogram(pub(crate) u32);
+
 /// A family as the contract carries it.
 pub(crate) fn record(kind: Kind, name: &str, help: &str, labels: &[&str]) -> metrics::Family {
     metrics::Family {

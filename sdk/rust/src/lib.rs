@@ -84,7 +84,7 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 pub use bindings::exports::redwasp::collector::collector::{Failure, Problem, Refusal};
 pub use bindings::redwasp::collector::metrics::Kind;
 pub use bindings::redwasp::collector::types::{CallError, Server, ServerError, Target};
-pub use family::{Family, Histogram, Summary};
+pub use family::{AnyFamily, AnyHistogram, Family, Histogram, Summary};
 pub use plan::{Command, Plan, Prefetched, Scope};
 pub use report::Report;
 pub use request::{Replies, Request};

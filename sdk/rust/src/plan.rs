@@ -68,6 +68,7 @@ pub struct Plan {
     prefetch: Vec<types::Command>,
     sweeps: Vec<contract::Sweep>,
     scope: Scope,
+    problems: Vec<contract::Problem>,
 }
 
 impl Plan {
@@ -136,6 +137,12 @@ impl Plan {
         self.scope = scope;
     }
 
+    /// Says that a part of the configuration is not used; the rest is. `pointer` is a JSON Pointer (RFC 6901) to it. A
+    /// configuration that is wrong as a whole is refused instead: [`Refusal::Invalid`](crate::Refusal::Invalid).
+    pub fn problem(&mut self, pointer: impl Into<String>, message: impl Into<String>) {
+        self.problems.push(contract::Problem { pointer: pointer.into(), message: message.into() });
+    }
+
     pub(crate) fn families(&self) -> u32 {
         index(self.families.len())
     }
@@ -153,6 +160,7 @@ impl Plan {
                 Scope::Once => "once",
             }
             .to_owned(),
+            problems: self.problems,
             prepared,
             extra: Vec::new(),
         }

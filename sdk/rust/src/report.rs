@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::metrics;
-use crate::family::{self, Family, Histogram, Summary};
+use crate::family::{self, AnyFamily, AnyHistogram, Family, Histogram, Summary};
 use crate::{Failure, Kind};
 
 /// Collects the samples of one collect.
@@ -37,7 +37,7 @@ impl Report {
 
     /// Sets one sample. For bytes that came from Redis, [`label::text`](crate::label::text) makes the label value.
     pub fn set<const N: usize>(&mut self, family: Family<N>, labels: [&str; N], value: f64) {
-        self.inner.samples.push(metrics::Sample { family: family.0, label_values: owned(labels), value });
+        self.set_any(AnyFamily(family.0), owned(labels), value);
     }
 
     /// Sets one histogram. `buckets` are (upper bound, cumulative count), ascending; +Inf may be left out.
@@ -49,9 +49,7 @@ impl Report {
         sum: f64,
         count: u64,
     ) {
-        self.bucketed += buckets.len() + 3;
-        let label_values = owned(labels);
-        self.inner.histograms.push(metrics::Bucketed { family: family.0, label_values, buckets, sum, count });
+        self.histogram_any(AnyHistogram(family.0), owned(labels), buckets, sum, count);
     }
 
     /// Sets one summary. `quantiles` are (quantile as it is written in the label, value).
@@ -83,6 +81,35 @@ impl Report {
             labels.iter().map(|&(name, value)| (name, value.to_owned())).unzip();
         let family = self.declare(family::record(Kind::Info, name, help, &names));
         self.inner.samples.push(metrics::Sample { family, label_values: values, value: 1.0 });
+    }
+
+    /// As [`Report::late`], for labels that only the configuration knows.
+    pub fn late_any(&mut self, kind: Kind, name: &str, help: &str, labels: &[&str]) -> AnyFamily {
+        AnyFamily(self.declare(family::record(kind, name, help, labels)))
+    }
+
+    /// As [`Report::late_any`], for a histogram: of events that happened (`Kind::Histogram`), or of what there is now, whose
+    /// counts can go down (`Kind::GaugeHistogram`).
+    pub fn late_any_histogram(&mut self, kind: Kind, name: &str, help: &str, labels: &[&str]) -> AnyHistogram {
+        AnyHistogram(self.declare(family::record(kind, name, help, labels)))
+    }
+
+    /// Sets one sample, with as many label values as the family has labels.
+    pub fn set_any(&mut self, family: AnyFamily, label_values: Vec<String>, value: f64) {
+        self.inner.samples.push(metrics::Sample { family: family.0, label_values, value });
+    }
+
+    /// Sets one histogram, as [`Report::histogram`] does, with as many label values as the family has labels.
+    pub fn histogram_any(
+        &mut self,
+        family: AnyHistogram,
+        label_values: Vec<String>,
+        buckets: Vec<(f64, u64)>,
+        sum: f64,
+        count: u64,
+    ) {
+        self.bucketed += buckets.len() + 3;
+        self.inner.histograms.push(metrics::Bucketed { family: family.0, label_values, buckets, sum, count });
     }
 
     /// How many series the report is written as so far, buckets and quantiles included. The host refuses a report of more
@@ -166,6 +193,20 @@ mod tests {
             report.late(Kind::Counter, "a", "", ["x"]).0,
         ];
         assert_eq!(places, [0, 1, 2], "the host refuses them: no sample may be given to a family that it does not fit");
+    }
+
+    #[test]
+    fn labels_that_the_configuration_knows_are_those_of_the_family() {
+        let mut report = Report::new(1);
+        let labels = ["b", "a"];
+        let gauge = report.late_any(Kind::Gauge, "a", "", &labels);
+        let sizes = report.late_any_histogram(Kind::GaugeHistogram, "sizes", "", &[]);
+        report.set_any(gauge, labels.map(str::to_owned).into(), 1.0);
+        report.histogram_any(sizes, Vec::new(), vec![(0.5, 1)], 3.0, 2);
+        assert_eq!(report.series(), 5);
+        let report = report.finish();
+        assert_eq!((report.samples[0].family, &report.samples[0].label_values), (1, &report.late[0].label_names));
+        assert_eq!((report.histograms[0].family, report.late[1].kind), (2, Kind::GaugeHistogram));
     }
 
     #[test]

@@ -213,7 +213,7 @@ impl Answer for Bench {
 
 fn page(plan: contract::Plan, report: contract::Report) -> Result<Page, NoPage> {
     check::report(&report, &plan.families, &plan.late_prefixes).map_err(NoPage::Malformed)?;
-    Ok(Page::new(plan.families, report))
+    Ok(Page::new(plan, report))
 }
 
 #[cfg(test)]
@@ -235,7 +235,8 @@ mod tests {
         const DESCRIPTION: Description =
             Description { name: "calls", version: "1.0.0", summary: "", config_schema: "" };
 
-        fn configure(_config: Self::Config, _server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
+        fn configure(config: Self::Config, _server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
+            config.keys().for_each(|key| plan.problem(format!("/{key}"), "is of no use"));
             Ok(Calls { calls: plan.gauge("calls", "", []), before: plan.gauge("before", "", []) })
         }
 
@@ -338,6 +339,13 @@ mod tests {
         let second = bench(2000).after(&first).collect::<Calls>("{}").unwrap();
         let of = |page: &Page| (page.value("calls", &[]), page.value("before", &[]));
         assert_eq!((of(&first), of(&second)), ((Some(1.0), None), (Some(2.0), Some(1000.0))));
+    }
+
+    #[test]
+    fn what_a_plan_does_not_use_is_told() {
+        let page = Bench::new(server("redis", "7.0.15")).collect::<Calls>(r#"{"a": 1, "b": 2}"#).unwrap();
+        assert_eq!(page.problems().collect::<Vec<_>>(), [("/a", "is of no use"), ("/b", "is of no use")]);
+        assert_eq!(page.value("calls", &[]), Some(1.0));
     }
 
     #[test]

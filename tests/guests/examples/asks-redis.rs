@@ -44,6 +44,7 @@ mod contract {
                 prefetch: Vec::new(),
                 sweeps: Vec::new(),
                 scope: "node".to_owned(),
+                problems: Vec::new(),
                 prepared: Vec::new(),
                 extra: Vec::new(),
             })

@@ -217,6 +217,7 @@ mod contract {
                 prefetch: commands(&told.prefetch),
                 sweeps: Vec::new(),
                 scope: "node".to_owned(),
+                problems: Vec::new(),
                 prepared: config.into_bytes(),
                 extra: Vec::new(),
             })

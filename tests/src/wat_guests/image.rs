@@ -66,7 +66,7 @@ impl Image {
             None => [self.words(&families), 1 + guest.families.len() as u32],
         };
         let scope = self.text(b"node");
-        let plan = [families, EMPTY, EMPTY, EMPTY, EMPTY, scope, EMPTY, EMPTY];
+        let plan = [families, EMPTY, EMPTY, EMPTY, EMPTY, scope, EMPTY, EMPTY, EMPTY];
         self.words(&[&[0], plan.as_flattened()].concat())
     }
 

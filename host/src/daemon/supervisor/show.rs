@@ -35,11 +35,16 @@ impl Supervisor {
 
     fn of_plugin(&self, name: &str) -> Vec<CollectorStatus> {
         let runs = self.lineup.collectors.iter().filter(|collector| collector.config.plugin == name);
-        let runs = runs.map(|collector| CollectorStatus { name: collector.name.clone(), problem: None });
+        let runs = runs.map(|collector| CollectorStatus {
+            name: collector.name.clone(),
+            problem: None,
+            problems: collector.problems(),
+        });
         let refused = self.lineup.refused.iter().filter(|refused| refused.plugin == name);
         let refused = refused.map(|refused| CollectorStatus {
             name: refused.collector.clone(),
             problem: Some(refused.problem.to_string()),
+            problems: Vec::new(),
         });
         runs.chain(refused).collect()
     }

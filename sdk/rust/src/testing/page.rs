@@ -10,13 +10,15 @@ use crate::bindings::redwasp::collector::metrics;
 #[derive(Debug)]
 pub struct Page {
     families: Vec<metrics::Family>,
+    problems: Vec<contract::Problem>,
     report: contract::Report,
 }
 
 impl Page {
-    pub(super) fn new(mut families: Vec<metrics::Family>, mut report: contract::Report) -> Page {
+    pub(super) fn new(plan: contract::Plan, mut report: contract::Report) -> Page {
+        let contract::Plan { mut families, problems, .. } = plan;
         families.append(&mut report.late);
-        Page { families, report }
+        Page { families, problems, report }
     }
 
     /// The page in Prometheus' text format, families and labels sorted, as the daemon would serve it under a
@@ -46,6 +48,11 @@ impl Page {
         let wanted = wanted?;
         let sample = |sample: &&metrics::Sample| sample.family as usize == index && sample.label_values == wanted;
         self.report.samples.iter().find(sample).map(|sample| sample.value)
+    }
+
+    /// What of the configuration is not used: JSON Pointer and message.
+    pub fn problems(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.problems.iter().map(|problem| (problem.pointer.as_str(), problem.message.as_str()))
     }
 
     /// What the collector warned of.

@@ -92,17 +92,21 @@ fn from_plan(plan: sdk::Plan) -> host::Plan {
         // Nothing that is measured here walks keys.
         sweeps: Vec::new(),
         scope: plan.scope,
+        problems: plan.problems.into_iter().map(from_problem).collect(),
         prepared: plan.prepared,
         extra: plan.extra,
     }
 }
 
 fn from_refusal(refusal: sdk::Refusal) -> host::Refusal {
-    let problem = |sdk::Problem { pointer, message }| host::Problem { pointer, message };
     match refusal {
         sdk::Refusal::NotApplicable(reason) => host::Refusal::NotApplicable(reason),
-        sdk::Refusal::Invalid(problems) => host::Refusal::Invalid(problems.into_iter().map(problem).collect()),
+        sdk::Refusal::Invalid(problems) => host::Refusal::Invalid(problems.into_iter().map(from_problem).collect()),
     }
+}
+
+fn from_problem(sdk::Problem { pointer, message }: sdk::Problem) -> host::Problem {
+    host::Problem { pointer, message }
 }
 
 fn from_report(report: sdk::Report) -> host::Report {
