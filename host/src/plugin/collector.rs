@@ -90,6 +90,11 @@ impl Collector {
         &self.namespace
     }
 
+    /// Whether it has keys to walk, as far as there are plans.
+    pub fn has_sweeps(&self) -> bool {
+        self.plans.have_sweeps()
+    }
+
     /// The same, when it can work: the component fits its limits and its pin, and takes its configuration, on all these
     /// kinds of servers.
     ///

@@ -182,6 +182,12 @@ impl Plans {
         Some(entry.planned.clone())
     }
 
+    /// Whether one of them has keys to walk.
+    pub(super) fn have_sweeps(&self) -> bool {
+        let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        kept.plans.values().any(|entry| entry.planned.as_ref().is_ok_and(|plan| !plan.sweeps.is_empty()))
+    }
+
     /// Keeps a plan, or why there is none, until a time or for good.
     pub(super) fn insert(&self, kind: &ServerKind, planned: Planned, until: Option<Instant>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

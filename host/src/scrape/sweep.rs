@@ -221,10 +221,11 @@ impl Scraper {
         batch.jobs.iter().enumerate().filter_map(found).collect()
     }
 
-    /// Starts the walk over a target's keys, if there is anybody to walk for.
+    /// Starts the walk over a target's keys, if there is anybody to walk for. A server is not asked for nothing: what its kind
+    /// of server alone makes a collector walk begins with the first scrape.
     pub(super) fn prepare_sweep(&self, target: &Target) {
         let collectors = self.sweepers(target);
-        if !collectors.is_empty() && self.settings.sweeps.with_scrape == 0 {
+        if collectors.iter().any(|collector| collector.has_sweeps()) && self.settings.sweeps.with_scrape == 0 {
             self.keep_swept(target, collectors);
         }
     }
