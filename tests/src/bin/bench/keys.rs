@@ -2,6 +2,7 @@
 
 mod pinger;
 
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -47,7 +48,7 @@ pub(crate) fn measure(keys: usize) -> Result<Vec<Way>> {
     fill(&mut redis, keys)?;
     let mut bench = Bench { server: &server, idle: Duration::ZERO, redis };
     bench.idle = bench.idle_cpu()?;
-    let count = "counts of 3 patterns, and groups";
+    let (count, sum) = ("counts of 3 patterns, and groups", "the sum of a field");
     Ok(vec![
         bench.way(count, "redis_exporter, one scrape", |server| {
             let daemon = start(&tools::tool("redis_exporter"), server, &FLAGS);
@@ -57,7 +58,56 @@ pub(crate) fn measure(keys: usize) -> Result<Vec<Way>> {
             let server = server.url();
             Ok(Box::new(move || walked(&server, &FLAGS, "redis_keys_count")))
         })?,
+        bench.way(sum, "redis_exporter, a script", |server| {
+            let script = written("sum.lua", SCRIPT)?;
+            let daemon = start(&tools::tool("redis_exporter"), server, &[&format!("--script={}", script.path.display())]);
+            Ok(Box::new(move || {
+                let _script = script;
+                scraped(&daemon, "redis_script_values")
+            }))
+        })?,
+        bench.way(sum, "redwasp, business", |server| {
+            let server = server.url();
+            let file = written("redwasp.yaml", ENTRY)?;
+            let flag = format!("--config.file={}", file.path.display());
+            Ok(Box::new(move || walked(&server, &[&flag], "redis_amounts")))
+        })?,
     ])
+}
+
+/// The sum of a field of all hashes, as a script that redis_exporter has Redis run.
+const SCRIPT: &str = r#"
+local sum, cursor = 0, "0"
+repeat
+  local page = redis.call("SCAN", cursor, "MATCH", "order:*", "COUNT", 1000)
+  cursor = page[1]
+  for _, key in ipairs(page[2]) do
+    sum = sum + tonumber(redis.call("HGET", key, "amount"))
+  end
+until cursor == "0"
+return {"amounts", tostring(sum)}
+"#;
+
+/// The same as an entry of a configuration.
+const ENTRY: &str = r#"
+collectors:
+  business:
+    config:
+      metrics:
+        - {name: amounts, keys: "order:*", value: {field: amount}, aggregate: sum}
+"#;
+
+/// A file, until its value goes.
+struct Written {
+    _folder: tempfile::TempDir,
+    path: PathBuf,
+}
+
+fn written(name: &str, text: &str) -> Result<Written> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join(name);
+    std::fs::write(&path, text)?;
+    Ok(Written { _folder: folder, path })
 }
 
 /// Hashes `order:<n>` with an amount and a status.
@@ -121,7 +171,7 @@ impl Bench<'_> {
     }
 }
 
-fn start(program: &std::path::Path, server: &Redis, flags: &[&str]) -> Daemon {
+fn start(program: &Path, server: &Redis, flags: &[&str]) -> Daemon {
     let address = format!("--redis.addr={}", server.url());
     Daemon::start_program(program, &[&[address.as_str(), "--connection-timeout=300s"], flags].concat(), &[])
 }
