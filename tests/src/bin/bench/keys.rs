@@ -60,7 +60,8 @@ pub(crate) fn measure(keys: usize) -> Result<Vec<Way>> {
         })?,
         bench.way(sum, "redis_exporter, a script", |server| {
             let script = written("sum.lua", SCRIPT)?;
-            let daemon = start(&tools::tool("redis_exporter"), server, &[&format!("--script={}", script.path.display())]);
+            let daemon =
+                start(&tools::tool("redis_exporter"), server, &[&format!("--script={}", script.path.display())]);
             Ok(Box::new(move || {
                 let _script = script;
                 scraped(&daemon, "redis_script_values")
