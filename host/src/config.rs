@@ -11,6 +11,7 @@ pub mod place;
 pub mod secret;
 pub mod size;
 pub mod target;
+pub mod text;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -61,6 +61,7 @@ fn everything_granted(name: &str, config: Value) -> CollectorConfig {
         commands: reads.collect(),
         keys: vec!["*".to_owned()],
         databases: Databases::only([0]),
+        scripts: Vec::new(),
     };
     CollectorConfig { grants, ..told(name, config) }
 }

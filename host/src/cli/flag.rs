@@ -87,6 +87,7 @@ impl Flag<'_> {
             DefaultValue::Text(text) => (Kind::Text, Cow::Borrowed(text.as_str())),
             DefaultValue::List(items) => (Kind::List, Cow::Owned(items.join(","))),
             DefaultValue::Integer(number) => (Kind::Integer, Cow::Owned(number.to_string())),
+            DefaultValue::Files => (Kind::List, Cow::Borrowed("")),
         };
         Flag { name: &flag.name, env: &flag.env, kind, default, help: &flag.help }
     }

@@ -175,7 +175,7 @@ impl Line {
             redis_only_metrics: values.switch("redis-only-metrics"),
             sweeps: sweeps(values, faults),
             plugins: self.plugins(values, file.as_deref_mut()),
-            collectors: collectors::collectors(values, &self.built_ins, file),
+            collectors: collectors::collectors(values, &self.built_ins, file, faults),
         }
     }
 

@@ -2,6 +2,7 @@ mod actions;
 mod collectors;
 mod docs;
 mod file;
+mod files;
 mod table;
 
 use std::time::Duration;

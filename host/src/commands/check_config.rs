@@ -118,6 +118,9 @@ fn may_read(grants: &Grants) -> String {
             if grants.databases == Databases::All { "all databases".to_owned() } else { databases.join(" ") };
         parts.push(format!("keys {} in {databases}", grants.keys.join(" ")));
     }
+    if !grants.scripts.is_empty() {
+        parts.push(counted(grants.scripts.len(), "script"));
+    }
     if parts.is_empty() { "nothing".to_owned() } else { parts.join(", ") }
 }
 
@@ -132,8 +135,9 @@ mod tests {
             commands: vec!["HGET".to_owned()],
             keys: vec!["a:*".to_owned(), "b".to_owned()],
             databases: Databases::only([0, 3]),
+            scripts: vec!["return 1".to_owned()],
         };
-        assert_eq!(may_read(&grants), "statistics, HGET, keys a:* b in 0 3");
+        assert_eq!(may_read(&grants), "statistics, HGET, keys a:* b in 0 3, 1 script");
         assert_eq!(may_read(&Grants { statistics: false, ..Grants::default() }), "nothing");
         let commands = (0..20).map(|number| format!("C{number}")).collect();
         let many = Grants { statistics: false, commands, ..Grants::default() };

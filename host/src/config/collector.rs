@@ -83,11 +83,20 @@ pub struct Grants {
     pub keys: Vec<String>,
     /// Databases in which keys are read.
     pub databases: Databases,
+    /// Texts of scripts that the server may be told to run, word for word. Only ever for a built-in, and only those that the
+    /// operator named: no grant of the file is one.
+    pub scripts: Vec<String>,
 }
 
 impl Default for Grants {
     fn default() -> Grants {
-        Grants { statistics: true, commands: Vec::new(), keys: Vec::new(), databases: Databases::only([0]) }
+        Grants {
+            statistics: true,
+            commands: Vec::new(),
+            keys: Vec::new(),
+            databases: Databases::only([0]),
+            scripts: Vec::new(),
+        }
     }
 }
 

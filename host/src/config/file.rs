@@ -11,17 +11,15 @@ mod yaml;
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::fs::{Metadata, OpenOptions};
-use std::io::Read;
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rustix::fs::OFlags;
 use serde_json::Value;
 
-use super::explain;
 use super::place::{Place, Places};
+use super::{explain, text};
 pub use schema::schema;
 use written::Written;
 
@@ -90,13 +88,9 @@ impl File {
     /// Why nothing of it can be told: it is not there, not readable, too large or no YAML.
     pub fn read(path: &Path, settings: &Value) -> Result<File, Problem> {
         let whole = |message: String| Problem { place: None, message: format!("{}: {message}", path.display()) };
-        let (bytes, version) = bytes(path).map_err(whole)?;
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let valid = error.utf8_error().valid_up_to();
-            let line = error.as_bytes()[..valid].iter().filter(|&&byte| byte == b'\n').count() + 1;
-            whole(format!("this is not UTF-8: the first wrong byte is in line {line}; save it as UTF-8"))
-        })?;
-        Ok(File { version: Some(version), ..File::parse(path, &text, settings)? })
+        let (bytes, metadata) = text::bytes(path, "configuration file", LIMIT).map_err(whole)?;
+        let text = text::utf8(bytes).map_err(whole)?;
+        Ok(File { version: Some(Version::of(&metadata)), ..File::parse(path, &text, settings)? })
     }
 
     /// Reads a file's text.
@@ -162,28 +156,6 @@ impl File {
     pub fn text_of(&self, flag: &str) -> Option<&str> {
         self.texts.get(&format!("/settings/{flag}")).map(String::as_str)
     }
-}
-
-/// The bytes of a regular file that is not too large. Anything else could block, or never end.
-fn bytes(path: &Path) -> Result<(Vec<u8>, Version), String> {
-    let options = OpenOptions::new().read(true).custom_flags(OFlags::NONBLOCK.bits().cast_signed()).open(path);
-    let file = options.map_err(|error| format!("cannot open the configuration file: {error}"))?;
-    let metadata = file.metadata().map_err(|error| format!("cannot look at the configuration file: {error}"))?;
-    if metadata.is_dir() {
-        return Err("this is a folder; name the file in it".to_owned());
-    }
-    if !metadata.is_file() {
-        return Err("this is no regular file, and it is read again for every reload; write it to a file".to_owned());
-    }
-    let mut bytes = Vec::new();
-    file.take(LIMIT + 1)
-        .read_to_end(&mut bytes)
-        .map_err(|error| format!("cannot read the configuration file: {error}"))?;
-    if bytes.len() as u64 > LIMIT {
-        let limit = super::size::text(LIMIT);
-        return Err(format!("a configuration file has {limit} at most, and this one has {} bytes", metadata.len()));
-    }
-    Ok((bytes, Version::of(&metadata)))
 }
 
 /// Takes a part out. Of a list it takes the whole: its other items would have other numbers.

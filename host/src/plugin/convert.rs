@@ -9,6 +9,7 @@ use super::words;
 use crate::config::Limits;
 use crate::metrics::check::{self, Bounds, Malformed, Mended};
 use crate::metrics::{Family, Kind, Sample, Value, qualified};
+use crate::servers::policy::Read;
 use crate::servers::{Cause, Command, Glob, Reply, ServerError, ServerKind, Steps};
 
 /// A report that was checked.
@@ -129,8 +130,8 @@ pub(super) fn prefetch(
         match permit.prefetch(&command, database, &steps) {
             Ok(read) => {
                 let database = read.is_of_database.then_some(database);
-                let is_unbounded = read.is_unbounded;
-                Ok(Ok(Wanted { command, database, is_unbounded }))
+                let Read { is_unbounded, is_of_its_moment, .. } = read;
+                Ok(Ok(Wanted { command, database, is_unbounded, is_of_its_moment }))
             }
             Err(denied) if denied.is_grantable() => Ok(Err(words::tidy(&denied.to_string()))),
             Err(denied) => Err(Malformed(denied.to_string())),

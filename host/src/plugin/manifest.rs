@@ -37,6 +37,9 @@ pub struct Granted {
     /// JSON Pointer of the key of its configuration that is false when it shall be told the passwords in settings too; they
     /// are hidden from a built-in without such a key.
     pub hides_secrets: Option<String>,
+    /// JSON Pointer of the key of its configuration that lists the scripts which it may have the server run: of each, the
+    /// `text`. The operator names them, in a flag or the file.
+    pub scripts: Option<String>,
 }
 
 impl Granted {
@@ -45,13 +48,20 @@ impl Granted {
         let key = self.hides_secrets.as_deref();
         key.and_then(|key| configuration.pointer(key)).is_some_and(|hides| *hides == false)
     }
+
+    /// The texts of the scripts that it may have the server run, with this configuration.
+    pub fn scripts(&self, configuration: &serde_json::Value) -> Vec<String> {
+        let listed = self.scripts.as_deref().and_then(|key| configuration.pointer(key)?.as_array());
+        let texts = listed.into_iter().flatten().filter_map(|script| script.get("text")?.as_str());
+        texts.map(str::to_owned).collect()
+    }
 }
 
 impl From<&Granted> for Grants {
     fn from(granted: &Granted) -> Grants {
         let Granted { commands, keys, .. } = granted.clone();
         let databases = if keys.is_empty() { Grants::default().databases } else { Databases::All };
-        Grants { statistics: false, commands, keys, databases }
+        Grants { statistics: false, commands, keys, databases, scripts: Vec::new() }
     }
 }
 
@@ -118,6 +128,9 @@ pub enum DefaultValue {
     List(Vec<String>),
     /// `kind = "integer"`. Becomes a number.
     Integer(i64),
+    /// `kind = "files"`: paths, written as a list is, and none when nothing is said. Becomes an array of `{path, text}`: the
+    /// host reads the files.
+    Files,
 }
 
 /// A flag as it stands in the manifest.
@@ -141,6 +154,7 @@ enum Kind {
     Text,
     List,
     Integer,
+    Files,
 }
 
 impl Flag {
@@ -183,6 +197,7 @@ fn default_value(kind: Kind, default: toml::Value) -> Result<DefaultValue, Strin
         (Kind::Switch, toml::Value::Boolean(on)) => Ok(DefaultValue::Switch(on)),
         (Kind::Text, toml::Value::String(text)) => Ok(DefaultValue::Text(text)),
         (Kind::Integer, toml::Value::Integer(number)) => Ok(DefaultValue::Integer(number)),
+        (Kind::Files, toml::Value::Array(items)) if items.is_empty() => Ok(DefaultValue::Files),
         (Kind::List, toml::Value::Array(items)) => {
             let is_item = |item: &str| !item.is_empty() && item.trim() == item && !item.contains(',');
             let items = items.iter().map(|item| item.as_str().filter(|item| is_item(item)).map(str::to_owned));
@@ -209,6 +224,16 @@ mod tests {
             assert!(!granted(Some("/redact")).secrets(&configuration), "{configuration}");
         }
         assert!(!granted(None).secrets(&json!({"redact": false})));
+    }
+
+    #[test]
+    fn the_scripts_are_those_of_the_configuration() {
+        let granted = |key: Option<&str>| Granted { scripts: key.map(str::to_owned), ..Granted::default() };
+        let configuration = json!({"scripts": [{"path": "a", "text": "return 1"}, "b.lua", {"path": "c"}], "other": 1});
+        assert_eq!(granted(Some("/scripts")).scripts(&configuration), ["return 1"]);
+        for key in [None, Some("/other"), Some("/none")] {
+            assert_eq!(granted(key).scripts(&configuration), [""; 0], "{key:?}");
+        }
     }
 
     #[test]
@@ -248,6 +273,7 @@ mod tests {
             ("kind = \"list\"\ndefault = [\"x\", \"y\"]", DefaultValue::List(vec!["x".to_owned(), "y".to_owned()])),
             ("kind = \"list\"\ndefault = []", DefaultValue::List(Vec::new())),
             ("kind = \"integer\"\ndefault = -3", DefaultValue::Integer(-3)),
+            ("kind = \"files\"\ndefault = []", DefaultValue::Files),
         ];
         for (lines, default) in cases {
             let flag = flag(lines).unwrap();
@@ -264,6 +290,7 @@ mod tests {
             ("kind = \"list\"\ndefault = \"a,b\"", "cannot be"),
             ("kind = \"list\"\ndefault = [\"a,b\"]", "without commas"),
             ("kind = \"list\"\ndefault = [1]", "without commas"),
+            ("kind = \"files\"\ndefault = [\"a.lua\"]", "cannot be"),
             ("kind = \"number\"\ndefault = 1", "unknown variant"),
             ("", "missing field `default`"),
             ("default = true\nmore = 1", "unknown field"),

@@ -96,6 +96,8 @@ pub struct Wanted {
     pub database: Option<u32>,
     /// Whether its reply may be of any length.
     pub is_unbounded: bool,
+    /// Whether its reply depends on when it is made: it keeps its place among what is asked, and is nobody else's.
+    pub is_of_its_moment: bool,
 }
 
 /// Why a collector has no plan.

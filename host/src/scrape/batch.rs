@@ -221,7 +221,7 @@ impl Batch {
 #[derive(Default)]
 struct Pipelines {
     first: Commands,
-    /// By job and database.
+    /// By job and database; of what is of its moment there are several.
     further: Vec<(usize, Option<u32>, Commands)>,
 }
 
@@ -229,7 +229,7 @@ impl Pipelines {
     /// Puts a command that reads no keys into the first pipeline. One whose reply is too long would end it, and the server
     /// would be told to be down: such a reply costs its reader alone.
     fn begin_with(&mut self, wanted: &Wanted) {
-        if wanted.database.is_none() && !wanted.is_unbounded {
+        if wanted.database.is_none() && !wanted.is_unbounded && !wanted.is_of_its_moment {
             self.first.place(&wanted.command);
         }
     }
@@ -237,26 +237,49 @@ impl Pipelines {
     /// Where the reply will be: in the first pipeline if that has the command, else in one of the job's own.
     fn place(&mut self, job: usize, wanted: &Result<Wanted, String>) -> Source {
         let Wanted { command, database, .. } = match wanted {
+            Ok(wanted) if wanted.is_of_its_moment => return self.append(job, wanted),
             Ok(wanted) => wanted,
             Err(denied) => return Source::Denied(denied.clone()),
         };
         if let Some(&place) = self.first.places.get(command).filter(|_| database.is_none()) {
             return Source::First(place);
         }
-        let is_it = |(owner, other, _): &(usize, Option<u32>, Commands)| *owner == job && other == database;
+        let is_it = |(owner, other, commands): &(usize, Option<u32>, Commands)| {
+            *owner == job && other == database && !commands.are_of_their_moment
+        };
         let pipeline = self.further.iter().position(is_it).unwrap_or_else(|| {
             self.further.push((job, *database, Commands::default()));
             self.further.len() - 1
         });
         Source::Further(pipeline, self.further[pipeline].2.place(command))
     }
+
+    /// Puts a command behind the one before it, in pipelines that have no others. A command that is right behind its like
+    /// begins the next one: there is nothing in between that both could be about, and what hangs shall not cost what comes
+    /// after it more than it has to.
+    fn append(&mut self, job: usize, wanted: &Wanted) -> Source {
+        let Wanted { command, database, .. } = wanted;
+        let is_open = |(owner, other, commands): &(usize, Option<u32>, Commands)| {
+            let is_its = *owner == job && other == database && commands.are_of_their_moment;
+            is_its && commands.list.last() != Some(command)
+        };
+        if !self.further.last().is_some_and(is_open) {
+            let commands = Commands { are_of_their_moment: true, ..Commands::default() };
+            self.further.push((job, *database, commands));
+        }
+        let pipeline = self.further.len() - 1;
+        let commands = &mut self.further[pipeline].2.list;
+        commands.push(command.clone());
+        Source::Further(pipeline, commands.len() - 1)
+    }
 }
 
-/// Commands without repeats.
+/// Commands, without repeats unless they are of their moment.
 #[derive(Default)]
 struct Commands {
     list: Vec<Command>,
     places: HashMap<Command, usize>,
+    are_of_their_moment: bool,
 }
 
 impl Commands {
@@ -273,7 +296,7 @@ mod tests {
     use super::*;
 
     fn wanted(command: Command, database: Option<u32>) -> Wanted {
-        Wanted { command, database, is_unbounded: false }
+        Wanted { command, database, is_unbounded: false, is_of_its_moment: false }
     }
 
     #[test]
@@ -284,6 +307,27 @@ mod tests {
         pipelines.begin_with(&clients);
         assert_eq!(pipelines.first.list, [Command::new(["INFO", "ALL"])]);
         assert_eq!(pipelines.place(3, &Ok(clients)), Source::Further(0, 0));
+    }
+
+    #[test]
+    fn what_is_of_its_moment_is_sent_each_time_and_keeps_its_place() {
+        let mut pipelines = Pipelines::default();
+        let moment = |words: &[&str]| Wanted {
+            is_of_its_moment: true,
+            ..wanted(Command::of(words.iter().map(|word| word.as_bytes().to_vec()).collect()), None)
+        };
+        let (time, script) = (moment(&["TIME"]), moment(&["EVAL", "return 1", "0", "0"]));
+        let info = wanted(Command::new(["INFO", "ALL"]), None);
+        pipelines.begin_with(&time);
+        assert_eq!(pipelines.first.list, []);
+        let sources: Vec<_> = [&time, &script, &time, &time, &script, &time, &info]
+            .into_iter()
+            .map(|wanted| pipelines.place(1, &Ok(wanted.clone())))
+            .collect();
+        let places = [(0, 0), (0, 1), (0, 2), (1, 0), (1, 1), (1, 2), (2, 0)];
+        assert_eq!(sources, places.map(|(pipeline, place)| Source::Further(pipeline, place)));
+        assert_eq!(pipelines.further[0].2.list, [&time, &script, &time].map(|wanted| wanted.command.clone()));
+        assert_eq!(pipelines.place(2, &Ok(time)), Source::Further(3, 0), "another job's is another's");
     }
 
     #[test]

@@ -4,6 +4,7 @@
 //! Everything goes through one table. Refused, whoever grants them, are writes, scripts, blocking forms, and what changes
 //! the connection (SELECT, AUTH, HELLO, SUBSCRIBE, MONITOR, MULTI, CLIENT REPLY, QUIT), which others use after us; so is
 //! what the table does not have. Who may have which of the reads is decided elsewhere, by what [`Read`] says.
+//! The one way past the table is [`script`], for texts that the operator named.
 
 mod forms;
 mod keys;
@@ -41,6 +42,8 @@ pub struct Read<'a> {
     pub is_of_database: bool,
     /// Whether the reply may be of any length.
     pub is_unbounded: bool,
+    /// Whether the reply depends on when it is made, within one pipeline too: it is nobody else's.
+    pub is_of_its_moment: bool,
 }
 
 /// A command that is not sent, whoever grants it: "SELECT changes the connection, which others use after this plugin".
@@ -91,8 +94,26 @@ pub fn read(command: &Command) -> Result<Read<'_>, Forbidden> {
     reading.form.check(args).map_err(|rule| Forbidden::new(name, rule))?;
     let keys = reading.keys.of(args).ok_or_else(miswritten)?;
     let (patterns, is_of_database) = (reading.keys.patterns(args), entry.row.is_of_database());
-    let is_unbounded = entry.row.is_unbounded();
-    Ok(Read { name, statistic: reading.statistic, keys, patterns, is_of_database, is_unbounded })
+    let (is_unbounded, is_of_its_moment) = (entry.row.is_unbounded(), entry.row.is_of_its_moment());
+    Ok(Read { name, statistic: reading.statistic, keys, patterns, is_of_database, is_unbounded, is_of_its_moment })
+}
+
+/// A script that is run without keys, as `EVAL text 0 0` or `EVAL_RO text 0 0`: its text, and what it reads. None for any
+/// other command and any other form. The table refuses scripts, as nobody can say what they do: whoever lets this one pass
+/// has to know its text.
+pub fn script(command: &Command) -> Option<(&[u8], Read<'_>)> {
+    let [name, text, keys, argument] = &*command.args else { return None };
+    let name = ["EVAL", "EVAL_RO"].into_iter().find(|known| name.eq_ignore_ascii_case(known.as_bytes()))?;
+    let read = Read {
+        name,
+        statistic: false,
+        keys: Vec::new(),
+        patterns: Vec::new(),
+        is_of_database: false,
+        is_unbounded: true,
+        is_of_its_moment: true,
+    };
+    (keys == b"0" && argument == b"0").then_some((text, read))
 }
 
 /// The reads that a grant of this name allows: one, or for a command with subcommands all that it has. Upper or lower

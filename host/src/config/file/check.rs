@@ -134,6 +134,7 @@ impl File {
             commands: commands.unwrap_or(usual.commands),
             keys: keys.unwrap_or(usual.keys),
             databases: written.databases.map_or(usual.databases, Databases::Only),
+            scripts: usual.scripts,
         }
     }
 

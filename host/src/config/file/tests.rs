@@ -99,6 +99,7 @@ fn each_key_of_a_collector_is_taken() {
         commands: vec!["HGET".to_owned(), "XINFO STREAM".to_owned()],
         keys: vec!["x:*".to_owned()],
         databases: Databases::only([0, 3]),
+        scripts: Vec::new(),
     };
     assert_eq!(collector.grants, grants);
     let limits = Limits {

@@ -54,6 +54,36 @@ fn what_is_forbidden_is_not_for_any_grant() {
 }
 
 #[test]
+fn a_script_is_sent_word_for_word_from_a_prefetch_or_not_at_all() {
+    let scripts = vec!["return 1".to_owned()];
+    let permit = Permit::new(vec![ask("EVAL", "*", &[])], Grants { scripts, ..grants("EVAL", "*") });
+    let command = |words: [&str; 4]| Command::new(words);
+    for name in ["EVAL", "eval_ro"] {
+        assert!(permit.prefetch(&command([name, "return 1", "0", "0"]), 0, &Steps::default()).is_ok(), "{name}");
+    }
+    let others = [
+        ["EVAL", "return 2", "0", "0"],
+        ["EVAL", "return 1 ", "0", "0"],
+        ["EVAL", "return 1", "1", "a"],
+        ["EVAL", "return 1", "0", "1"],
+        ["EVAL", "return 1", "00", "0"],
+        ["EVALSHA", "return 1", "0", "0"],
+        ["FCALL", "return 1", "0", "0"],
+    ];
+    for words in others {
+        let denied = permit.prefetch(&command(words), 0, &Steps::default()).unwrap_err();
+        let reason = format!("{} runs code, and what code does no table can say; no grant allows it", words[0]);
+        assert_eq!(denied.to_string(), reason, "{words:?}");
+    }
+    let short = Command::new(["EVAL", "return 1", "0"]);
+    assert!(permit.prefetch(&short, 0, &Steps::default()).is_err());
+    let named = command(["EVAL", "return 1", "0", "0"]);
+    assert!(permit.pipeline(&named, 0, &Steps::default()).is_err(), "no collect asks for one");
+    let nobody = Permit::new(Vec::new(), grants("", ""));
+    assert!(nobody.prefetch(&named, 0, &Steps::default()).is_err());
+}
+
+#[test]
 fn a_read_of_keys_needs_both_sides() {
     let asks = || vec![ask("HGET,xinfo", "orders:*", &[]), ask("GET", "total", &[2])];
     let permit = Permit::new(

@@ -56,6 +56,11 @@ impl Row {
         ["CLIENT LIST", "PUBSUB CHANNELS", "PUBSUB SHARDCHANNELS"].contains(&self.name)
     }
 
+    /// Whether the reply depends on when it is made: the same command is not the same a moment later.
+    pub fn is_of_its_moment(&self) -> bool {
+        self.name == "TIME"
+    }
+
     /// How a read is written: name and arguments.
     pub fn usage(&self) -> String {
         let args = self.reading().map_or("", |reading| reading.args);

@@ -11,7 +11,9 @@ const HEAD: &str = "# Commands that plugins may send\n\n\
     Every command of a plugin goes through one table (`host/src/servers/policy`), whoever grants it. What is not in it is\n\
     refused. `make golden` writes this page from it.\n\n\
     A grant names a command as it stands here: `HGET`, `XINFO STREAM`, or `XINFO` for all reads under XINFO. Upper and\n\
-    lower case are the same. A command may have 10,000 arguments at most.\n";
+    lower case are the same. A command may have 10,000 arguments at most.\n\n\
+    One thing goes past the table: a script that the operator names in `--script`. The built-in `scripts` has it run, word for\n\
+    word and without keys, and no other plugin.\n";
 
 const STATISTICS: &str = "\n## Statistics\n\n\
     No keys, and nothing of users: granted to every plugin, unless its grants say `statistics: false`. DBSIZE is granted in\n\
