@@ -77,10 +77,17 @@ impl Report {
     /// Sets the one sample of an info family whose labels only this collect knows: (name, value). The family's name begins
     /// with a prefix that the plan reserved.
     pub fn facts(&mut self, name: &str, help: &str, labels: &[(&str, &str)]) {
-        let (names, values): (Vec<&str>, Vec<String>) =
+        self.late_sample(Kind::Info, name, help, labels, 1.0);
+    }
+
+    /// Sets a sample of a family of single values that only this collect knows, with labels that only this collect knows:
+    /// (name, value). Samples of one name have the same label names in the same order: the host leaves others out. The
+    /// family's name begins with a prefix that the plan reserved.
+    pub fn late_sample(&mut self, kind: Kind, name: &str, help: &str, labels: &[(&str, &str)], value: f64) {
+        let (names, label_values): (Vec<&str>, Vec<String>) =
             labels.iter().map(|&(name, value)| (name, value.to_owned())).unzip();
-        let family = self.declare(family::record(Kind::Info, name, help, &names));
-        self.inner.samples.push(metrics::Sample { family, label_values: values, value: 1.0 });
+        let family = self.declare(family::record(kind, name, help, &names));
+        self.inner.samples.push(metrics::Sample { family, label_values, value });
     }
 
     /// As [`Report::late`], for labels that only the configuration knows.

@@ -105,7 +105,8 @@ impl Bench {
         self
     }
 
-    /// The RESP3 bytes that answer a command, e.g. `"INFO ALL"`.
+    /// The RESP3 bytes that answer a command, e.g. `"INFO ALL"`. A command that a plan has several times is answered with the
+    /// first reply, then the second, and the last one from there on.
     pub fn reply(mut self, command: &str, bytes: Vec<u8>) -> Bench {
         self.replies.push((command.to_owned(), Ok(bytes)));
         self
@@ -135,7 +136,12 @@ impl Bench {
     /// The collector's refusal or failure, or what is wrong with its report.
     pub fn collect<C: Collector>(&self, config: &str) -> Result<Page, NoPage> {
         let plan = component::configure::<C>(config, &self.server).map_err(NoPage::Refused)?;
-        let prefetched = plan.prefetch.iter().map(|command| self.answer(command)).collect();
+        let before = |place: usize| {
+            let is_it = |other: &&types::Command| other.args == plan.prefetch[place].args;
+            plan.prefetch[..place].iter().filter(is_it).count()
+        };
+        let prefetched = plan.prefetch.iter().enumerate();
+        let prefetched = prefetched.map(|(place, command)| self.answer_again(command, before(place))).collect();
         let request = contract::Request { state: self.state.clone(), ..self.request(&plan, prefetched) };
         let report = component::collect_with::<C>(&request, Host::bench(self)).map_err(NoPage::Failed)?;
         page(plan, report)
@@ -196,9 +202,15 @@ impl Bench {
     }
 
     fn answer(&self, command: &types::Command) -> Result<Vec<u8>, CallError> {
+        self.answer_again(command, 0)
+    }
+
+    /// The answer to a command that has been answered so many times.
+    fn answer_again(&self, command: &types::Command, before: usize) -> Result<Vec<u8>, CallError> {
         let words: Vec<_> = command.args.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
         let words = words.join(" ");
-        match self.replies.iter().find(|(known, _)| *known == words) {
+        let answers = || self.replies.iter().filter(|(known, _)| *known == words);
+        match answers().nth(before).or_else(|| answers().last()) {
             Some((_, answer)) => answer.clone(),
             None => Err(CallError::Denied(format!("the bench has no reply to {words}"))),
         }
