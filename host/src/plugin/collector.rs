@@ -280,16 +280,16 @@ impl Collector {
         contract::Request {
             prefetched: request.replies.iter().map(reply).collect(),
             state: request.state.as_ref().map(state),
-            ..self.beginning(plan, request.access, request.unix_ms)
+            ..self.beginning(plan, request.name, request.access, request.unix_ms)
         }
     }
 
     /// A request with nothing prefetched and no state, as a run of a sweep begins with.
-    pub(super) fn beginning(&self, plan: &Plan, access: &Access, unix_ms: u64) -> contract::Request {
+    pub(super) fn beginning(&self, plan: &Plan, name: &str, access: &Access, unix_ms: u64) -> contract::Request {
         contract::Request {
             prepared: plan.prepared.clone(),
             target: contract::Target {
-                name: access.target.to_string(),
+                name: name.to_owned(),
                 labels: Vec::new(),
                 node: String::new(),
                 extra: Vec::new(),

@@ -115,7 +115,8 @@ impl About {
         let turn = self.turn(usage).await?;
         let mut store = call::store(sandbox, limits, Desk::new(None, permit, *limits, turn.deadline()));
         self.arm(&turn, &mut store);
-        let request = self.collector.beginning(&self.plan, &self.access, self.unix_ms);
+        let name = self.access.target.to_string();
+        let request = self.collector.beginning(&self.plan, &name, &self.access, self.unix_ms);
         let begun = turn
             .run(async {
                 let guest = pre.instantiate_async(&mut store).await?;

@@ -50,7 +50,7 @@ const REDIS_EXPORTER: [(&str, &str, Kind, &str); 59] = [
     ("redis.password", "REDIS_PASSWORD", Kind::Text, ""),
     ("redis.password-file", "REDIS_PASSWORD_FILE", Kind::Text, ""),
     ("redis.user", "REDIS_USER", Kind::Text, ""),
-    ("script", "REDIS_EXPORTER_SCRIPT", Kind::Text, ""),
+    ("script", "REDIS_EXPORTER_SCRIPT", Kind::List, ""),
     ("set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME", Kind::Switch, "true"),
     ("skip-checkkeys-for-role-master", "REDIS_EXPORTER_SKIP_CHECKKEYS_FOR_ROLE_MASTER", Kind::Switch, "false"),
     ("skip-tls-verification", "REDIS_EXPORTER_SKIP_TLS_VERIFICATION", Kind::Switch, "false"),
