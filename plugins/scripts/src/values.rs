@@ -38,7 +38,7 @@ fn pairs<'a>(reply: &Reply<'a>) -> Result<BTreeMap<Cow<'a, str>, Cow<'a, str>>, 
         Reply::Null => return Err(Fault("it returned nothing".to_owned())),
         other => other.elements().map_err(|mismatch| unfit(&mismatch))?.iter().collect(),
     };
-    if flat.len() % 2 != 0 {
+    if !flat.len().is_multiple_of(2) {
         return Err(Fault(format!("it returned {} elements, which are no pairs", flat.len())));
     }
     let pair = |pair: &[&Reply<'a>]| Ok((text(pair[0])?, text(pair[1])?));

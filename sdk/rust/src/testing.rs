@@ -210,7 +210,7 @@ impl Bench {
         let words: Vec<_> = command.args.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
         let words = words.join(" ");
         let answers = || self.replies.iter().filter(|(known, _)| *known == words);
-        match answers().nth(before).or_else(|| answers().last()) {
+        match answers().nth(before).or_else(|| answers().next_back()) {
             Some((_, answer)) => answer.clone(),
             None => Err(CallError::Denied(format!("the bench has no reply to {words}"))),
         }
