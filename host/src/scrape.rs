@@ -10,9 +10,11 @@ mod run;
 mod share;
 mod sweep;
 mod timed;
+mod variants;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::Future;
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -30,14 +32,19 @@ use batch::{Batch, Kind};
 use share::Shared;
 use sweep::Sweeps;
 use timed::Timed;
+use variants::Variants;
 
 pub use outcome::{CollectorOutcome, Outcome, Walked};
+pub use variants::Parameters;
 
 /// Targets that are remembered as down.
 const DOWN: usize = 4096;
 
 /// Kinds of servers for which merged plans are kept.
 const BATCHES: usize = 64;
+
+/// The same for each variant: there may be many variants.
+const BATCHES_OF_VARIANT: usize = 4;
 
 /// A collector, for people.
 #[derive(Clone, Debug)]
@@ -88,6 +95,9 @@ pub struct Scraper {
     collectors: Vec<Arc<Collector>>,
     off: Vec<Off>,
     batches: Mutex<HashMap<Kind, Arc<Batch>>>,
+    /// 0 if this is no variant.
+    variant: u64,
+    variants: Variants,
     lasting: Arc<Lasting>,
 }
 
@@ -96,7 +106,8 @@ struct Lasting {
     pools: Arc<Pools>,
     own: Arc<Own>,
     ledger: Arc<Ledger>,
-    runs: Shared<Target, Arc<Outcome>>,
+    /// By target and variant.
+    runs: Shared<(Target, u64), Arc<Outcome>>,
     timed: Timed,
     sweeps: Sweeps,
     /// Fair: whoever waits longest is next.
@@ -109,6 +120,8 @@ struct Lasting {
     states: Mutex<HashMap<String, Result<(), String>>>,
     /// Why each collector's last walk over keys failed, for people.
     failed_sweeps: Mutex<HashMap<String, String>>,
+    /// The number of the next variant.
+    variants: AtomicU64,
 }
 
 impl Scraper {
@@ -132,9 +145,20 @@ impl Scraper {
             down: Mutex::default(),
             states: Mutex::default(),
             failed_sweeps: Mutex::default(),
+            variants: variants::numbers(),
         };
-        let (off, batches) = (Vec::new(), Mutex::default());
-        Scraper { settings, collectors, off, batches, lasting: Arc::new(lasting) }
+        Scraper::beside(&Arc::new(lasting), settings, collectors)
+    }
+
+    fn beside(lasting: &Arc<Lasting>, settings: Settings, collectors: Vec<Arc<Collector>>) -> Scraper {
+        let (off, batches, variants) = (Vec::new(), Mutex::default(), Variants::default());
+        Scraper { settings, collectors, off, batches, variant: 0, variants, lasting: lasting.clone() }
+    }
+
+    /// The same with variants of some of its collectors.
+    fn variant(&self, number: u64, collectors: Vec<Arc<Collector>>) -> Scraper {
+        let scraper = Scraper::beside(&self.lasting, self.settings, collectors);
+        Scraper { off: self.off.clone(), variant: number, ..scraper }
     }
 
     /// The same with other collectors. What runs goes on with the old ones; timed runs of collectors that are no longer
@@ -149,17 +173,18 @@ impl Scraper {
         let mut failed = self.lasting.failed_sweeps.lock().unwrap_or_else(PoisonError::into_inner);
         failed.retain(|name, _| names.contains(name.as_str()));
         drop(failed);
-        Scraper { settings, collectors, off, batches: Mutex::default(), lasting: self.lasting.clone() }
+        Scraper { off, ..Scraper::beside(&self.lasting, settings, collectors) }
     }
 
-    /// Scrapes a target. Scrapes of the same target at the same time share one run; each waits for it until its own
-    /// deadline.
+    /// Scrapes a target. Scrapes of the same target with the same parameters at the same time share one run; each waits for
+    /// it until its own deadline.
     pub async fn scrape(self: &Arc<Self>, target: &Target, deadline: Instant) -> Arc<Outcome> {
+        let key = (target.clone(), self.variant);
         loop {
             let scraper = self.clone();
             let of_run = target.clone();
             let run = async move { Arc::new(scraper.run(&of_run, deadline).await) };
-            match self.lasting.runs.join(target, run, deadline + GRACE).await {
+            match self.lasting.runs.join(&key, run, deadline + GRACE).await {
                 // Somebody with less patience started that run, and there is still time for another.
                 Some(outcome) if outcome.ran_out_before(deadline) => continue,
                 Some(outcome) => return outcome,

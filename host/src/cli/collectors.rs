@@ -96,10 +96,13 @@ fn built_in(
             }
         }
     }
-    of_manifest(manifest, &manifest.name, configuration)
+    let parameters = manifest.flags.iter().filter(|flag| flag.scrape_parameter);
+    let parameters = parameters.map(|flag| (flag.name.clone(), flag.key().to_owned())).collect();
+    CollectorConfig { parameters, ..of_manifest(manifest, &manifest.name, configuration) }
 }
 
-/// A built-in under another name. Flags are of the built-in itself; this one has their defaults.
+/// A built-in under another name. Flags and parameters of requests are of the built-in itself; this one has the flags'
+/// defaults.
 fn instance(manifest: &Manifest, name: &str, file: &mut File) -> CollectorConfig {
     let defaults = manifest.flags.iter().map(|flag| (flag.key().to_owned(), default(flag)));
     let mut configuration: Map<String, Value> = defaults.collect();

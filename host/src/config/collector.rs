@@ -18,6 +18,8 @@ pub struct CollectorConfig {
     pub enabled: bool,
     /// JSON.
     pub configuration: String,
+    /// Parameters of `/scrape` that stand in the place of parts of the configuration: name, and the key of a list.
+    pub parameters: Vec<(String, String)>,
     /// Where the parts of the configuration are written.
     pub places: Places,
     /// When it runs.
@@ -42,6 +44,7 @@ impl CollectorConfig {
             plugin: name.to_owned(),
             enabled: true,
             configuration: "{}".to_owned(),
+            parameters: Vec::new(),
             places: Places::default(),
             schedule: Schedule::Scrape,
             grants: Grants::default(),

@@ -1,5 +1,6 @@
 //! A plugin with a name and a configuration.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -12,20 +13,23 @@ use super::call::{Collect, Configure, Ended, Order, Usage, call};
 use super::convert::{self, Report};
 use super::failure::{Cause, Failure, Step};
 use super::grants::Permit;
-use super::ledger::State;
+use super::ledger::{self, State};
 use super::limits::bounds;
 use super::load::{Code, Plugin};
 use super::plan::{Fault, Plan, Plans, Refused, faults};
 use super::problem::{Problem, Stage};
 use super::schema;
 use super::words;
-use crate::config::CollectorConfig;
+use crate::config::{CollectorConfig, Schedule};
 use crate::metrics::names::is_the_hosts;
 use crate::metrics::{Family, check};
 use crate::servers::{Reply, ServerKind};
 
 /// Plans of one collector that are kept.
 const PLANS: usize = 64;
+
+/// Plans of one variant that are kept: there may be many variants.
+const PLANS_OF_VARIANT: usize = 8;
 
 /// Time for `configure`, at most. It is only called by the first scrape of a kind of server.
 const CONFIGURE: Duration = Duration::from_secs(2);
@@ -49,6 +53,8 @@ pub struct Collector {
     plans: Plans,
     /// What of its configuration it does not use, told once although there is a plan for each kind of server.
     problems: Mutex<BTreeSet<String>>,
+    /// What it is a variant of, and its number among all variants.
+    of: Option<(Arc<Collector>, u64)>,
 }
 
 /// What a collect is about.
@@ -77,6 +83,40 @@ impl Collector {
             namespace: namespace.to_owned(),
             plans: Plans::new(PLANS),
             problems: Mutex::default(),
+            of: None,
+        }
+    }
+
+    /// The same on every scrape with other lists in its configuration, by key. It has its own plans, faults and state: what
+    /// a request brings shall not cost other requests anything.
+    ///
+    /// # Errors
+    /// A configuration that is no JSON object.
+    pub fn variant(self: &Arc<Self>, lists: &[(&str, Vec<&str>)], number: u64) -> serde_json::Result<Collector> {
+        let mut configuration: serde_json::Map<String, serde_json::Value> =
+            serde_json::from_str(&self.config.configuration)?;
+        configuration.extend(lists.iter().map(|(key, list)| ((*key).to_owned(), list.iter().copied().collect())));
+        let configuration = serde_json::Value::Object(configuration).to_string();
+        let config = CollectorConfig { configuration, schedule: Schedule::Scrape, ..self.config.clone() };
+        let collector = Collector::new(&config, self.plugin.clone(), &self.namespace);
+        Ok(Collector { plans: Plans::new(PLANS_OF_VARIANT), of: Some((self.clone(), number)), ..collector })
+    }
+
+    /// What it is a variant of; itself, if of nothing.
+    pub fn original(self: &Arc<Self>) -> &Arc<Collector> {
+        self.of.as_ref().map_or(self, |(original, _)| original)
+    }
+
+    /// Whether it is a variant for requests that bring parameters.
+    pub fn is_variant(&self) -> bool {
+        self.of.is_some()
+    }
+
+    /// Under which name its faults and its state are kept.
+    pub fn account(&self) -> Cow<'_, str> {
+        match &self.of {
+            None => Cow::Borrowed(&self.name),
+            Some((_, number)) => Cow::Owned(ledger::account_of_variant(&self.name, *number)),
         }
     }
 
@@ -199,6 +239,8 @@ impl Collector {
                 }
             }
             Err(Refused::NotApplicable(reason)) => tracing::debug!(collector = name, reason, "nothing to do there"),
+            // Whoever sent the request is told.
+            Err(error) if self.is_variant() => tracing::debug!(collector = name, %error, "parameters are refused"),
             Err(error) => tracing::error!(collector = name, %error, "collector is off for this kind of server"),
         }
         // A call that failed may succeed another time, but not every scrape shall pay for trying.

@@ -35,6 +35,19 @@ pub enum Ending {
     Fault,
 }
 
+/// Between a collector's name and the number of a variant of it. No name has it.
+const VARIANT: char = '?';
+
+/// Under which name a variant of a collector is remembered.
+pub(super) fn account_of_variant(collector: &str, number: u64) -> String {
+    format!("{collector}{VARIANT}{number}")
+}
+
+/// Whether an account is that of a collector or of a variant of it.
+fn is_of(account: &str, collector: &str) -> bool {
+    account.strip_prefix(collector).is_some_and(|rest| rest.is_empty() || rest.starts_with(VARIANT))
+}
+
 /// What is remembered of all collectors.
 pub struct Ledger {
     kept: Mutex<Kept>,
@@ -79,10 +92,10 @@ impl Ledger {
         entry.until.filter(|&until| now < until)
     }
 
-    /// How many targets the collector is left alone on.
+    /// How many targets the collector is left alone on, each of its variants counted by itself.
     pub fn quarantines(&self, collector: &str, now: Instant) -> usize {
         let is_left_alone = |((name, _), entry): &(&(String, String), &Entry)| {
-            name == collector && entry.until.is_some_and(|until| now < until)
+            is_of(name, collector) && entry.until.is_some_and(|until| now < until)
         };
         self.lock().entries.iter().filter(is_left_alone).count()
     }
@@ -109,7 +122,7 @@ impl Ledger {
     /// Forgets the faults and denials of a collector: it has another component or another configuration now.
     pub fn pardon(&self, collector: &str) {
         let mut kept = self.lock();
-        for (_, entry) in kept.entries.iter_mut().filter(|((name, _), _)| name == collector) {
+        for (_, entry) in kept.entries.iter_mut().filter(|((name, _), _)| is_of(name, collector)) {
             (entry.faults, entry.until) = (0, None);
         }
         kept.denials.remove(collector);

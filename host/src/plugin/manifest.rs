@@ -115,6 +115,8 @@ pub struct Flag {
     pub default: DefaultValue,
     /// JSON Pointer of the key that it sets, one level deep.
     pub sets: String,
+    /// Whether a request to `/scrape` may have a parameter of this name in its place. Only a list may be one.
+    pub scrape_parameter: bool,
 }
 
 /// A flag's default, which is of the flag's kind.
@@ -144,6 +146,8 @@ struct Written {
     kind: Kind,
     default: toml::Value,
     sets: String,
+    #[serde(default)]
+    scrape_parameter: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
@@ -173,7 +177,7 @@ impl TryFrom<Written> for Flag {
     type Error = String;
 
     fn try_from(written: Written) -> Result<Flag, String> {
-        let Written { name, env, help, kind, default, sets } = written;
+        let Written { name, env, help, kind, default, sets, scrape_parameter } = written;
         let is_word = |text: &str, others: &str| {
             text.starts_with(|c: char| c.is_ascii_alphabetic())
                 && text.chars().all(|c| c.is_ascii_alphanumeric() || others.contains(c))
@@ -188,7 +192,10 @@ impl TryFrom<Written> for Flag {
             return Err(format!("flag {name}: sets = {sets:?} is not / and a key of the configuration"));
         }
         let default = default_value(kind, default).map_err(|fault| format!("flag {name}: {fault}"))?;
-        Ok(Flag { name, env, help, default, sets })
+        if scrape_parameter && !matches!(default, DefaultValue::List(_)) {
+            return Err(format!("flag {name}: only a list can be a parameter of /scrape"));
+        }
+        Ok(Flag { name, env, help, default, sets, scrape_parameter })
     }
 }
 
@@ -282,6 +289,13 @@ mod tests {
     }
 
     #[test]
+    fn a_list_may_be_a_parameter_of_scrapes() {
+        let list = "kind = \"list\"\ndefault = []";
+        assert!(!flag(list).unwrap().scrape_parameter);
+        assert!(flag(&format!("{list}\nscrape_parameter = true")).unwrap().scrape_parameter);
+    }
+
+    #[test]
     fn mistakes_are_told() {
         for (lines, words) in [
             ("default = 1", "cannot be 1"),
@@ -294,6 +308,7 @@ mod tests {
             ("kind = \"number\"\ndefault = 1", "unknown variant"),
             ("", "missing field `default`"),
             ("default = true\nmore = 1", "unknown field"),
+            ("default = true\nscrape_parameter = true", "only a list"),
             ("default = true\nname = \"a flag\"", "a name is"),
             ("default = true\nname = \"--flag\"", "a name is"),
             ("default = true\nenv = \"A-FLAG\"", "env ="),

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::{BATCHES, Scraper};
+use super::{BATCHES, BATCHES_OF_VARIANT, Scraper};
 use crate::config::Schedule;
 use crate::config::target::Target;
 use crate::metrics::Family;
@@ -111,7 +111,7 @@ impl Scraper {
         let complete = batch.jobs.len() + batch.refused.len() == expected;
         if complete && !batch.refused.iter().any(|(_, refused)| matches!(refused, Refused::Failed(_))) {
             let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
-            if batches.len() >= BATCHES {
+            if batches.len() >= if self.variant == 0 { BATCHES } else { BATCHES_OF_VARIANT } {
                 batches.clear();
             }
             batches.insert(key, batch.clone());
@@ -184,6 +184,11 @@ impl Batch {
         let further = |(job, database, commands): (_, _, Commands)| Further { job, database, commands: commands.list };
         let further = all.into_iter().map(further).collect();
         Batch { first: first.list, further, jobs, refused, layout, late: Mutex::default() }
+    }
+
+    /// Whether this very collector has a job.
+    pub(super) fn has(&self, collector: &Arc<Collector>) -> bool {
+        self.jobs.iter().any(|job| Arc::ptr_eq(&job.collector, collector))
     }
 
     /// The databases that collectors want to have walked.

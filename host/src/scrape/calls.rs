@@ -153,7 +153,7 @@ impl Scraper {
 
     fn state(&self, job: &Job, target: &str) -> Option<State> {
         let (name, reader) = (&job.collector.name, job.collector.plugin.title());
-        let state = self.lasting.ledger.state(name, target, &reader);
+        let state = self.lasting.ledger.state(&job.collector.account(), target, &reader);
         state.unwrap_or_else(|other| {
             tracing::info!(
                 target,

@@ -102,17 +102,17 @@ impl Scraper {
     }
 
     fn remember(&self, target: &str, collector: &Collector, done: &Finished) {
-        let (ledger, name) = (&self.lasting.ledger, &collector.name);
+        let (ledger, name, account) = (&self.lasting.ledger, &collector.name, collector.account());
         let ending = match &done.result {
             Err(failure) if is_fault(failure, collector, done) => Ending::Fault,
             _ => Ending::Well,
         };
-        if let Some(time) = ledger.ended(name, target, &ending, Instant::now()) {
+        if let Some(time) = ledger.ended(&account, target, &ending, Instant::now()) {
             let seconds = time.as_secs_f64();
             tracing::warn!(target, collector = name, seconds, "collector is left alone: it failed again and again");
         }
         if let Ok(Report { state: Some(bytes), .. }) = &done.result {
-            ledger.save(name, target, State { writer: collector.plugin.title(), bytes: bytes.clone() });
+            ledger.save(&account, target, State { writer: collector.plugin.title(), bytes: bytes.clone() });
         }
     }
 }

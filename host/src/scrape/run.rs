@@ -94,17 +94,16 @@ impl Scraper {
         let mut outcomes: Vec<CollectorOutcome> = self.off.iter().filter(is_for).map(off).collect();
         let (mut due, mut finished) = (Vec::with_capacity(batch.jobs.len()), Vec::new());
         for (index, job) in batch.jobs.iter().enumerate() {
-            let collector = &job.collector.name;
             if let (true, Schedule::Every(interval)) = (job.is_timed, job.collector.config.schedule) {
                 let Some(latest) = self.snapshot(target, &job.collector) else { continue };
                 let done = latest.finished(index, &job.plan, interval);
                 let age = done.as_ref().and_then(|done| done.age);
                 let partial = done.as_ref().is_some_and(|done| done.is_partial());
-                let (name, success, duration) = (collector.clone(), latest.success, latest.duration);
+                let (name, success, duration) = (job.collector.name.clone(), latest.success, latest.duration);
                 outcomes.push(CollectorOutcome { name, success, duration, age, partial });
                 finished.extend(done);
-            } else if self.lasting.ledger.quarantined(collector, &name, Instant::now()).is_some() {
-                outcomes.push(self.left_alone(collector));
+            } else if self.lasting.ledger.quarantined(&job.collector.account(), &name, Instant::now()).is_some() {
+                outcomes.push(self.left_alone(&job.collector.name));
             } else {
                 due.push(index);
             }

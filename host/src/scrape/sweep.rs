@@ -1,15 +1,15 @@
-//! Walks over keys, by themselves: one for each target, for all collectors whose plans have sweeps. Scrapes are given what
-//! the last run found.
+//! Walks over keys, by themselves: one for each target, for all collectors whose plans have sweeps and that were asked for
+//! lately. Scrapes are given what the last run found.
 
 mod page;
+mod runs;
 mod walk;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::AbortHandle;
-use tokio::time::{Instant, sleep_until};
+use tokio::sync::Notify;
+use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::batch::{Batch, Job};
 use super::calls::Finished;
@@ -18,11 +18,7 @@ use super::{Scraper, Walked};
 use crate::config::target::Target;
 use crate::plugin::{Collector, Plan, Report, Usage};
 
-/// A target that nobody scrapes for so many intervals is left alone.
-const FORGOTTEN: u32 = 5;
-
-/// But not before this time.
-const PATIENCE: Duration = Duration::from_secs(300);
+pub(super) use runs::Sweeps;
 
 /// What was found is served for so many intervals, or for so many times what a run takes; then it is too old to be told.
 const STALE: u32 = 3;
@@ -30,43 +26,8 @@ const STALE: u32 = 3;
 /// Between two runs at least this part of what a run takes: the interval may be shorter than a run.
 const REST: u32 = 10;
 
-/// Targets with runs. When there are more, the one that was asked longest ago ends.
-const RUNS: usize = 1024;
-
-/// The runs of all targets.
-pub(super) struct Sweeps {
-    all: Mutex<All>,
-}
-
-struct All {
-    /// Those that may run: a scrape that began before a swap shall not begin anything that has been ended.
-    allowed: Vec<Arc<Collector>>,
-    runs: HashMap<Target, Run>,
-}
-
-struct Run {
-    /// Who would walk, if its plan has sweeps.
-    collectors: Vec<Arc<Collector>>,
-    /// When a scrape asked last.
-    asked: Instant,
-    latest: Option<Arc<Latest>>,
-    /// Ends the task; none when it has ended.
-    task: Option<AbortHandle>,
-}
-
-impl Drop for Run {
-    fn drop(&mut self) {
-        self.stop();
-    }
-}
-
-impl Run {
-    fn stop(&mut self) {
-        if let Some(task) = self.task.take() {
-            task.abort();
-        }
-    }
-}
+/// Before a run for somebody who came meanwhile the server is left alone for at least this time.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// What the last run was like, and what each collector found last.
 #[derive(Clone)]
@@ -93,57 +54,6 @@ struct Found {
     taken: Instant,
 }
 
-impl Sweeps {
-    /// None runs yet; these may.
-    pub(super) fn of(collectors: &[Arc<Collector>]) -> Sweeps {
-        Sweeps { all: Mutex::new(All { allowed: collectors.to_vec(), runs: HashMap::new() }) }
-    }
-
-    /// Ends all runs that are not just of these collectors. What those that stay have found is kept.
-    pub(super) fn keep(&self, collectors: &[Arc<Collector>]) {
-        let mut all = self.lock();
-        let stays = |one: &Arc<Collector>| collectors.iter().any(|other| Arc::ptr_eq(one, other));
-        all.runs.retain(|_, run| run.collectors.iter().any(stays));
-        for run in all.runs.values_mut() {
-            if run.collectors.iter().all(stays) {
-                continue;
-            }
-            run.stop();
-            if let Some(latest) = &mut run.latest {
-                Arc::make_mut(latest).parts.retain(|part| stays(&part.collector));
-            }
-        }
-        all.allowed = collectors.to_vec();
-    }
-
-    fn lock(&self) -> MutexGuard<'_, All> {
-        self.all.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Keeps what a run found; a collector that found nothing keeps what it found before.
-    fn store(&self, target: &Target, new: Latest) {
-        if let Some(run) = self.lock().runs.get_mut(target) {
-            let before = run.latest.take().map_or_else(Vec::new, |latest| latest.parts.clone());
-            run.latest = Some(Arc::new(new.after(before)));
-        }
-    }
-
-    /// Whether the target was forgotten; then so is the run.
-    fn is_over(&self, target: &Target, interval: Duration) -> bool {
-        let runs = &mut self.lock().runs;
-        let patience = PATIENCE.max(interval * FORGOTTEN);
-        let is_over = runs.get(target).is_none_or(|run| run.asked.elapsed() > patience);
-        if is_over {
-            runs.remove(target);
-        }
-        is_over
-    }
-
-    fn end(&self, target: &Target) {
-        self.lock().runs.remove(target);
-    }
-}
-
 impl Latest {
     fn after(mut self, before: Vec<Part>) -> Latest {
         if self.parts.is_empty() && !self.walked.success {
@@ -159,9 +69,17 @@ impl Latest {
         self
     }
 
+    /// Whether it is of all collectors that have something to walk. One that failed is of all of them.
+    fn is_for(&self, batch: &Batch) -> bool {
+        let has = |collector: &Arc<Collector>| self.parts.iter().any(|part| Arc::ptr_eq(&part.collector, collector));
+        let mut walking = batch.jobs.iter().filter(|job| job.plan.sweeps.iter().any(Result::is_ok));
+        self.parts.is_empty() || walking.all(|job| has(&job.collector))
+    }
+
     /// Adds how a collector's walk went to how its call went. `found` is what a scrape was given of it.
     pub(super) fn note(&self, batch: &Batch, found: &[Finished], outcome: &mut CollectorOutcome) {
-        let Some(part) = self.parts.iter().find(|part| part.collector.name == outcome.name) else { return };
+        let is_of = |part: &&Part, name: &str| part.collector.name == name && batch.has(&part.collector);
+        let Some(part) = self.parts.iter().find(|part| is_of(part, &outcome.name)) else { return };
         outcome.success &= part.success;
         if let Some(found) = found.iter().find(|found| batch.jobs[found.job].collector.name == outcome.name) {
             outcome.partial |= found.is_partial();
@@ -206,10 +124,13 @@ impl Scraper {
         let collectors = self.sweepers(target);
         let config = self.settings.sweeps;
         if config.with_scrape > 0 && self.keys(target, wanted, deadline).await <= Some(config.with_scrape) {
-            self.lasting.sweeps.end(target);
+            self.lasting.sweeps.leave(target, &collectors);
+            // Scrapes with other parameters may walk as well: one after the other.
+            let turn = self.lasting.sweeps.turn(target);
+            let _turn = timeout_at(deadline, turn.lock()).await.ok()?;
             return self.sweep_once(target, &collectors, &config, Some(deadline)).await.map(Arc::new);
         }
-        self.keep_swept(target, collectors)
+        self.keep_swept(target, &collectors).filter(|latest| latest.is_for(batch))
     }
 
     /// What each job of a scrape is given of a walk.
@@ -226,7 +147,7 @@ impl Scraper {
     pub(super) fn prepare_sweep(&self, target: &Target) {
         let collectors = self.sweepers(target);
         if collectors.iter().any(|collector| collector.has_sweeps()) && self.settings.sweeps.with_scrape == 0 {
-            self.keep_swept(target, collectors);
+            self.keep_swept(target, &collectors);
         }
     }
 
@@ -236,50 +157,33 @@ impl Scraper {
         self.collectors.iter().filter(walks).cloned().collect()
     }
 
-    fn keep_swept(&self, target: &Target, collectors: Vec<Arc<Collector>>) -> Option<Arc<Latest>> {
-        let All { allowed, runs } = &mut *self.lasting.sweeps.lock();
-        let is_same = |run: &Run| {
-            let pairs = run.collectors.iter().zip(&collectors);
-            run.collectors.len() == collectors.len() && pairs.into_iter().all(|(one, other)| Arc::ptr_eq(one, other))
+    fn keep_swept(&self, target: &Target, collectors: &[Arc<Collector>]) -> Option<Arc<Latest>> {
+        let sweeps = &self.lasting.sweeps;
+        let begin = |more| {
+            let task = self.of(Vec::new()).keep_sweeping(target.clone(), more);
+            tokio::spawn(task).abort_handle()
         };
-        let is_running = |run: &Run| run.task.as_ref().is_some_and(|task| !task.is_finished()) && is_same(run);
-        if let Some(run) = runs.get_mut(target) {
-            run.asked = Instant::now();
-            if is_running(run) {
-                return run.latest.clone();
-            }
-        }
-        if !collectors.iter().all(|one| allowed.iter().any(|other| Arc::ptr_eq(one, other))) {
-            return None;
-        }
-        if runs.len() >= RUNS
-            && let Some(oldest) = runs.iter().min_by_key(|(_, run)| run.asked).map(|(target, _)| target.clone())
-        {
-            runs.remove(&oldest);
-        }
-        let latest = runs.remove(target).and_then(|mut run| run.latest.take());
-        let scraper = self.of(collectors.clone());
-        let task = tokio::spawn(scraper.keep_sweeping(target.clone()));
-        let (asked, task) = (Instant::now(), Some(task.abort_handle()));
-        runs.insert(target.clone(), Run { collectors, asked, latest: latest.clone(), task });
-        latest
+        sweeps.ask(target, collectors, self.settings.sweeps.interval, begin)
     }
 
-    /// Walks again and again, until nobody wants it.
-    async fn keep_sweeping(self: Arc<Self>, target: Target) {
+    /// Walks again and again, until nobody wants it. `more` tells that somebody came for whom nothing was walked yet.
+    async fn keep_sweeping(self: Arc<Self>, target: Target, more: Arc<Notify>) {
         let config = self.settings.sweeps;
-        loop {
+        while let Some(collectors) = self.lasting.sweeps.wanted(&target, config.interval) {
             let start = Instant::now();
-            let Some(found) = self.sweep_once(&target, &self.collectors, &config, None).await else {
+            let scraper = self.of(collectors.clone());
+            let Some(found) = scraper.sweep_once(&target, &collectors, &config, None).await else {
                 // Nothing to walk: a scrape that sees otherwise begins anew.
-                self.lasting.sweeps.end(&target);
-                return;
+                self.lasting.sweeps.leave(&target, &collectors);
+                continue;
             };
             self.lasting.sweeps.store(&target, found);
-            if self.lasting.sweeps.is_over(&target, config.interval) {
-                return;
+            let took = start.elapsed();
+            let next = (start + config.interval).max(Instant::now() + took / REST);
+            if timeout_at(next, more.notified()).await.is_ok() {
+                // Whoever comes again and again with other lists shall not have the server walked without a pause.
+                sleep_until(next.min(start + took + took.max(PAUSE))).await;
             }
-            sleep_until((start + config.interval).max(Instant::now() + start.elapsed() / REST)).await;
         }
     }
 }

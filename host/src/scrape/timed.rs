@@ -135,13 +135,8 @@ impl Scraper {
 
     /// A scraper of some of the collectors: a run that goes on for long shall not keep all others in memory.
     pub(super) fn of(&self, collectors: Vec<Arc<Collector>>) -> Arc<Scraper> {
-        Arc::new(Scraper {
-            settings: Settings { sweeps: self.settings.sweeps, ..Settings::default() },
-            collectors,
-            off: Vec::new(),
-            batches: Mutex::default(),
-            lasting: self.lasting.clone(),
-        })
+        let settings = Settings { sweeps: self.settings.sweeps, ..Settings::default() };
+        Arc::new(Scraper::beside(&self.lasting, settings, collectors))
     }
 
     async fn keep_running(self: Arc<Self>, key: Key, collector: Arc<Collector>, interval: Duration) {

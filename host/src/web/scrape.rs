@@ -10,6 +10,7 @@ use super::{App, Live};
 use crate::config::Credentials;
 use crate::config::pattern::Pattern;
 use crate::config::target::{Address, Target};
+use crate::scrape::Parameters;
 
 pub(super) async fn handle(app: &App, live: &Live, request: &Request<Incoming>) -> Response {
     let start = Instant::now();
@@ -17,11 +18,16 @@ pub(super) async fn handle(app: &App, live: &Live, request: &Request<Incoming>) 
         Ok(deadline) => deadline,
         Err(fault) => return refuse(app, fault),
     };
-    let target = match target(live, request.uri().query().unwrap_or("")) {
+    let query = request.uri().query().unwrap_or("");
+    let target = match target(live, query) {
         Ok(target) => target,
         Err(fault) => return refuse(app, fault),
     };
-    let outcome = live.scraper.scrape(&target, deadline).await;
+    let scraper = match live.scraper.with_parameters(parameters(query), deadline).await {
+        Ok(scraper) => scraper,
+        Err(fault) => return refuse(app, fault),
+    };
+    let outcome = scraper.scrape(&target, deadline).await;
     let [of_server, of_scrape] = outcome.about(&live.config.namespace, outcome.page.labels.clone());
     let own = app.own.page_of_request(start.elapsed());
     respond::pages(request.headers(), &[&outcome.page, &of_server, &of_scrape, &own])
@@ -33,6 +39,15 @@ const LONGEST_TARGET: usize = 1024;
 fn refuse(app: &App, fault: String) -> Response {
     app.own.request_refused();
     respond::text(StatusCode::BAD_REQUEST, fault)
+}
+
+/// The parameters of a query. Given twice, the first one counts, as to redis_exporter.
+fn parameters(query: &str) -> Parameters {
+    let mut parameters = Parameters::new();
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        parameters.entry(name.into_owned()).or_insert_with(|| value.into_owned());
+    }
+    parameters
 }
 
 /// The target that a query names, with the credentials that belong to it.
