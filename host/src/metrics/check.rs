@@ -168,7 +168,7 @@ fn check_sample(sample: &Sample, family: &Family) -> Result<(), String> {
 }
 
 /// Drops all but the first of equal series. The samples must be sorted by family.
-pub(super) fn drop_duplicates(samples: &mut Vec<Sample>) {
+pub fn drop_duplicates(samples: &mut Vec<Sample>) {
     let mut repeated: Vec<bool> = Vec::with_capacity(samples.len());
     for group in samples.chunk_by(|a, b| a.family == b.family) {
         match group {

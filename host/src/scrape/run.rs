@@ -14,6 +14,7 @@ use super::{Off, Scraper, Walked};
 use crate::config::Schedule;
 use crate::config::pattern::Pattern;
 use crate::config::target::Target;
+use crate::metrics::check::drop_duplicates;
 use crate::metrics::{Family, Layout, Page, Sample};
 use crate::plugin::Collector;
 use crate::servers;
@@ -165,7 +166,14 @@ impl Scraper {
 fn merge(layout: &Layout, batch: &Batch, finished: Vec<Finished>) -> Page {
     let mut parts: Vec<Vec<Sample>> = batch.jobs.iter().map(|_| Vec::new()).collect();
     for Finished { job, result, .. } in finished {
-        parts[job].extend(result.map_or_else(|_| Vec::new(), |report| report.samples));
+        let part = &mut parts[job];
+        let is_second = !part.is_empty();
+        part.extend(result.map_or_else(|_| Vec::new(), |report| report.samples));
+        if is_second {
+            // A key may be looked at by name and fit a pattern.
+            part.sort_by_key(|sample| sample.family);
+            drop_duplicates(part);
+        }
     }
     let (page, repeated) = layout.page(parts);
     if repeated > 0 {
