@@ -42,6 +42,8 @@ struct Run {
     /// Who walks, if its plan has sweeps, and when a scrape asked for it last.
     wanted: Vec<(Arc<Collector>, Instant)>,
     latest: Option<Arc<Latest>>,
+    /// Whether variants were turned away; this is told once.
+    is_full: bool,
     /// Tells the task that there is somebody new.
     more: Arc<Notify>,
     /// Ends the task; none when it has ended.
@@ -56,7 +58,7 @@ impl Drop for Run {
 
 impl Run {
     fn new() -> Run {
-        Run { wanted: Vec::new(), latest: None, more: Arc::default(), task: None }
+        Run { wanted: Vec::new(), latest: None, is_full: false, more: Arc::default(), task: None }
     }
 
     fn stop(&mut self) {
@@ -82,8 +84,15 @@ impl Run {
             let variants = self.wanted.iter().enumerate().filter(|(_, (other, _))| other.is_variant());
             let oldest = variants.min_by_key(|(_, (_, asked))| *asked);
             let Some((place, _)) = oldest.filter(|(_, (_, asked))| asked.elapsed() > interval) else {
-                let (collector, most) = (&collector.name, TOGETHER);
-                tracing::warn!(collector, most, "too many lists of requests at once: patterns of one are not walked");
+                if !self.is_full {
+                    let (collector, most) = (&collector.name, TOGETHER);
+                    tracing::warn!(
+                        collector,
+                        most,
+                        "too many lists of requests at once: patterns of some are not walked"
+                    );
+                }
+                self.is_full = true;
                 return;
             };
             self.wanted.swap_remove(place);
