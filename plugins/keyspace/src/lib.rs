@@ -8,7 +8,6 @@ mod groups;
 mod lua;
 mod top;
 
-use std::collections::BTreeSet;
 use std::time::Instant;
 
 use redwasp_sdk::names::{self, Name};
@@ -177,13 +176,13 @@ impl Collector for Keyspace {
         };
         let checks = (!single.is_empty() || !patterns.is_empty()).then(|| Checks::declare(wanted, plan));
         if !single.is_empty() {
-            plan.ask(&checks::commands(), &["*"], &databases_of(&single));
+            names::ask(&checks::commands(), &single, &[], plan);
         }
         let checked = checks.as_ref().map_or_else(Vec::new, |checks| {
             patterns.iter().map(|name| sweep(name, |sweep| checks.reads(sweep), plan)).collect()
         });
         if !checked.is_empty() {
-            plan.ask(&["PFCOUNT"], &["*"], &databases_of(&patterns));
+            names::ask(&["PFCOUNT"], &[], &patterns, plan);
         }
         let count =
             (!counted.is_empty()).then(|| plan.gauge("keys_count", "Keys that fit the pattern.", ["db", "key"]));
@@ -301,10 +300,6 @@ fn sweep(name: &Name, reads: impl FnOnce(&mut Sweep) -> Reads, plan: &mut Plan) 
     let mut sweep = Sweep::new(&name.key).database(name.database);
     let reads = reads(&mut sweep);
     (name.database, plan.sweep(sweep), reads)
-}
-
-fn databases_of(names: &[Name]) -> Vec<u32> {
-    names.iter().map(|name| name.database).collect::<BTreeSet<u32>>().into_iter().collect()
 }
 
 redwasp_sdk::export_sweeper!(Keyspace);

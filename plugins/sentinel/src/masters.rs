@@ -72,6 +72,7 @@ struct Master<'r, 'a> {
 impl Masters {
     pub(crate) fn declare(peers: bool, plan: &mut Plan) -> Masters {
         let labels = ["master_name", "master_address"];
+        plan.ask(&QUESTIONS.map(|question| format!("SENTINEL {question}")).each_ref().map(String::as_str), &[], &[]);
         Masters {
             masters: plan.prefetch(Command::new("SENTINEL").arg("MASTERS")),
             numbers: NUMBERS.map(|(_, name, help, _)| plan.gauge(name, help, labels)).into(),

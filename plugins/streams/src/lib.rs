@@ -5,8 +5,6 @@
 mod families;
 mod found;
 
-use std::collections::BTreeSet;
-
 use redwasp_sdk::names::{self, Name};
 use redwasp_sdk::sweep::Read;
 use redwasp_sdk::{
@@ -93,10 +91,13 @@ impl Collector for Streams {
         single.sort();
         single.dedup();
         let families = Families::declare(!config.exclude_consumers, config.zero_unknown_lag, plan);
-        let patterns: Vec<Pattern> = patterns.iter().map(|name| Pattern::declare(name, plan)).collect();
-        let databases = single.iter().map(|name| name.database).chain(patterns.iter().map(|pattern| pattern.database));
-        let databases: Vec<u32> = databases.collect::<BTreeSet<u32>>().into_iter().collect();
-        plan.ask(&["TYPE", "XINFO STREAM", "XINFO GROUPS", "XINFO CONSUMERS", "XPENDING"], &["*"], &databases);
+        let walked = patterns;
+        let patterns: Vec<Pattern> = walked.iter().map(|name| Pattern::declare(name, plan)).collect();
+        let closer: &[&str] = if config.exclude_consumers { &["XPENDING"] } else { &["XINFO CONSUMERS", "XPENDING"] };
+        names::ask(closer, &single, &walked, plan);
+        if !single.is_empty() {
+            names::ask(&["TYPE", "XINFO STREAM", "XINFO GROUPS"], &single, &[], plan);
+        }
         Ok(Streams { families, single, patterns })
     }
 

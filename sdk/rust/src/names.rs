@@ -1,8 +1,10 @@
 //! Lists of keys as redis_exporter's flags have them: `[db<n>=]key`, URL-encoded. For collectors that take such flags.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
-use crate::Problem;
+use crate::{Plan, Problem};
 
 /// A key or a pattern in a database.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,6 +33,56 @@ pub fn read(list: &[String], pointer: &str, problems: &mut Vec<Problem>) -> Vec<
         }
     }
     names
+}
+
+/// Bytes of patterns that are asked for by themselves: all asks of a plan have room for 16 KiB.
+const MOST: usize = 5 << 10;
+
+/// Bytes of a pattern, more than that match nothing.
+const LONGEST: usize = 1 << 10;
+
+/// Asks for reads of these keys and of the keys that these patterns stand for, in each of their databases. What has no room
+/// in an ask is asked for with `*`.
+pub fn ask(commands: &[&str], keys: &[Name], patterns: &[Name], plan: &mut Plan) {
+    let keys = keys.iter().map(|name| (name.database, Some(literal(&name.key))));
+    let patterns = patterns.iter().map(|name| (name.database, String::from_utf8(name.key.clone()).ok()));
+    let mut asks = BTreeMap::<u32, Option<BTreeSet<String>>>::new();
+    let mut size = 0;
+    for (database, pattern) in keys.chain(patterns) {
+        let pattern = pattern.filter(|pattern| pattern.len() <= LONGEST && size + pattern.len() < MOST);
+        size += pattern.as_ref().map_or(0, |pattern| pattern.len() + 1);
+        let ask = asks.entry(database).or_insert_with(|| Some(BTreeSet::new()));
+        match (pattern, &mut *ask) {
+            (Some(pattern), Some(ask)) => drop(ask.insert(pattern)),
+            _ => *ask = None,
+        }
+    }
+    // One ask for all databases that it is the same in: their number has no bound here.
+    let mut all = BTreeMap::<Option<BTreeSet<String>>, Vec<u32>>::new();
+    for (database, ask) in asks {
+        let is_small = all.len() < DISTINCT;
+        all.entry(ask.filter(|_| is_small)).or_default().push(database);
+    }
+    for (ask, databases) in all {
+        let keys = ask.iter().flatten().map(String::as_str);
+        let keys: Vec<&str> = if ask.is_some() { keys.collect() } else { vec!["*"] };
+        plan.ask(commands, &keys, &databases);
+    }
+}
+
+/// Databases with patterns of their own: each repeats the commands.
+const DISTINCT: usize = 16;
+
+/// A pattern of this key alone. What is not UTF-8 cannot stand in one: `?` stands for each such byte.
+fn literal(key: &[u8]) -> String {
+    let mut text = String::new();
+    for chunk in key.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            text.extend("*?[]\\".contains(c).then_some('\\').into_iter().chain([c]));
+        }
+        text.extend(chunk.invalid().iter().map(|_| '?'));
+    }
+    text
 }
 
 fn name(text: &str) -> Result<Option<Name>, String> {
@@ -102,6 +154,44 @@ mod tests {
         for text in ["wrong=wrong=1", "dbwrong=x", "db-1=x", "-1=x", "k%", "k%zz", "4294967296=x"] {
             assert_eq!(names(&["a", text]), Err(vec!["/list/1".to_owned()]), "{text}");
         }
+    }
+
+    fn asked(keys: &[Name], patterns: &[Name]) -> Vec<(Vec<String>, Vec<u32>)> {
+        let mut plan = Plan::default();
+        ask(&["TYPE", "STRLEN"], keys, patterns, &mut plan);
+        let asks = plan.finish(Vec::new()).asks.into_iter();
+        asks.map(|ask| (ask.keys, ask.databases)).collect()
+    }
+
+    fn of(database: u32, key: &[u8]) -> Name {
+        Name { database, key: key.to_vec() }
+    }
+
+    #[test]
+    fn what_is_named_is_asked_for_and_no_more() {
+        let keys = [of(0, b"a*[b]\\"), of(3, b"k\xff\xc3\xa9"), of(0, b"a*[b]\\")];
+        let found = asked(&keys, &[of(0, b"x*"), of(5, b"\xff*"), of(7, b"x*"), of(8, b"x*")]);
+        let all = |keys: &[&str], databases: &[u32]| -> (Vec<String>, Vec<u32>) {
+            (keys.iter().map(|&key| key.to_owned()).collect(), databases.to_vec())
+        };
+        let expected =
+            [all(&["*"], &[5]), all(&["a\\*\\[b\\]\\\\", "x*"], &[0]), all(&["k?\u{e9}"], &[3]), all(&["x*"], &[7, 8])];
+        assert_eq!(found, expected);
+        assert_eq!(asked(&[], &[]), []);
+    }
+
+    #[test]
+    fn what_has_no_room_is_asked_for_with_a_star() {
+        let many: Vec<Name> = (0..2000).map(|number| of(0, format!("key:{number}").as_bytes())).collect();
+        assert_eq!(
+            asked(&many, &[of(1, b"x")]),
+            [(vec!["*".to_owned()], vec![0]), (vec!["x".to_owned()], vec![1])].map(|ask| ask)
+        );
+        assert_eq!(asked(&[of(0, &[b'a'; 2000])], &[]), [(vec!["*".to_owned()], vec![0])]);
+        let databases: Vec<Name> = (0..100).map(|number| of(number, format!("{number}").as_bytes())).collect();
+        let asks = asked(&databases, &[]);
+        assert_eq!(asks.len(), DISTINCT + 1);
+        assert_eq!(asks.iter().map(|(_, databases)| databases.len()).sum::<usize>(), 100);
     }
 
     #[test]
