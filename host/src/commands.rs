@@ -1,7 +1,8 @@
-//! What the program does besides serving: `check-config`, and `plugin list`, `check` and `run`.
+//! What the program does besides serving: `acl`, `check-config`, and `plugin list`, `check` and `run`.
 //!
 //! Each says what the daemon would say, by the daemon's own means.
 
+mod acl;
 mod ask;
 mod check_config;
 mod check_plugin;
@@ -17,6 +18,7 @@ use anyhow::Context;
 
 use crate::plugin::{Problem, Stage};
 
+pub use acl::{acl, kind_named};
 pub use check_config::check_config;
 pub use check_plugin::check_plugin;
 pub use list::list_plugins;

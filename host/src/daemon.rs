@@ -232,6 +232,14 @@ async fn prepare(config: Config, start: Start) -> anyhow::Result<(Arc<App>, Supe
 /// # Errors
 /// A built-in that does not load.
 pub async fn examine(config: Config) -> anyhow::Result<Vec<PluginStatus>> {
+    Ok(line_up(config).await?.0)
+}
+
+/// The same, with the collectors that would run.
+///
+/// # Errors
+/// A built-in that does not load.
+pub async fn line_up(config: Config) -> anyhow::Result<(Vec<PluginStatus>, Vec<Arc<Collector>>)> {
     let config = Config { target: None, ..config };
     let start = Start { file: None, source: None, how: How::child() };
     let (app, mut supervisor, _) = prepare(config, start).await?;
@@ -239,7 +247,7 @@ pub async fn examine(config: Config) -> anyhow::Result<Vec<PluginStatus>> {
     if supervisor.is_time_to_look_again().await {
         supervisor.fill(FOR_A_LOOK).await;
     }
-    Ok(app.own.plugins().to_vec())
+    Ok((app.own.plugins().to_vec(), supervisor.collectors().to_vec()))
 }
 
 /// Pools for the servers of these settings.

@@ -22,6 +22,9 @@ fn main() -> ExitCode {
         Action::CheckConfig => {
             command(&line, |settings| commands::check_config(settings.config, settings.config_file.as_deref()))
         }
+        Action::Acl { target, kind } => {
+            command(&line, |settings| commands::acl(&settings.config, target.as_ref(), &commands::kind_named(kind)?))
+        }
         Action::Plugin(PluginAction::List) => command(&line, |settings| commands::list_plugins(settings.config)),
         Action::Plugin(PluginAction::Check { file }) => {
             command(&line, |settings| commands::check_plugin(&settings.config, file))

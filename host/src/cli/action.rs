@@ -12,6 +12,13 @@ pub enum Action {
     Serve,
     /// Say what the daemon would say of its configuration.
     CheckConfig,
+    /// Say which rule of an ACL the daemon needs.
+    Acl {
+        /// For this server.
+        target: Option<Target>,
+        /// If there is none, for servers of this kind: product and version.
+        kind: String,
+    },
     /// Something about plugins.
     Plugin(PluginAction),
     /// Compile the component on stdin: what the daemon starts for itself.
@@ -42,6 +49,7 @@ pub enum PluginAction {
 pub(super) enum Verb {
     Serve,
     CheckConfig,
+    Acl,
     /// `plugin` and no word that is known.
     Plugin,
     PluginList,
@@ -51,7 +59,7 @@ pub(super) enum Verb {
 }
 
 /// The first words of commands; `help` and `version` are flags in other words.
-pub(super) const COMMANDS: [&str; 5] = ["check-config", "plugin", "help", "version", COMPILE];
+pub(super) const COMMANDS: [&str; 6] = ["check-config", "acl", "plugin", "help", "version", COMPILE];
 
 /// The command that people do not type.
 const COMPILE: &str = "compile-component";
@@ -92,6 +100,7 @@ impl Verb {
         let word = |place: usize| args.get(place).map(String::as_str);
         match (word(0), word(1)) {
             (Some("check-config"), _) => (Verb::CheckConfig, 1),
+            (Some("acl"), _) => (Verb::Acl, 1),
             (Some(COMPILE), _) => (Verb::CompileComponent, 1),
             (Some("plugin"), Some("list")) => (Verb::PluginList, 2),
             (Some("plugin"), Some("check")) => (Verb::PluginCheck, 2),
@@ -110,9 +119,11 @@ impl Verb {
     pub(super) fn usage(self) -> &'static str {
         match self {
             Verb::Serve => {
-                "redwasp [FLAGS]\n       redwasp check-config [FLAGS]\n       redwasp plugin list [FLAGS]\n       \
-                 redwasp plugin check FILE [FLAGS]\n       redwasp plugin run FILE --target URI [FLAGS]"
+                "redwasp [FLAGS]\n       redwasp check-config [FLAGS]\n       redwasp acl [--target URI] [FLAGS]\n       \
+                 redwasp plugin list [FLAGS]\n       redwasp plugin check FILE [FLAGS]\n       \
+                 redwasp plugin run FILE --target URI [FLAGS]"
             }
+            Verb::Acl => "redwasp acl [--target URI | --for KIND] [FLAGS]",
             Verb::CheckConfig => "redwasp check-config [FLAGS]",
             Verb::Plugin => {
                 "redwasp plugin list [FLAGS]\n       redwasp plugin check FILE [FLAGS]\n       \
@@ -132,6 +143,10 @@ impl Verb {
             Verb::CheckConfig => {
                 "Say what the daemon would say of its flags, variables and configuration file, and end: with the code 0 when\n\
                  it would start, else with 1 and all problems of the file, each with its line."
+            }
+            Verb::Acl => {
+                "Say the least rule of an ACL with which everything works that these flags, variables and the file\n\
+                 switch on: one line for ACL SETUSER NAME, and on stderr who needs what."
             }
             Verb::Plugin => {
                 "Look at plugins.\n\n\

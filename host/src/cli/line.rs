@@ -22,13 +22,17 @@ use crate::config::{Config, Credentials, PluginsConfig, SweepConfig};
 use crate::logging::Format;
 use crate::plugin::Manifest;
 
-/// The flag of `plugin run`.
+/// The flag of `plugin run` and `acl`.
 const TARGET: Flag<'static> = text(
     "target",
     "",
     "",
     "Which server to ask: redis://[user:password@]host[:port][/database]\nor unix:///path/to/socket",
 );
+
+/// The other flag of `acl`.
+const KIND: Flag<'static> =
+    text("for", "", "redis7.2", "Which kind of server, if none is asked: redis6.2, redis7.0, valkey9.1 or the like");
 
 /// Variables that are no flag's, for the usual place of compiled plugins.
 const HOMES: [&str; 2] = ["XDG_CACHE_HOME", "HOME"];
@@ -81,8 +85,11 @@ impl Line {
             Verb::Plugin | Verb::CompileComponent => Vec::new(),
             _ => flags::known(&built_ins).map_err(Stop::Invalid)?,
         };
-        if verb == Verb::PluginRun {
+        if matches!(verb, Verb::PluginRun | Verb::Acl) {
             flags.push((Owner::Daemon("Which server"), TARGET));
+        }
+        if verb == Verb::Acl {
+            flags.push((Owner::Daemon("Which server"), KIND));
         }
         let command = usage::command(verb, &flags);
         let usage = |kind, message: &str| Stop::Usage(command.clone().error(kind, message));
@@ -230,19 +237,23 @@ fn kept<T: Default>(faults: &mut Vec<String>, result: Result<T, String>) -> T {
 }
 
 fn asked(verb: Verb, files: Vec<String>, matches: &ArgMatches, usage: impl Fn(&str) -> Stop) -> Result<Action, Stop> {
+    let target = |text: &String| Target::parse(text).map_err(|error| Stop::Invalid(format!("--target: {error}")));
     let file = || files.first().map(PathBuf::from).ok_or_else(|| usage("the file is missing"));
     Ok(match verb {
         Verb::Serve => Action::Serve,
         Verb::CheckConfig => Action::CheckConfig,
+        Verb::Acl => Action::Acl {
+            target: matches.get_one::<String>("target").map(target).transpose()?,
+            kind: matches.get_one::<String>("for").map_or_else(|| KIND.default.to_string(), String::clone),
+        },
         Verb::CompileComponent => Action::CompileComponent,
         Verb::Plugin => return Err(usage("plugin wants one of the words list, check and run")),
         Verb::PluginList => Action::Plugin(PluginAction::List),
         Verb::PluginCheck => Action::Plugin(PluginAction::Check { file: file()? }),
         Verb::PluginRun => {
             let file = file()?;
-            let target = matches.get_one::<String>("target").ok_or_else(|| usage("--target is missing"))?;
-            let target = Target::parse(target).map_err(|error| Stop::Invalid(format!("--target: {error}")))?;
-            Action::Plugin(PluginAction::Run { file, target })
+            let named = matches.get_one::<String>("target").ok_or_else(|| usage("--target is missing"))?;
+            Action::Plugin(PluginAction::Run { file, target: target(named)? })
         }
     })
 }

@@ -42,7 +42,7 @@ pub fn run_plugin(config: &Config, file: &Path, target: &Target) -> anyhow::Resu
 }
 
 /// Those of the settings, for an address without any: whoever runs this has named it.
-fn with_credentials(config: &Config, target: &Target) -> Target {
+pub(super) fn with_credentials(config: &Config, target: &Target) -> Target {
     let mut target = target.clone();
     if target.password.is_none() {
         target.user = target.user.or_else(|| config.credentials.user.clone());

@@ -22,7 +22,7 @@ use super::shelf::Shelf;
 use super::{Parts, Source};
 use crate::config::Config;
 use crate::config::file::Version;
-use crate::plugin::{Changes, Folder, Loader, Plugin, Problem, watch};
+use crate::plugin::{Changes, Collector, Folder, Loader, Plugin, Problem, watch};
 use crate::scrape::Off;
 use crate::web::Reload;
 
@@ -123,6 +123,11 @@ impl Supervisor {
             }
             None => false,
         }
+    }
+
+    /// Those that run.
+    pub(super) fn collectors(&self) -> &[Arc<Collector>] {
+        &self.lineup.collectors
     }
 
     /// What is wrong with flags and variables that a built-in collector is configured with, all of it by them: as any other

@@ -156,6 +156,30 @@ impl Permit {
         (!lines.is_empty()).then(|| lines.block())
     }
 
+    /// Commands, patterns of keys and databases that the plugin asks for, ask by ask, as far as the operator allows them.
+    pub(super) fn granted(&self) -> impl Iterator<Item = (Vec<&str>, Vec<&str>, Vec<u32>)> {
+        let is_named =
+            |name: &&str| policy::reads_named(name).is_ok_and(|reads| reads.iter().any(|row| self.is_named(row)));
+        self.asks.iter().map(move |ask| {
+            let commands = ask.commands.iter().map(String::as_str).filter(&is_named).collect();
+            let databases = ask.databases.listed().iter().copied();
+            let databases = databases.filter(|&database| self.allowed.databases.contains(database)).collect();
+            (commands, self.common_keys(ask), databases)
+        })
+    }
+
+    /// The patterns of an ask that are allowed, and the allowed ones that are in a pattern of the ask.
+    fn common_keys<'a>(&'a self, ask: &'a Side) -> Vec<&'a str> {
+        let steps = Steps::default();
+        let within = |inner: &'a Side, outer: &'a Side| -> Vec<&'a str> {
+            let inside = inner.keys.iter().filter(|(_, glob)| outer.contains(glob, &steps));
+            inside.map(|(pattern, _)| pattern.as_str()).collect()
+        };
+        let mut keys = within(ask, &self.allowed);
+        keys.extend(within(&self.allowed, ask));
+        keys
+    }
+
     fn is_asked(&self, read: &Read<'_>, database: u32, steps: &Steps) -> bool {
         let is_about = |ask: &&Side| ask.names(read.name) && (has_no_keys(read) || ask.databases.contains(database));
         let asks: Vec<&Side> = self.asks.iter().filter(is_about).collect();

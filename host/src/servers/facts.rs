@@ -106,6 +106,17 @@ impl ServerKind {
         self.product != "redis" || major.is_none_or(|major| major >= 6)
     }
 
+    /// Whether the server knows CLIENT SETINFO and CLIENT NO-TOUCH.
+    pub fn has_client_commands(&self) -> bool {
+        self.mode != "sentinel" && ServerKind::has_client_setinfo(&self.product, &self.version)
+    }
+
+    /// Whether its ACLs tell reading from writing a key: all but Redis before 7.0.
+    pub fn has_read_permissions(&self) -> bool {
+        let major = self.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
+        self.product != "redis" || major.is_none_or(|major| major >= 7)
+    }
+
     /// Whether the server knows CLIENT SETINFO and CLIENT NO-TOUCH: Redis and KeyDB from 7.2, every Valkey.
     pub(super) fn has_client_setinfo(product: &str, version: &str) -> bool {
         let mut parts = version.split('.').map(|part| part.parse::<u32>().unwrap_or(0));

@@ -27,6 +27,11 @@ fn words_are_actions() {
     assert_eq!(action(&["--debug"]), Action::Serve);
     assert_eq!(action(&["check-config"]), Action::CheckConfig);
     assert_eq!(action(&["plugin", "list", "--debug"]), Action::Plugin(PluginAction::List));
+    let kind = |kind: &str| kind.to_owned();
+    assert_eq!(action(&["acl"]), Action::Acl { target: None, kind: kind("redis7.2") });
+    assert_eq!(action(&["acl", "--for=redis6", "--debug"]), Action::Acl { target: None, kind: kind("redis6") });
+    let target = Some(Target::parse("h:1").unwrap());
+    assert_eq!(action(&["acl", "--target", "h:1"]), Action::Acl { target, kind: kind("redis7.2") });
     assert_eq!(action(&["compile-component"]), Action::CompileComponent);
     for args in [["plugin", "check", "x.wasm", "--debug"], ["plugin", "check", "--debug", "x.wasm"]] {
         assert_eq!(action(&args), Action::Plugin(PluginAction::Check { file: file() }), "{args:?}");
@@ -57,7 +62,7 @@ fn a_first_word_that_is_no_command_is_told_the_nearest() {
         (["check_config"].as_slice(), "did you mean `check-config`?"),
         (&["plugins", "list"], "did you mean `plugin`?"),
         (&["hlep"], "did you mean `help`?"),
-        (&["redis://:hunter2@h"], "known are check-config, plugin, help, version"),
+        (&["redis://:hunter2@h"], "known are check-config, acl, plugin, help, version"),
     ] {
         let (code, text) = misused(args);
         assert_eq!(code, 2, "{args:?}");
