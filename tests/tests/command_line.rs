@@ -92,7 +92,7 @@ fn wrong_values_stop_the_start_with_one_line() {
         (&["--connection-timeout=5"], &[], "--connection-timeout: "),
         (&["--web.telemetry-path=/"], &[], "--web.telemetry-path: "),
         (&["--web.telemetry-path=metrics"], &[], "--web.telemetry-path: "),
-        (&["--check-keys=hunter2", "--check-keys=hunter2"], &[], "--check-keys is set, "),
+        (&["--check-keys=a", "--redis-file=hunter2"], &[], "--redis-file is set, "),
         (&[], &[("REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "hunter2")], "REDIS_EXPORTER_BASIC_AUTH_PASSWORD is set, "),
     ] {
         let Finished { code, stdout, stderr } = daemon::run(args, variables);

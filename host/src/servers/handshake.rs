@@ -40,8 +40,10 @@ pub(super) async fn shake_hands(
     if greeting.has_client_setinfo && !lessons.no_client {
         pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-NAME").arg("redwasp");
         pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-VER").arg(VERSION);
-        // What we read shall not look as if somebody needed it.
-        pipeline.cmd("CLIENT").arg("NO-TOUCH").arg("ON");
+        // What we read shall not look as if somebody needed it. Sentinels have no keys.
+        if !greeting.is_sentinel {
+            pipeline.cmd("CLIENT").arg("NO-TOUCH").arg("ON");
+        }
     }
     let about = pipeline.len();
     let info = pipeline.cmd("INFO");
