@@ -240,3 +240,19 @@ fn groups_need_no_scripts() {
     assert_eq!(page.value("redis_key_group_count", &group), Some(5.0));
     assert_eq!(redis.info_field("total_error_replies"), "0");
 }
+
+#[test]
+fn where_nobody_says_how_many_keys_there_are_walks_go_on_beside_scrapes() {
+    let redis = server(Program::Redis);
+    redis.cli(&["ACL", "SETUSER", "exporter", "on", ">secret", "~*", "+@all", "-dbsize"]);
+    let address = format!("--redis.addr=redis://exporter:secret@127.0.0.1:{}", redis.port());
+    let flags = ["--count-keys=11=*", "--sweep.with-scrape=100000"];
+    let daemon = Daemon::start(&[&[address.as_str()], flags.as_slice()].concat());
+    wait::until("the walk to have ended", PATIENCE, || {
+        daemon.scrape("/metrics").samples_of("redis_keys_count").next().map(drop)
+    });
+    let scans = || redis.info_field("cmdstat_scan");
+    let before = scans();
+    (0..3).for_each(|_| drop(daemon.scrape("/metrics")));
+    assert_eq!(scans(), before, "a scrape does not walk");
+}

@@ -1,9 +1,11 @@
 //! Walks over keys, by themselves: one for each target, for all collectors whose plans have sweeps and that were asked for
 //! lately. Scrapes are given what the last run found.
 
+mod ground;
 mod page;
 mod runs;
 mod walk;
+mod walker;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,7 +125,9 @@ impl Scraper {
         wanted.retain(|database| *database < databases);
         let collectors = self.sweepers(target);
         let config = self.settings.sweeps;
-        if config.with_scrape > 0 && self.keys(target, wanted, deadline).await <= Some(config.with_scrape) {
+        // Where the server does not say how many keys there are, there may be many.
+        let is_small = |keys: Option<u64>| keys.is_some_and(|keys| keys <= config.with_scrape);
+        if config.with_scrape > 0 && is_small(self.keys(target, wanted, deadline).await) {
             self.lasting.sweeps.leave(target, &collectors);
             // Scrapes with other parameters may walk as well: one after the other.
             let turn = self.lasting.sweeps.turn(target);

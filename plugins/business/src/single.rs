@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use redwasp_sdk::{CallError, Command, Failure, Plan, Prefetched, Report, Request};
+use redwasp_sdk::told::why;
+use redwasp_sdk::{Command, Failure, Plan, Prefetched, Report, Request};
 use serde::{Deserialize, Serialize};
 
 use crate::commands::Known;
@@ -107,16 +108,4 @@ fn hash(value: &impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     value.hash(&mut hasher);
     hasher.finish()
-}
-
-fn why(failure: &Failure) -> String {
-    match failure {
-        Failure::Redis(CallError::Server(error)) => format!("{} {}", error.code, error.message),
-        Failure::Redis(CallError::Timeout) => "no reply in time".to_owned(),
-        Failure::Redis(
-            CallError::Denied(text) | CallError::Limit(text) | CallError::Unreachable(text) | CallError::Other(text),
-        )
-        | Failure::NotApplicable(text)
-        | Failure::Other(text) => text.clone(),
-    }
 }

@@ -1,58 +1,26 @@
 //! One run: begin all collectors, walk, end them.
 
 use std::collections::BTreeSet;
-use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
+use super::ground::Ground;
 use super::page::{self, Wish};
+use super::walker::Walker;
 use super::{Found, Latest, Part};
 use crate::config::SweepConfig;
-use crate::config::target::{Address, Target};
-use crate::plugin::{About, Access, Collector, Plan, Sweeping, Swept, contract};
+use crate::config::target::Target;
+use crate::plugin::{About, Access, Collector, Plan, contract};
 use crate::scrape::batch::Reason;
 use crate::scrape::calls::{Finished, unix_ms};
 use crate::scrape::{Scraper, Walked};
-use crate::servers::{Allowance, Cause, Command, Error, ServerKind, Walk};
+use crate::servers::{Allowance, Cause, Error, ServerKind, Walk};
 
 /// How long connecting and planning may take before a walk.
 const BEGIN: Duration = Duration::from_secs(20);
-
-/// A collector of a run.
-struct Walker {
-    collector: Arc<Collector>,
-    plan: Arc<Plan>,
-    start: Instant,
-    state: State,
-}
-
-enum State {
-    Running(Box<Sweeping>),
-    /// With what it came to; none when that is nobody's fault but ours or the server's.
-    Ended(Option<Box<Swept>>),
-}
-
-impl State {
-    fn of(begun: Option<Result<Sweeping, Box<Swept>>>) -> State {
-        match begun {
-            Some(Ok(sweeping)) => State::Running(Box::new(sweeping)),
-            Some(Err(swept)) => State::Ended(Some(swept)),
-            None => State::Ended(None),
-        }
-    }
-}
-
-/// What is walked.
-struct Ground {
-    /// Where: the target, or a replica of it.
-    target: Target,
-    kind: ServerKind,
-    /// Databases that hold keys; none when the server does not say.
-    filled: Option<BTreeSet<u32>>,
-}
 
 impl Scraper {
     /// One walk for all these collectors; none when none of them has anything to walk. `deadline` is that of a scrape.
@@ -67,14 +35,19 @@ impl Scraper {
         let until = deadline.unwrap_or(start + BEGIN);
         let ground = match self.ground(target, config, until).await {
             Ok(ground) => ground,
-            Err(error) => return Some(failed(&error, start)),
+            Err(Error { target, cause }) => {
+                tracing::warn!(target, error = %cause, "keys cannot be walked");
+                return Some(nothing_found(start));
+            }
         };
         let planned = self.planned(collectors, &ground.kind, until).await;
         if planned.is_empty() {
             return None;
         }
         let mut allowance = Allowance::new(config, deadline);
-        let mut walkers = self.begin(target, planned, &ground, until).await;
+        let Some(mut walkers) = self.begin(target, planned, &ground, until).await else {
+            return Some(nothing_found(start));
+        };
         let walked = self.walk(&ground, &mut walkers, config, &mut allowance).await;
         let (keys, is_complete, success) = match walked {
             Ok((keys, is_complete)) => (keys, is_complete, true),
@@ -89,43 +62,6 @@ impl Scraper {
         let parts = walkers.into_iter().map(|walker| self.part(target, walker)).collect();
         let walked = Walked { keys, is_complete, success, duration: start.elapsed(), ended: Instant::now() };
         Some(Latest { walked, parts })
-    }
-
-    /// How many keys there are in these databases; none when the server does not say.
-    pub(super) async fn keys(&self, target: &Target, databases: BTreeSet<u32>, deadline: Instant) -> Option<u64> {
-        let mut keys = 0;
-        for database in databases {
-            let target = Target { database, ..target.clone() };
-            let pools = &self.lasting.pools;
-            let exchange = pools.ask(&target, &[Command::new(["DBSIZE"])], pools.reply_limit(), deadline).await.ok()?;
-            let answer = exchange.replies.into_iter().next()?.ok()?;
-            let text = String::from_utf8(answer.bytes).ok()?;
-            keys += text.strip_prefix(':')?.trim_end().parse::<u64>().ok()?;
-        }
-        Some(keys)
-    }
-
-    /// Where to walk, and what kind of server the target is now.
-    async fn ground(&self, target: &Target, config: &SweepConfig, deadline: Instant) -> Result<Ground, Error> {
-        let pools = &self.lasting.pools;
-        let mut lease = pools.checkout(target, deadline).await?;
-        let info = lease.exchange(&[Command::new(["INFO", "ALL"])], pools.reply_limit(), deadline).await?;
-        let kind = lease.latest_facts().kind.clone();
-        drop(lease);
-        let text = info.replies.first().and_then(|reply| reply.as_ref().ok());
-        let text = text.map(|answer| String::from_utf8_lossy(&answer.bytes)).unwrap_or_default();
-        let filled = filled(&text);
-        let replicas = if config.prefer_replica { replicas(&text) } else { Vec::new() };
-        for (host, port) in replicas {
-            let replica = Target { address: Address::Tcp { host, port }, ..target.clone() };
-            match pools.checkout(&replica, deadline).await {
-                Ok(_) => return Ok(Ground { target: replica, kind, filled }),
-                Err(Error { target, cause }) => {
-                    tracing::debug!(target, error = %cause, "replica cannot be walked");
-                }
-            }
-        }
-        Ok(Ground { target: target.clone(), kind, filled })
     }
 
     /// The collectors that have something to walk on this kind of server, with their plans.
@@ -146,7 +82,7 @@ impl Scraper {
         planned: Vec<(Arc<Collector>, Arc<Plan>)>,
         ground: &Ground,
         deadline: Instant,
-    ) -> Vec<Walker> {
+    ) -> Option<Vec<Walker>> {
         let access = Access {
             pools: self.lasting.pools.clone(),
             target: target.clone(),
@@ -163,17 +99,15 @@ impl Scraper {
         let Some(mut rooms) = rooms else {
             let collectors = planned.len();
             tracing::warn!(%target, collectors, "no room for so many collectors that walk keys at the same time");
-            return Vec::new();
+            return None;
         };
         let mut walkers = Vec::with_capacity(planned.len());
         for (collector, plan) in planned {
             let Some(room) = rooms.split(1) else { break };
-            let (start, access) = (Instant::now(), access.clone());
-            let about = About { collector: collector.clone(), plan: plan.clone(), access, unix_ms };
-            let state = State::of(apart(&collector, Sweeping::begin(about, room)).await);
-            walkers.push(Walker { collector, plan, state, start });
+            let about = About { collector, plan, access: access.clone(), unix_ms };
+            walkers.push(Walker::begin(about, room).await);
         }
-        walkers
+        Some(walkers)
     }
 
     /// Walks all databases, one after the other: how many keys there were, and whether these were all.
@@ -205,12 +139,10 @@ impl Scraper {
     }
 
     fn part(&self, target: &Target, walker: Walker) -> Part {
-        let Walker { collector, plan, start, state } = walker;
-        let duration = start.elapsed();
-        let State::Ended(Some(swept)) = state else {
+        let (collector, plan, duration) = (walker.collector.clone(), walker.plan.clone(), walker.start.elapsed());
+        let Some((result, usage)) = walker.swept() else {
             return Part { collector, plan, success: true, found: None, duration };
         };
-        let (result, usage) = *swept;
         let done = Finished { job: 0, result, usage, prefetch: Duration::ZERO, duration, age: None };
         let success = self.note_sweep(&target.to_string(), &collector, &done);
         let found = done.result.ok().map(|report| Found { report: Arc::new(report), taken: Instant::now() });
@@ -279,98 +211,9 @@ async fn show(walkers: &mut [Walker], wishes: &[Wish<'_>], shown: Vec<Vec<contra
     join_all(walkers.iter_mut().zip(of_walkers).map(|(walker, pages)| walker.show(pages))).await;
 }
 
-impl Walker {
-    fn is_running(&self) -> bool {
-        matches!(self.state, State::Running(_))
-    }
-
-    /// The instance; without it there is nothing to run any more.
-    fn take(&mut self) -> Option<Box<Sweeping>> {
-        match mem::replace(&mut self.state, State::Ended(None)) {
-            State::Running(sweeping) => Some(sweeping),
-            ended => {
-                self.state = ended;
-                None
-            }
-        }
-    }
-
-    async fn show(&mut self, pages: Vec<(u32, Vec<contract::Swept>)>) {
-        if pages.is_empty() {
-            return;
-        }
-        if let Some(mut sweeping) = self.take() {
-            let work = async move {
-                for (sweep, keys) in pages {
-                    *sweeping = sweeping.page(sweep, &keys).await?;
-                }
-                Ok(*sweeping)
-            };
-            self.state = State::of(apart(&self.collector, work).await);
-        }
-    }
-
-    /// Lets it go without a report: nobody knows how much is missing.
-    fn abandon(&mut self) {
-        drop(self.take());
-    }
-
-    async fn end(&mut self, is_complete: bool) {
-        if let Some(sweeping) = self.take() {
-            let swept = apart(&self.collector, async move { sweeping.end(is_complete).await }).await;
-            self.state = State::Ended(swept.map(Box::new));
-        }
-    }
-}
-
-/// Runs what a guest does where guests run; none when it was lost there.
-async fn apart<T: Send + 'static>(collector: &Collector, work: impl Future<Output = T> + Send + 'static) -> Option<T> {
-    collector.plugin.sandbox()?.apart(work).await
-}
-
-/// A run that never came to a walk.
-fn failed(error: &Error, start: Instant) -> Latest {
-    let (target, cause) = (&error.target, &error.cause);
-    tracing::warn!(target, error = %cause, "keys cannot be walked");
+/// A run that never came to a walk: what was found before it is served on.
+fn nothing_found(start: Instant) -> Latest {
     let walked =
         Walked { keys: 0, is_complete: false, success: false, duration: start.elapsed(), ended: Instant::now() };
     Latest { walked, parts: Vec::new() }
-}
-
-/// Addresses of the replicas that a primary tells in INFO and that have what it has.
-fn replicas(info: &str) -> Vec<(String, u16)> {
-    let replica = |line: &str| {
-        let (name, value) = line.split_once(':')?;
-        let number = name.strip_prefix("slave")?;
-        let part = |name: &str| value.split(',').find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
-        let is_replica = number.bytes().all(|byte| byte.is_ascii_digit()) && part("state") == Some("online");
-        Some((part("ip").filter(|_| is_replica)?.to_owned(), part("port")?.parse().ok()?))
-    };
-    info.lines().filter_map(replica).collect()
-}
-
-/// The databases that hold keys, as INFO's section Keyspace lists them.
-fn filled(info: &str) -> Option<BTreeSet<u32>> {
-    let (_, section) = info.split_once("# Keyspace")?;
-    let lines = section.lines().skip(1).take_while(|line| !line.starts_with('#'));
-    Some(lines.filter_map(|line| line.split_once(':')?.0.strip_prefix("db")?.parse().ok()).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn info_tells_replicas_that_are_online_and_databases_with_keys() {
-        let info = "# Replication\r\nrole:master\r\nconnected_slaves:3\r\n\
-            slave0:ip=10.0.0.2,port=6380,state=online,offset=1,lag=0\r\n\
-            slave1:ip=10.0.0.3,port=6380,state=wait_bgsave,offset=0,lag=0\r\n\
-            slave2:ip=::1,port=6381,state=online,offset=1,lag=0\r\n\
-            slave_read_only:1\r\nslavex:ip=a,port=1,state=online\r\nslave3:ip=a,port=x,state=online\r\n";
-        assert_eq!(filled(info), None);
-        let info_with_keys = format!("{info}# Keyspace\r\ndb0:keys=1,expires=0\r\ndb11:keys=2\r\n# Other\r\ndb3:x\r\n");
-        assert_eq!(filled(&info_with_keys), Some([0, 11].into()));
-        let expected = [("10.0.0.2", 6380), ("::1", 6381)].map(|(host, port)| (host.to_owned(), port));
-        assert_eq!(replicas(info), expected);
-    }
 }

@@ -1,0 +1,102 @@
+//! Where keys are walked: the target or a replica of it, and which databases hold any.
+
+use std::collections::BTreeSet;
+
+use tokio::time::Instant;
+
+use crate::config::SweepConfig;
+use crate::config::target::{Address, Target};
+use crate::scrape::Scraper;
+use crate::servers::{Command, Error, ServerKind};
+
+/// What is walked.
+pub(super) struct Ground {
+    /// Where: the target, or a replica of it.
+    pub(super) target: Target,
+    /// What kind of server the target is now.
+    pub(super) kind: ServerKind,
+    /// Databases that hold keys; none when the server does not say.
+    pub(super) filled: Option<BTreeSet<u32>>,
+}
+
+impl Scraper {
+    /// How many keys there are in these databases; none when the server does not say.
+    pub(super) async fn keys(&self, target: &Target, databases: BTreeSet<u32>, deadline: Instant) -> Option<u64> {
+        let mut keys = 0;
+        for database in databases {
+            let target = Target { database, ..target.clone() };
+            let pools = &self.lasting.pools;
+            let exchange = pools.ask(&target, &[Command::new(["DBSIZE"])], pools.reply_limit(), deadline).await.ok()?;
+            let answer = exchange.replies.into_iter().next()?.ok()?;
+            let text = String::from_utf8(answer.bytes).ok()?;
+            keys += text.strip_prefix(':')?.trim_end().parse::<u64>().ok()?;
+        }
+        Some(keys)
+    }
+
+    /// Where to walk, and what kind of server the target is now.
+    pub(super) async fn ground(
+        &self,
+        target: &Target,
+        config: &SweepConfig,
+        deadline: Instant,
+    ) -> Result<Ground, Error> {
+        let pools = &self.lasting.pools;
+        let mut lease = pools.checkout(target, deadline).await?;
+        let info = lease.exchange(&[Command::new(["INFO", "ALL"])], pools.reply_limit(), deadline).await?;
+        let kind = lease.latest_facts().kind.clone();
+        drop(lease);
+        let text = info.replies.first().and_then(|reply| reply.as_ref().ok());
+        let text = text.map(|answer| String::from_utf8_lossy(&answer.bytes)).unwrap_or_default();
+        let filled = filled(&text);
+        let replicas = if config.prefer_replica { replicas(&text) } else { Vec::new() };
+        for (host, port) in replicas {
+            let replica = Target { address: Address::Tcp { host, port }, ..target.clone() };
+            match pools.checkout(&replica, deadline).await {
+                Ok(_) => return Ok(Ground { target: replica, kind, filled }),
+                Err(Error { target, cause }) => {
+                    tracing::debug!(target, error = %cause, "replica cannot be walked");
+                }
+            }
+        }
+        Ok(Ground { target: target.clone(), kind, filled })
+    }
+}
+
+/// Addresses of the replicas that a primary tells in INFO and that have what it has.
+fn replicas(info: &str) -> Vec<(String, u16)> {
+    let replica = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        let number = name.strip_prefix("slave")?;
+        let part = |name: &str| value.split(',').find_map(|part| part.strip_prefix(name)?.strip_prefix('='));
+        let is_replica = number.bytes().all(|byte| byte.is_ascii_digit()) && part("state") == Some("online");
+        Some((part("ip").filter(|_| is_replica)?.to_owned(), part("port")?.parse().ok()?))
+    };
+    info.lines().filter_map(replica).collect()
+}
+
+/// The databases that hold keys, as INFO's section Keyspace lists them.
+fn filled(info: &str) -> Option<BTreeSet<u32>> {
+    let (_, section) = info.split_once("# Keyspace")?;
+    let lines = section.lines().skip(1).take_while(|line| !line.starts_with('#'));
+    Some(lines.filter_map(|line| line.split_once(':')?.0.strip_prefix("db")?.parse().ok()).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn info_tells_replicas_that_are_online_and_databases_with_keys() {
+        let info = "# Replication\r\nrole:master\r\nconnected_slaves:3\r\n\
+            slave0:ip=10.0.0.2,port=6380,state=online,offset=1,lag=0\r\n\
+            slave1:ip=10.0.0.3,port=6380,state=wait_bgsave,offset=0,lag=0\r\n\
+            slave2:ip=::1,port=6381,state=online,offset=1,lag=0\r\n\
+            slave_read_only:1\r\nslavex:ip=a,port=1,state=online\r\nslave3:ip=a,port=x,state=online\r\n";
+        assert_eq!(filled(info), None);
+        let info_with_keys = format!("{info}# Keyspace\r\ndb0:keys=1,expires=0\r\ndb11:keys=2\r\n# Other\r\ndb3:x\r\n");
+        assert_eq!(filled(&info_with_keys), Some([0, 11].into()));
+        let expected = [("10.0.0.2", 6380), ("::1", 6381)].map(|(host, port)| (host.to_owned(), port));
+        assert_eq!(replicas(info), expected);
+    }
+}
