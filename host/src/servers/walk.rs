@@ -72,8 +72,9 @@ pub struct Walk<'a> {
     scans: Pace,
     reads: Pace,
     seen: Seen,
-    /// How long the server was kept busy, and was not left alone for yet.
+    /// How long the server was kept busy, and was not left alone for yet when it last answered.
     owed: Duration,
+    answered: Instant,
 }
 
 /// How far SCAN has come.
@@ -96,6 +97,7 @@ impl<'a> Walk<'a> {
             reads: Pace::new(READS),
             seen: Seen::default(),
             owed: Duration::ZERO,
+            answered: Instant::now(),
         }
     }
 
@@ -121,7 +123,7 @@ impl<'a> Walk<'a> {
         }
         let scan = self.scan(cursor);
         let (replies, took) = self.exchange(&[scan]).await?;
-        self.scans.note(took);
+        self.owed += self.scans.note(self.scans.count(), took);
         let answer = match replies.into_iter().next() {
             Some(Ok(answer)) => answer,
             Some(Err(refused)) => return Err(self.error(Cause::Server(refused))),
@@ -146,7 +148,7 @@ impl<'a> Walk<'a> {
             let slice = &rest[..rest.len().min(self.reads.count()).min(narrowed)];
             match self.exchange(slice).await {
                 Ok((some, took)) => {
-                    self.reads.note(took);
+                    self.owed += self.reads.note(slice.len(), took);
                     replies.extend(some.into_iter().map(Some));
                     narrowed = narrowed.saturating_mul(2);
                 }
@@ -176,19 +178,31 @@ impl<'a> Walk<'a> {
 
     /// One round trip, and how long it took.
     async fn exchange(&mut self, commands: &[Command]) -> Result<(Vec<Reply>, Duration), Error> {
-        if self.owed >= NAP {
-            sleep(self.owed).await;
-            self.owed = Duration::ZERO;
-        }
+        self.rest().await;
         let deadline = Instant::now() + PATIENCE;
         let mut lease = self.pools.checkout(&self.target, deadline).await?;
         let start = Instant::now();
         let exchange = lease.exchange(commands, self.pools.reply_limit(), deadline).await;
-        let took = start.elapsed();
-        self.owed += took;
+        self.answered = Instant::now();
+        let took = self.answered - start;
         let spent = exchange.as_ref().map_or(self.pools.reply_limit(), |exchange| exchange.bytes);
         self.allowance.bytes = self.allowance.bytes.saturating_sub(spent);
-        Ok((exchange?.replies, took))
+        match exchange {
+            Ok(exchange) => Ok((exchange.replies, took)),
+            Err(error) => {
+                self.owed += took;
+                Err(error)
+            }
+        }
+    }
+
+    /// Leaves the server alone for as long as it was kept busy; what was done since it answered is part of that.
+    async fn rest(&mut self) {
+        self.owed = self.owed.saturating_sub(self.answered.elapsed());
+        if self.owed >= NAP {
+            sleep(self.owed).await;
+            self.owed = Duration::ZERO;
+        }
     }
 
     fn error(&self, cause: Cause) -> Error {

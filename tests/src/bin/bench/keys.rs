@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use redwasp_tests::daemon::Daemon;
+use redwasp_tests::daemon::{Daemon, redwasp};
 use redwasp_tests::page::Page;
 use redwasp_tests::server::Redis;
 use redwasp_tests::{tools, wait};
@@ -60,18 +60,18 @@ pub(crate) fn measure(keys: usize) -> Result<Vec<Way>> {
         })?,
         bench.way(sum, "redis_exporter, a script", |server| {
             let script = written("sum.lua", SCRIPT)?;
-            let daemon =
-                start(&tools::tool("redis_exporter"), server, &[&format!("--script={}", script.path.display())]);
-            Ok(Box::new(move || {
-                let _script = script;
-                scraped(&daemon, "redis_script_values")
-            }))
+            let daemon = start(&tools::tool("redis_exporter"), server, &[&script.flag("--script")]);
+            Ok(Box::new(move || scraped(&daemon, "redis_script_values")))
+        })?,
+        bench.way(sum, "redwasp, scripts", |server| {
+            let script = written("sum.lua", SCRIPT)?;
+            let daemon = start(redwasp(), server, &[&script.flag("--script"), "--scrape-timeout=300s"]);
+            Ok(Box::new(move || scraped(&daemon, "redis_script_values")))
         })?,
         bench.way(sum, "redwasp, business", |server| {
             let server = server.url();
             let file = written("redwasp.yaml", ENTRY)?;
-            let flag = format!("--config.file={}", file.path.display());
-            Ok(Box::new(move || walked(&server, &[&flag], "redis_amounts")))
+            Ok(Box::new(move || walked(&server, &[&file.flag("--config.file")], "redis_amounts")))
         })?,
     ])
 }
@@ -102,6 +102,13 @@ collectors:
 struct Written {
     _folder: tempfile::TempDir,
     path: PathBuf,
+}
+
+impl Written {
+    /// Names the file to a program.
+    fn flag(&self, name: &str) -> String {
+        format!("{name}={}", self.path.display())
+    }
 }
 
 fn written(name: &str, text: &str) -> Result<Written> {
