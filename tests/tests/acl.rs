@@ -129,6 +129,11 @@ fn the_rule_is_enough_for_redis_6_2() {
 }
 
 #[test]
+fn the_rule_is_enough_for_redis_8_0() {
+    is_enough(Program::Redis80, "redis8.0");
+}
+
+#[test]
 fn the_rule_is_enough_for_valkey() {
     is_enough(Program::Valkey91, "valkey9.1");
 }

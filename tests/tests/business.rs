@@ -213,7 +213,7 @@ const SINGLE: &[(&str, &str, f64)] = &[
 
 #[test]
 fn every_command_tells_what_the_server_says() {
-    for program in [Program::Redis, Program::Redis62, Program::Valkey91] {
+    for program in Program::ALL {
         let redis = Redis::options().program(program).start();
         fill(&redis);
         let entry = |(place, (command, path, _)): (usize, &(&str, &str, f64))| {
@@ -260,7 +260,7 @@ const KEYS: &str = "
 
 #[test]
 fn walks_over_keys_tell_what_the_server_says() {
-    for program in [Program::Redis, Program::Redis62, Program::Valkey91] {
+    for program in Program::ALL {
         let redis = Redis::options().program(program).start();
         fill(&redis);
         let (_folder, flag) = written(&file(KEYS.trim()));

@@ -12,8 +12,6 @@ use redwasp_tests::server::{Program, Redis};
 use redwasp_tests::told::{of, succeeded};
 use redwasp_tests::{tools, wait};
 
-const PROGRAMS: [Program; 3] = [Program::Redis, Program::Redis62, Program::Valkey91];
-
 /// The names of the clients that are compared. Exporters are clients too, and come and go.
 const NAMES: [&str; 3] = ["idle", "listens", "watches"];
 
@@ -84,6 +82,11 @@ fn redis_6() {
 }
 
 #[test]
+fn redis_8() {
+    compare(Program::Redis80);
+}
+
+#[test]
 fn valkey_9() {
     compare(Program::Valkey91);
 }
@@ -140,7 +143,7 @@ fn nothing_is_asked_without_a_switch() {
 
 #[test]
 fn aggregates_say_how_many_there_are_of_which_kind() {
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let redis = Redis::options().program(program).start();
         redis.cli(&["ACL", "SETUSER", "app", "on", ">secret", "+@all", "~*", "&*"]);
         let mut clients: Vec<Client> = (0..5).map(|_| redis.connect().unwrap()).collect();

@@ -81,6 +81,11 @@ fn redis_6() {
 }
 
 #[test]
+fn redis_8() {
+    compare_cluster(Program::Redis80);
+}
+
+#[test]
 fn valkey_9() {
     compare_cluster(Program::Valkey91);
 }
@@ -128,7 +133,7 @@ fn a_node_that_is_lost_is_seen_by_the_others() {
 
 #[test]
 fn only_nodes_of_clusters_are_asked() {
-    for program in [Program::Redis, Program::Redis62, Program::Valkey91] {
+    for program in Program::ALL {
         let redis = Redis::options().program(program).start();
         let proxy = RecordingProxy::start(redis.port());
         let page = Daemon::start(&[&format!("--redis.addr=redis://127.0.0.1:{}", proxy.port())]).scrape("/metrics");

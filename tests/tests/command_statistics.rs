@@ -94,6 +94,11 @@ fn redis_6() {
 }
 
 #[test]
+fn redis_8() {
+    compare(Program::Redis80, false);
+}
+
+#[test]
 fn valkey_9() {
     compare(Program::Valkey91, true);
 }
@@ -203,7 +208,7 @@ fn latencies_are_not_asked_for_when_they_are_excluded() {
 
 #[test]
 fn no_server_is_asked_for_what_it_does_not_know() {
-    for program in [Program::Redis, Program::Redis62, Program::Valkey91] {
+    for program in Program::ALL {
         let redis = server(program);
         let daemon = watching(&redis, &[]);
         for _ in 0..2 {

@@ -164,7 +164,7 @@ fn a_pattern_of_the_file_that_is_none_costs_only_its_collector() {
 
 #[test]
 fn servers_are_asked_for_nothing_that_they_do_not_know() {
-    for program in [Program::Redis, Program::Redis62, Program::Valkey91] {
+    for program in Program::ALL {
         let redis = Redis::options().program(program).start();
         let proxy = RecordingProxy::start(redis.port());
         let address = format!("--redis.addr=redis://127.0.0.1:{}", proxy.port());

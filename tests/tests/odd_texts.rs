@@ -165,8 +165,7 @@ fn assert_all_fields(namespace: &str, servers: &[(String, String)]) {
 
 #[test]
 fn every_field_of_live_servers() {
-    let servers = [Program::Redis, Program::Redis62, Program::Valkey91]
-        .map(|program| (program, Redis::options().program(program).start()));
+    let servers = Program::ALL.map(|program| (program, Redis::options().program(program).start()));
     let urls = servers.each_ref().map(|(program, server)| (format!("{program:?}"), server.url()));
     for (_, server) in &servers {
         server.cli(&["SET", "key", "value"]);

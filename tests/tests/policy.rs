@@ -12,8 +12,6 @@ use redwasp_tests::server::{Program, Redis};
 use redwasp_tests::wait::PATIENCE;
 use tokio::time::Instant;
 
-const PROGRAMS: [Program; 3] = [Program::Redis, Program::Redis62, Program::Valkey91];
-
 /// What COMMAND says of a command.
 struct Known {
     arity: i64,
@@ -69,7 +67,7 @@ fn reads(known: &BTreeMap<String, Known>) -> impl Iterator<Item = &'static Row> 
 fn every_command_has_a_row() {
     let has_subcommands =
         |name: &str| policy::rows().any(|row| row.name.split_once(' ').is_some_and(|(of, _)| of == name));
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let (_redis, mut client) = start(program);
         for name in known(&mut client).keys() {
             assert!(row(name).is_some() || has_subcommands(name), "{program:?}: {name} has no row");
@@ -131,7 +129,7 @@ fn required(usage: &str) -> Vec<&str> {
 #[test]
 fn reads_are_what_servers_call_reads() {
     let mut met = BTreeSet::new();
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let (_redis, mut client) = start(program);
         let known = known(&mut client);
         for row in reads(&known) {
@@ -194,7 +192,7 @@ const SAMPLES: [&str; 10] = [
 
 #[test]
 fn keys_are_where_servers_find_them() {
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let (_redis, mut client) = start(program);
         let known = known(&mut client);
         let mut compared = 0;
@@ -228,7 +226,7 @@ fn keys_are_where_servers_find_them() {
 fn options_end_where_servers_end_them() {
     // Each is what the server takes for the option, and beyond its bound.
     let tricks = ["MEMORY USAGE list SAMPLES\0 0", "LPOS list a COUNT\0 0", "XPENDING stream g IDLE\0 0 - + 999999"];
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let (_redis, mut client) = start(program);
         client.command(&["RPUSH", "list", "a", "a"]).unwrap();
         client.command(&["XGROUP", "CREATE", "stream", "g", "$", "MKSTREAM"]).unwrap();
@@ -263,7 +261,7 @@ fn patterns_fit_the_keys_that_servers_find() {
     let keys: BTreeSet<String> = (0..300).map(|_| numbers.text(&of_keys, 5)).chain([String::new()]).collect();
     let of_patterns = ["a", "b", "c", "*", "*", "?", "[", "]", "[^", "-", "\\", "[a-c]", "[^ab]", "[\\]", ":", "ä"];
     let patterns: BTreeSet<String> = (0..400).map(|_| numbers.text(&of_patterns, 6)).chain([String::new()]).collect();
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let (_redis, mut client) = start(program);
         for key in &keys {
             client.command(&["SET", key, "x"]).unwrap();
@@ -296,7 +294,7 @@ async fn replies(redis: &Redis, commands: &[Command]) -> Vec<String> {
 #[tokio::test]
 async fn secrets_do_not_leave_the_host() {
     let old_protocol = Redis::options().args(["--rename-command", "HELLO", "NO-HELLO"]);
-    let mut servers: Vec<_> = PROGRAMS.map(|program| (Redis::options().program(program), '%')).into();
+    let mut servers: Vec<_> = Program::ALL.map(|program| (Redis::options().program(program), '%')).into();
     servers.push((old_protocol, '*'));
     for (options, first) in servers {
         let redis = options.password("pass-word").args(["--slowlog-log-slower-than", "0"]).start();

@@ -79,6 +79,11 @@ fn redis_6() {
 }
 
 #[test]
+fn redis_8() {
+    compare(Program::Redis80);
+}
+
+#[test]
 fn valkey_9() {
     compare(Program::Valkey91);
 }
@@ -176,7 +181,7 @@ fn scripts_are_sent_word_for_word_around_looks_at_the_clock() {
 #[test]
 fn the_example_has_metrics_of_its_own() {
     let example = tools::repository().join("examples/scripts/active_users.lua");
-    for program in [Program::Redis, Program::Redis62, Program::Valkey91] {
+    for program in Program::ALL {
         let redis = Redis::options().program(program).start();
         for (key, users) in [("users:standard", 8547), ("users:premium", 1245)] {
             let users: Vec<String> = (0..users).map(|user| user.to_string()).collect();

@@ -131,6 +131,11 @@ fn redis_6() {
 }
 
 #[test]
+fn redis_8() {
+    compare(Program::Redis80);
+}
+
+#[test]
 fn valkey_9() {
     compare(Program::Valkey91);
 }
@@ -172,7 +177,7 @@ fn several_masters_cost_one_more_round_trip() {
 
 #[test]
 fn sentinels_are_asked_for_nothing_that_they_do_not_know() {
-    for program in [Program::Redis, Program::Redis62, Program::Valkey91] {
+    for program in Program::ALL {
         let primary = Redis::options().program(program).start();
         let sentinel = Sentinel::start(program, &[("orders", &primary)], 1);
         let daemon = watching(&sentinel, &ALL);

@@ -12,8 +12,6 @@ use redwasp_tests::told::{self, answers, granted, succeeded};
 use redwasp_tests::tools;
 use serde_json::json;
 
-const PROGRAMS: [Program; 3] = [Program::Redis, Program::Redis62, Program::Valkey91];
-
 /// What servers are started with that must not be on a page. Only the first is asked of clients.
 const PASSWORDS: [&str; 2] = ["first-secret", "second-secret"];
 
@@ -58,7 +56,7 @@ fn names(samples: &Samples) -> Vec<&str> {
 
 #[test]
 fn a_few_are_always_told() {
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let (ours, theirs) = pages(&server(program), &[]);
         let samples = settings(&ours);
         assert_eq!(samples, settings(&theirs), "{program:?}");
@@ -76,7 +74,7 @@ fn a_few_are_always_told() {
 
 #[test]
 fn all_are_told_on_request_without_passwords() {
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let redis = server(program);
         let (ours, theirs) = pages(&redis, &["--include-config-metrics"]);
         let (samples, mut others) = (settings(&ours), settings(&theirs));
@@ -93,7 +91,7 @@ fn all_are_told_on_request_without_passwords() {
 
 #[test]
 fn passwords_are_told_when_the_operator_says_so() {
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let redis = server(program);
         let (ours, theirs) = pages(&redis, &["--include-config-metrics", "--redact-config-metrics=false"]);
         let samples = settings(&ours);
@@ -158,7 +156,7 @@ fn asked(redis: &Redis, flags: &[&str], word: &str) -> (Vec<String>, usize) {
 #[test]
 fn what_is_needed_is_asked_in_the_scrapes_one_round_trip() {
     let names = ["maxmemory", "maxclients", "io-threads", "repl-backlog-size", "client-output-buffer-limit"];
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let redis = server(program);
         let expected = match program {
             Program::Redis62 => names.map(|name| format!("GET {name}")).to_vec(),

@@ -196,6 +196,11 @@ fn redis_6() {
 }
 
 #[test]
+fn redis_8() {
+    pair(Program::Redis80).iter().for_each(compare);
+}
+
+#[test]
 fn valkey_9() {
     pair(Program::Valkey91).iter().for_each(compare);
 }

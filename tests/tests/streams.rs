@@ -95,6 +95,11 @@ fn streams_of_redis_6_2_are_as_redis_exporter_tells_them() {
 }
 
 #[test]
+fn streams_of_redis_8_0_are_as_redis_exporter_tells_them() {
+    is_as_redis_exporter_tells_it(Program::Redis80);
+}
+
+#[test]
 fn streams_of_valkey_are_as_redis_exporter_tells_them() {
     is_as_redis_exporter_tells_it(Program::Valkey91);
 }

@@ -16,16 +16,22 @@ pub enum Program {
     Redis,
     /// Redis 6.2, whose INFO has no latency percentiles.
     Redis62,
+    /// Redis 8.0.
+    Redis80,
     /// Valkey 9.1.
     Valkey91,
 }
 
 impl Program {
+    /// All of them.
+    pub const ALL: [Program; 4] = [Program::Redis, Program::Redis62, Program::Redis80, Program::Valkey91];
+
     /// The name that `tests/tools.sh` gives it.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Program::Redis => "redis-server",
             Program::Redis62 => "redis-server-6.2",
+            Program::Redis80 => "redis-server-8.0",
             Program::Valkey91 => "valkey-server-9.1",
         }
     }

@@ -4,8 +4,6 @@ use redwasp_tests::fill::fill;
 use redwasp_tests::server::{Program, Redis};
 use redwasp_tests::wait::{self, PATIENCE};
 
-const PROGRAMS: [Program; 3] = [Program::Redis, Program::Redis62, Program::Valkey91];
-
 fn filled(program: Program) -> Redis {
     let redis = Redis::options().program(program).start();
     fill(&mut redis.connect().expect("the server can be connected to"));
@@ -14,7 +12,7 @@ fn filled(program: Program) -> Redis {
 
 #[test]
 fn fills_three_databases_with_every_type() {
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let redis = filled(program);
         let info = redis.info();
         for (database, keys) in [("db0", 16), ("db3", 13), ("db11", 11)] {
@@ -29,7 +27,7 @@ fn fills_three_databases_with_every_type() {
 
 #[test]
 fn leaves_statistics_of_many_commands_and_errors() {
-    for program in PROGRAMS {
+    for program in Program::ALL {
         let info = filled(program).info();
         let of = |prefix: &str| info.keys().filter_map(|name| name.strip_prefix(prefix)).collect::<BTreeSet<_>>();
         let commands = of("cmdstat_");

@@ -62,7 +62,11 @@ fn replicates() {
 
 #[test]
 fn starts_servers_of_other_versions_and_makes() {
-    let programs = [(Program::Redis62, "redis_version", "6.2."), (Program::Valkey91, "valkey_version", "9.1.")];
+    let programs = [
+        (Program::Redis62, "redis_version", "6.2."),
+        (Program::Redis80, "redis_version", "8.0."),
+        (Program::Valkey91, "valkey_version", "9.1."),
+    ];
     for (program, field, version) in programs {
         let primary = Redis::options().program(program).password("secret").start();
         primary.cli(&["SET", "a", "1"]);
