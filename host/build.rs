@@ -1,9 +1,12 @@
-//! Compiles the built-in collectors for `wasm32-wasip2` and lists them for `plugin/embedded.rs`. Records the commit.
+//! Compiles the built-in collectors for `wasm32-wasip2` and then for machines, and lists them for `plugin/embedded.rs`.
+//! Records the commit.
 //!
 //! A built-in is a folder in `plugins/` with a manifest; nothing here names one.
 
 #[path = "build/commit.rs"]
 mod commit;
+#[path = "build/machine.rs"]
+mod machine;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
@@ -14,7 +17,7 @@ const TARGET: &str = "wasm32-wasip2";
 fn main() {
     let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("..");
     let out = PathBuf::from(variable("OUT_DIR"));
-    for input in ["plugins", "sdk/rust", "wit", "Cargo.toml", "Cargo.lock"] {
+    for input in ["plugins", "sdk/rust", "wit", "Cargo.toml", "Cargo.lock", machine::SETTINGS] {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
     }
     let names = built_ins(&workspace.join("plugins"));
@@ -24,7 +27,9 @@ fn main() {
     // that a changed build script does not compile everything anew.
     let target_dir = out.ancestors().nth(4).unwrap_or(&out).join("plugins");
     compile(&workspace, &target_dir, &names);
-    let listed: String = names.iter().map(|name| listed(&workspace, &target_dir, name)).collect();
+    let built_ins: Vec<BuiltIn> = names.iter().map(|name| BuiltIn::new(&workspace, &target_dir, &out, name)).collect();
+    let codes = machine::compile(&built_ins).unwrap_or_else(|error| fail(&format!("{error:#}")));
+    let listed: String = built_ins.iter().map(|built_in| built_in.listed(codes)).collect();
     let list = format!("pub(super) static EMBEDDED: &[Embedded] = &[{listed}];\n");
     fs::write(out.join("embedded.rs"), list).unwrap_or_else(|error| fail(&format!("cannot write the list: {error}")));
 }
@@ -70,14 +75,37 @@ fn compile(workspace: &Path, target_dir: &Path, names: &[String]) {
     }
 }
 
-fn listed(workspace: &Path, target_dir: &Path, name: &str) -> String {
-    let manifest = workspace.join("plugins").join(name).join("plugin.toml");
-    let file = format!("redwasp_{}.wasm", name.replace('-', "_"));
-    let component = target_dir.join(TARGET).join("plugin").join(file);
-    let (manifest, component) = (manifest.display().to_string(), component.display().to_string());
-    format!(
-        "Embedded {{ folder: {name:?}, manifest: include_str!({manifest:?}), component: include_bytes!({component:?}) }},"
-    )
+/// A built-in's files.
+struct BuiltIn {
+    name: String,
+    manifest: PathBuf,
+    component: PathBuf,
+    /// What the component is compiled to.
+    code: PathBuf,
+}
+
+impl BuiltIn {
+    fn new(workspace: &Path, target_dir: &Path, out: &Path, name: &str) -> BuiltIn {
+        let file = format!("redwasp_{}.wasm", name.replace('-', "_"));
+        BuiltIn {
+            name: name.to_owned(),
+            manifest: workspace.join("plugins").join(name).join("plugin.toml"),
+            component: target_dir.join(TARGET).join("plugin").join(file),
+            code: out.join(name).with_extension("cwasm"),
+        }
+    }
+
+    /// An element of the list; `has_code` says whether it was compiled for a machine.
+    fn listed(&self, has_code: bool) -> String {
+        let [manifest, component, code] =
+            [&self.manifest, &self.component, &self.code].map(|path| path.display().to_string());
+        let code = if has_code { format!("Some(include_bytes!({code:?}))") } else { "None".to_owned() };
+        format!(
+            "Embedded {{ folder: {:?}, manifest: include_str!({manifest:?}), component: include_bytes!({component:?}), \
+             code: {code} }},",
+            self.name
+        )
+    }
 }
 
 fn variable(name: &str) -> String {

@@ -11,13 +11,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use arc_swap::ArcSwap;
+use futures_util::future::try_join_all;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 
 use crate::config::Config;
 use crate::config::file::Version;
 use crate::own::{Gauges, Own, PluginStatus, Trouble};
-use crate::plugin::{Collector, Counts, Ledger, Loader, Manifest, Problem, Sandbox, Threads, embedded};
+use crate::plugin::{Collector, Counts, Embedded, Ledger, Loader, Manifest, Problem, Sandbox, Threads, embedded};
 pub use crate::plugin::{How, child_main};
 use crate::scrape::{self, Off, Scraper};
 use crate::servers::{Pools, ServerKind, Settings};
@@ -208,12 +209,12 @@ async fn prepare(config: Config, start: Start) -> anyhow::Result<(Arc<App>, Supe
     let sandbox = Sandbox::new(Threads::default())?;
     let Start { file, source, how } = start;
     let loader = Loader::new(sandbox.clone(), &config.plugins, how);
-    let mut built_ins = Vec::new();
-    for (manifest, embedded) in embedded()? {
-        let name = &manifest.name;
-        let loaded = loader.load(name, embedded.component.to_vec(), true).await;
-        built_ins.push(loaded.with_context(|| format!("built-in plugin {name}"))?);
-    }
+    let built_ins = embedded()?;
+    let load = |(manifest, embedded): &(Manifest, &'static Embedded)| {
+        let (loader, name, embedded) = (&loader, manifest.name.clone(), *embedded);
+        async move { loader.load_built_in(&name, embedded).await.with_context(|| format!("built-in plugin {name}")) }
+    };
+    let built_ins = try_join_all(built_ins.iter().map(load)).await?;
     let (sender, requests) = mpsc::channel(RELOADS);
     let loader = Arc::new(ArcSwap::from_pointee(loader));
     let counts = {

@@ -65,7 +65,7 @@ impl Alone {
     /// Why it is not taken.
     pub fn load(&self, name: &str, component: Vec<u8>) -> Result<Arc<Plugin>, Problem> {
         let loader = Loader::new(self.sandbox.clone(), &PluginsConfig::default(), How::InProcess);
-        self.runtime.block_on(loader.load(name, component, false)).map(Arc::new)
+        self.runtime.block_on(loader.load(name, component)).map(Arc::new)
     }
 
     /// A collector of a plugin, tried out as the daemon does it.

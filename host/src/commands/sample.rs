@@ -30,7 +30,7 @@ impl Sample {
         let sandbox = sandbox.map_err(|error| Problem::new(Stage::Link, error.to_string()))?;
         let loader = Loader::new(sandbox.clone(), &config.plugins, How::child());
         let size = bytes.len();
-        let plugin = Arc::new(loader.load(&name, bytes, false).await?);
+        let plugin = Arc::new(loader.load(&name, bytes).await?);
         let settings = config.collectors.iter().find(|collector| collector.plugin == name && collector.enabled);
         let settings = settings.cloned().unwrap_or_else(|| CollectorConfig::of_plugin(&name));
         Ok(Sample { plugin, size, settings, sandbox })

@@ -18,6 +18,7 @@ use tokio::sync::Mutex;
 use wasmtime::Engine;
 use wasmtime::component::Component;
 
+use super::embedded::Embedded;
 use super::engine::Sandbox;
 use super::inspect::{Inspection, inspect};
 use super::problem::{self, Problem, Stage};
@@ -131,6 +132,25 @@ impl Compiler {
         Ok(Compiled { component, inspection, from_cache: false })
     }
 
+    /// A built-in with the code that came with this program; none when that is not for this machine or not for this
+    /// sandbox.
+    ///
+    /// # Errors
+    /// With the stage `check`, when the built-in is no component of this contract.
+    pub async fn built_in(&self, embedded: &'static Embedded) -> Result<Option<Compiled>, Problem> {
+        let Some(code) = embedded.code else { return Ok(None) };
+        match self.load(Bytes::from_static(code)).await {
+            Ok(component) => {
+                let inspection = aside(|| inspect(embedded.component)).await??;
+                Ok(Some(Compiled { component, inspection, from_cache: false }))
+            }
+            Err(Problem { reason, .. }) => {
+                tracing::debug!(reason, "a built-in is compiled anew");
+                Ok(None)
+            }
+        }
+    }
+
     /// What has been done so far.
     pub fn counts(&self) -> Counts {
         Counts {
@@ -170,8 +190,8 @@ impl Compiler {
 
     async fn load(&self, code: Bytes) -> Result<Component, Problem> {
         let engine = self.engine.clone();
-        // SAFETY: what is loaded is executed, so it must be what the compiler wrote. It is: it comes from a process of this
-        // program, or from a file that one of this user wrote into a folder where nobody else may write, whose checksum and
+        // SAFETY: what is loaded is executed, so it must be what the compiler wrote. It is: it is part of this program, or
+        // comes from a process of it, or from a file that one of this user wrote into a folder where nobody else may write, whose checksum and
         // name fit. It is read from memory that nobody changes. wasmtime checks version, target and settings itself.
         let load = move || unsafe { Component::deserialize(&engine, &code) };
         let component = aside(load).await?;

@@ -11,6 +11,9 @@ pub struct Embedded {
     manifest: &'static str,
     /// The component.
     pub component: &'static [u8],
+    /// The code that it was compiled to with this program, for a sandbox with a pool; none when the program was built on
+    /// another kind of machine.
+    pub code: Option<&'static [u8]>,
 }
 
 include!(concat!(env!("OUT_DIR"), "/embedded.rs"));

@@ -1,14 +1,17 @@
 //! The WebAssembly engine and the threads that guests run on.
 
+mod settings;
+
 use std::future::Future;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime::{
-    Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig, WasmBacktraceDetails, WasmFeatures,
-};
+use wasmtime::{Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+
+pub(super) use settings::FEATURES;
+use settings::engine_config;
 
 use super::limits::{INSTANCES, MEMORIES, TABLES};
 use super::ticker::Ticker;
@@ -143,43 +146,12 @@ impl Drop for Sandbox {
     }
 }
 
-/// What of WebAssembly a guest may use: what toolchains need, as what is off cannot be attacked. What is checked before
-/// compiling is checked with the same.
-pub(super) const FEATURES: WasmFeatures = WasmFeatures::WASM3
-    .union(WasmFeatures::COMPONENT_MODEL)
-    .difference(WasmFeatures::THREADS)
-    .difference(WasmFeatures::MEMORY64)
-    .difference(WasmFeatures::EXCEPTIONS)
-    .difference(WasmFeatures::GC)
-    .difference(WasmFeatures::GC_TYPES);
-
 /// An engine that compiles for a sandbox, pooled or not, and runs nothing: it reserves no memory.
 ///
 /// # Errors
 /// When the engine cannot be set up.
 pub(super) fn compiling_engine(pooled: bool) -> wasmtime::Result<Engine> {
     Engine::new(&engine_config(pooled))
-}
-
-/// Everything that code depends on. How instances are allocated is not among it, but how much room each memory has.
-fn engine_config(pooled: bool) -> Config {
-    let mut config = Config::new();
-    config
-        .epoch_interruption(true)
-        // The contract has no async functions.
-        .concurrency_support(false)
-        .wasm_features(WasmFeatures::all().difference(FEATURES), false)
-        .wasm_features(FEATURES, true)
-        .wasm_backtrace_max_frames(NonZeroUsize::new(32))
-        .wasm_backtrace_details(WasmBacktraceDetails::Enable)
-        // wasmtime's defaults, written down because the stack limit is a promise.
-        .max_wasm_stack(512 << 10)
-        .async_stack_size(2 << 20);
-    if !pooled {
-        // Without a pool there may not be room for wasmtime's 4 GiB per memory either.
-        config.memory_reservation(0).memory_reservation_for_growth(1 << 20).memory_guard_size(64 << 10);
-    }
-    config
 }
 
 /// Room for `calls` instances, each as large as it may be: nobody shall have what another one needs. A component of the

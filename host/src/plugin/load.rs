@@ -9,7 +9,8 @@ use wasmtime::component::{Component, Linker};
 use super::bindings::sweeping::SweepingCollectorPre;
 use super::bindings::{ActiveCollectorPre, contract};
 use super::call::{Describe, Order, call};
-use super::compile::{Compiler, Counts, How};
+use super::compile::{Compiled, Compiler, Counts, How};
+use super::embedded::Embedded;
 use super::engine::{PAGE, Sandbox};
 use super::failure::Cause;
 use super::grants::Permit;
@@ -88,13 +89,36 @@ impl Loader {
         }
     }
 
-    /// Compiles a component, links it and asks it what it is.
+    /// Compiles a component of the folder, links it and asks it what it is.
     ///
     /// # Errors
     /// At which stage its way ended, and why.
-    pub async fn load(&self, name: &str, bytes: Vec<u8>, is_built_in: bool) -> Result<Plugin, Problem> {
+    pub async fn load(&self, name: &str, bytes: Vec<u8>) -> Result<Plugin, Problem> {
         let digest = Digest::of(&bytes);
         let compiled = self.compiler.compile(&digest, bytes).await?;
+        self.finish(name, digest, compiled, false).await
+    }
+
+    /// The same for a built-in, which is compiled only where the code that came with the program cannot be used.
+    ///
+    /// # Errors
+    /// As [`Loader::load`].
+    pub async fn load_built_in(&self, name: &str, embedded: &'static Embedded) -> Result<Plugin, Problem> {
+        let digest = Digest::of(embedded.component);
+        let compiled = match self.compiler.built_in(embedded).await? {
+            Some(compiled) => compiled,
+            None => self.compiler.compile(&digest, embedded.component).await?,
+        };
+        self.finish(name, digest, compiled, true).await
+    }
+
+    async fn finish(
+        &self,
+        name: &str,
+        digest: Digest,
+        compiled: Compiled,
+        is_built_in: bool,
+    ) -> Result<Plugin, Problem> {
         let (pre, sweeping) = link(&self.sandbox, &compiled.component, compiled.inspection.world)?;
         let description = describe(&self.sandbox, &pre).await?;
         let description = checked(name, description)?;

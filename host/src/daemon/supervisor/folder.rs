@@ -226,5 +226,5 @@ async fn load(
         let problem = Problem::new(Stage::Check, format!("it has {digest}, and its collector is pinned to {pin}"));
         return Err(problem.hint("put the pinned file back, or change `digest` in the configuration"));
     }
-    loader.load(&name, bytes, false).await.map(Some)
+    loader.load(&name, bytes).await.map(Some)
 }

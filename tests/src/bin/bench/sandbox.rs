@@ -94,7 +94,7 @@ impl Info {
         let settings = config(target)?.collectors.into_iter().find(|settings| settings.name == name).context(name)?;
         let sandbox = Sandbox::new(Threads::default())?;
         let loader = Loader::new(sandbox.clone(), &PluginsConfig::default(), How::InProcess);
-        let wasm = runtime.block_on(loader.load(name, built_in.component.to_vec(), true))?;
+        let wasm = runtime.block_on(loader.load_built_in(name, built_in))?;
         let native = Plugin::linked(Arc::new(Native::<InfoCollector>::new()));
         Ok(Info { sandbox, settings, plugins: [Arc::new(wasm), Arc::new(native)] })
     }
