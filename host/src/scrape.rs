@@ -12,7 +12,7 @@ mod sweep;
 mod timed;
 mod variants;
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::future::Future;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -118,8 +118,8 @@ struct Lasting {
     down: Mutex<HashSet<Target>>,
     /// How each collector's last call ended, for people.
     states: Mutex<HashMap<String, Result<(), String>>>,
-    /// Why each collector's last walk over keys failed, for people.
-    failed_sweeps: Mutex<HashMap<String, String>>,
+    /// Why each collector's last walk over a target's keys failed, for people: by collector and target.
+    failed_sweeps: Mutex<BTreeMap<(String, String), String>>,
     /// The number of the next variant.
     variants: AtomicU64,
 }
@@ -165,13 +165,13 @@ impl Scraper {
     /// there end.
     pub fn with(&self, settings: Settings, collectors: Vec<Arc<Collector>>, off: Vec<Off>) -> Scraper {
         self.lasting.timed.keep(&collectors);
-        self.lasting.sweeps.keep(&collectors);
+        self.lasting.sweeps.keep(&collectors, settings.sweeps != self.settings.sweeps);
         let names: HashSet<&str> = collectors.iter().map(|collector| collector.name.as_str()).collect();
         let mut states = self.lasting.states.lock().unwrap_or_else(PoisonError::into_inner);
         states.retain(|name, _| names.contains(name.as_str()));
         drop(states);
         let mut failed = self.lasting.failed_sweeps.lock().unwrap_or_else(PoisonError::into_inner);
-        failed.retain(|name, _| names.contains(name.as_str()));
+        failed.retain(|(name, _), _| names.contains(name.as_str()));
         drop(failed);
         Scraper { off, ..Scraper::beside(&self.lasting, settings, collectors) }
     }
@@ -216,8 +216,9 @@ impl Scraper {
     pub fn states(&self) -> Vec<State> {
         let states = self.lasting.states.lock().unwrap_or_else(PoisonError::into_inner);
         let failed = self.lasting.failed_sweeps.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = |name: &String| match (states.get(name), failed.get(name)) {
-            (Some(Ok(())) | None, Some(failure)) => Some(Err(failure.clone())),
+        let failure = |name: &String| failed.iter().find(|((collector, _), _)| collector == name);
+        let last = |name: &String| match (states.get(name), failure(name)) {
+            (Some(Ok(())) | None, Some((_, failure))) => Some(Err(failure.clone())),
             (last, _) => last.cloned(),
         };
         let state = |collector: &Arc<Collector>| State {

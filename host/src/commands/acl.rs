@@ -137,6 +137,9 @@ impl Rule {
             self.allow("CLIENT SETINFO", CONNECTION);
             self.allow("CLIENT NO-TOUCH", CONNECTION);
         }
+        if kind.mode == "cluster" {
+            self.allow("READONLY", "connections to replicas");
+        }
         if config.ping_on_connect {
             self.allow("PING", "--ping-on-connect");
         }
@@ -187,8 +190,9 @@ impl Rule {
         let permission = if kind.has_read_permissions() { "%R~" } else { "~" };
         let keys = self.widest().into_iter().map(|key| format!("{permission}{}", written(key)));
         let commands = self.commands.keys().filter(|name| !self.is_in_another(name)).map(|name| format!("+{name}"));
-        let words = ["reset", "on", ">PASSWORD", "resetchannels", "-@all"].map(str::to_owned);
-        words.into_iter().chain(keys).chain(commands).collect::<Vec<_>>().join(" ")
+        let channels = kind.has_channel_permissions().then_some("resetchannels");
+        let words = ["reset", "on", ">PASSWORD"].into_iter().chain(channels).chain(["-@all"]).map(str::to_owned);
+        words.chain(keys).chain(commands).collect::<Vec<_>>().join(" ")
     }
 
     /// Whether it is one of a command that is allowed with all its reads.
@@ -214,6 +218,9 @@ fn said(rule: &Rule, kind: &ServerKind, faults: &[String]) -> Said {
     ];
     err.extend(rule.commands.iter().map(|(command, who)| format!("# +{command}: {}", names(who))));
     err.extend(rule.keys.iter().map(|(key, who)| format!("# keys {}: {}", written(key), names(who))));
+    if ["eval", "eval_ro"].iter().any(|command| rule.commands.contains_key(*command)) {
+        err.push("# What scripts themselves run and read is not in it: add their commands and keys.".to_owned());
+    }
     err.extend(faults.iter().cloned());
     Said { out: rule.line(kind), err: err.join("\n"), is_good: faults.is_empty() }
 }
@@ -263,7 +270,8 @@ mod tests {
         let redis = |version: &str| kind_named(&format!("redis{version}")).unwrap();
         let expected = "reset on >PASSWORD resetchannels -@all %R~a?b %R~k\\* %R~q??? +slowlog|get +xinfo";
         assert_eq!(rule.line(&redis("7.0")), expected);
-        assert!(rule.line(&redis("6.2")).contains(" ~a?b "));
+        assert!(rule.line(&redis("6.2")).contains(" resetchannels -@all ~a?b "));
+        assert!(rule.line(&redis("6.0.16")).contains(" >PASSWORD -@all ~a?b "));
     }
 
     #[test]

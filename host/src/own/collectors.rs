@@ -11,7 +11,7 @@ use prometheus::{CounterVec, IntCounterVec, IntGaugeVec, Opts, Registry};
 pub struct Call<'a> {
     /// The collector's name.
     pub collector: &'a str,
-    /// "success", or the cause of the failure.
+    /// "success", the cause of the failure, or "abandoned" for a walk that the server ended.
     pub outcome: &'a str,
     /// CPU time of the guest.
     pub cpu: Duration,

@@ -120,6 +120,11 @@ impl Collector {
         }
     }
 
+    /// Under which name the faults of its walks over keys are kept.
+    pub fn account_of_walks(&self) -> String {
+        ledger::account_of_walks(&self.account())
+    }
+
     /// What of its configuration it does not use, as far as there are plans.
     pub fn problems(&self) -> Vec<String> {
         self.problems.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()

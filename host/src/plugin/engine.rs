@@ -110,6 +110,11 @@ impl Sandbox {
         self.pooled
     }
 
+    /// So many instances that live longer than a call can there be.
+    pub fn most_rooms(&self) -> usize {
+        ROOMS
+    }
+
     /// Room for so many instances that live longer than a call, all at once; none when there can never be so many.
     pub async fn rooms(&self, count: usize) -> Option<OwnedSemaphorePermit> {
         let count = u32::try_from(count).ok().filter(|count| *count as usize <= ROOMS)?;

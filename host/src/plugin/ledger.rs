@@ -35,7 +35,7 @@ pub enum Ending {
     Fault,
 }
 
-/// Between a collector's name and the number of a variant of it. No name has it.
+/// Behind a collector's name, before what it is remembered for besides. No name has it.
 const VARIANT: char = '?';
 
 /// Under which name a variant of a collector is remembered.
@@ -43,7 +43,12 @@ pub(super) fn account_of_variant(collector: &str, number: u64) -> String {
     format!("{collector}{VARIANT}{number}")
 }
 
-/// Whether an account is that of a collector or of a variant of it.
+/// Under which name the walks over keys of this account are remembered.
+pub(super) fn account_of_walks(account: &str) -> String {
+    format!("{account}{VARIANT}walks")
+}
+
+/// Whether an account is that of a collector, of a variant of it or of its walks.
 fn is_of(account: &str, collector: &str) -> bool {
     account.strip_prefix(collector).is_some_and(|rest| rest.is_empty() || rest.starts_with(VARIANT))
 }

@@ -24,7 +24,8 @@ impl Plan {
     /// All that it may send: what is prefetched, what it asks for and what is read of keys that are walked.
     pub fn needs(&self) -> Vec<Need> {
         let prefetch = self.prefetch.iter().flatten().filter_map(|wanted| {
-            let read = policy::read(&wanted.command).ok()?;
+            let script = policy::script(&wanted.command).map(|(_, read)| read);
+            let read = script.or_else(|| policy::read(&wanted.command).ok())?;
             let literal = read.keys.iter().map(|key| literal(key));
             let keys = literal.chain(read.patterns.iter().map(|pattern| pattern.to_vec())).collect();
             let databases = wanted.database.into_iter().collect();

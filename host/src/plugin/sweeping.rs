@@ -37,7 +37,9 @@ pub struct About {
     pub collector: Arc<Collector>,
     /// Its plan for this kind of server.
     pub plan: Arc<Plan>,
-    /// The server, and the way to it.
+    /// The target's name.
+    pub name: String,
+    /// The server that is walked, and the way to it.
     pub access: Access,
     /// When the run began, Unix time in milliseconds.
     pub unix_ms: u64,
@@ -100,9 +102,19 @@ impl Sweeping {
         result(report, store)
     }
 
-    /// What the run used, when it has come to nothing.
-    pub fn abandoned(self) -> Usage {
+    /// What the run has used so far.
+    pub fn usage(&self) -> &Usage {
+        &self.usage
+    }
+
+    /// Ends the run without a report.
+    pub fn abandon(self) -> Usage {
         self.usage
+    }
+
+    /// Ends the run of a guest that took longer than this for what it was shown.
+    pub fn overdue(self, limit: Duration) -> Box<Swept> {
+        Box::new((Err(self.about.failure(Cause::Wall(limit).into())), self.usage))
     }
 }
 
@@ -115,8 +127,7 @@ impl About {
         let turn = self.turn(usage).await?;
         let mut store = call::store(sandbox, limits, Desk::new(None, permit, *limits, turn.deadline()));
         self.arm(&turn, &mut store);
-        let name = self.access.target.to_string();
-        let request = self.collector.beginning(&self.plan, &name, &self.access, self.unix_ms);
+        let request = self.collector.beginning(&self.plan, &self.name, &self.access, self.unix_ms);
         let begun = turn
             .run(async {
                 let guest = pre.instantiate_async(&mut store).await?;

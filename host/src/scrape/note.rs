@@ -11,6 +11,9 @@ use super::outcome::CollectorOutcome;
 use crate::own::Call;
 use crate::plugin::{Cause, Collector, Ending, Failure, Level, Line, Refused, Report, State, Usage};
 
+/// Failed walks that are remembered.
+const FAILED: usize = 1024;
+
 impl Scraper {
     /// Notes how each collector did.
     pub(super) fn note(&self, target: &str, batch: &Batch, finished: &[Finished]) -> Vec<CollectorOutcome> {
@@ -42,12 +45,23 @@ impl Scraper {
         let failure = done.result.as_ref().err().filter(|failure| !matches!(failure.cause, Cause::NotApplicable(_)));
         self.count(&collector.name, done);
         self.tell(target, &collector.name, done);
+        self.judge(&collector.account_of_walks(), target, collector, done);
         let mut failed = self.lasting.failed_sweeps.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = (collector.name.clone(), target.to_owned());
         match failure {
-            Some(failure) => failed.insert(collector.name.clone(), failure.to_string()),
-            None => failed.remove(&collector.name),
+            Some(failure) if failed.len() < FAILED || failed.contains_key(&place) => {
+                failed.insert(place, failure.to_string())
+            }
+            Some(_) => None,
+            None => failed.remove(&place),
         };
         failure.is_none()
+    }
+
+    /// Notes what a collector used in a walk that the server ended.
+    pub(super) fn note_abandoned(&self, target: &str, collector: &Collector, usage: &Usage) {
+        self.lasting.own.call(&Call { outcome: "abandoned", ..used(&collector.name, usage) });
+        self.tell_usage(target, &collector.name, usage);
     }
 
     /// A collector that is not called, because it failed too often.
@@ -57,33 +71,28 @@ impl Scraper {
     }
 
     fn count(&self, name: &str, done: &Finished) {
-        let Usage { queue, cpu, wall, memory, asked, dropped_lines, .. } = &done.usage;
         let report = done.result.as_ref().ok();
         let mended = report.map(|report| report.mended).unwrap_or_default();
         self.lasting.own.call(&Call {
-            collector: name,
             outcome: done.result.as_ref().err().map_or("success", |failure| failure.cause.kind()),
-            cpu: *cpu,
-            queue: *queue,
             prefetch: done.prefetch,
-            redis: asked.time,
-            guest: wall.saturating_sub(asked.time),
-            memory: *memory,
-            commands: u64::from(asked.commands),
-            reply_bytes: asked.bytes,
-            denials: asked.denials,
-            dropped_lines: *dropped_lines,
             samples: report.map(|report| report.samples.iter().map(|sample| sample.value.series()).sum()),
             dropped_samples: mended.dropped,
             cut_label_values: mended.cut,
+            ..used(name, &done.usage)
         });
     }
 
-    fn tell(&self, target: &str, name: &str, done: &Finished) {
-        done.usage.lines.iter().for_each(|line| log(target, name, line));
-        for denied in done.usage.asked.denied.iter().filter(|denied| self.lasting.ledger.is_new_denial(name, denied)) {
+    /// Tells what a call said, and what it may not ask.
+    fn tell_usage(&self, target: &str, name: &str, usage: &Usage) {
+        usage.lines.iter().for_each(|line| log(target, name, line));
+        for denied in usage.asked.denied.iter().filter(|denied| self.lasting.ledger.is_new_denial(name, denied)) {
             tracing::warn!(target, collector = name, denied, "a command of a collector is not sent; this is told once");
         }
+    }
+
+    fn tell(&self, target: &str, name: &str, done: &Finished) {
+        self.tell_usage(target, name, &done.usage);
         match &done.result {
             Ok(Report { warnings, partial, .. }) => {
                 for warning in warnings {
@@ -101,19 +110,41 @@ impl Scraper {
         }
     }
 
-    fn remember(&self, target: &str, collector: &Collector, done: &Finished) {
-        let (ledger, name, account) = (&self.lasting.ledger, &collector.name, collector.account());
+    /// Leaves a collector alone that failed too often, by this account of it.
+    fn judge(&self, account: &str, target: &str, collector: &Collector, done: &Finished) {
         let ending = match &done.result {
             Err(failure) if is_fault(failure, collector, done) => Ending::Fault,
             _ => Ending::Well,
         };
-        if let Some(time) = ledger.ended(&account, target, &ending, Instant::now()) {
-            let seconds = time.as_secs_f64();
-            tracing::warn!(target, collector = name, seconds, "collector is left alone: it failed again and again");
+        if let Some(time) = self.lasting.ledger.ended(account, target, &ending, Instant::now()) {
+            let (collector, seconds) = (&collector.name, time.as_secs_f64());
+            tracing::warn!(target, collector, seconds, "collector is left alone: it failed again and again");
         }
+    }
+
+    fn remember(&self, target: &str, collector: &Collector, done: &Finished) {
+        let (ledger, account) = (&self.lasting.ledger, collector.account());
+        self.judge(&account, target, collector, done);
         if let Ok(Report { state: Some(bytes), .. }) = &done.result {
             ledger.save(&account, target, State { writer: collector.plugin.title(), bytes: bytes.clone() });
         }
+    }
+}
+
+/// A call that used this.
+fn used<'a>(collector: &'a str, usage: &Usage) -> Call<'a> {
+    let Usage { queue, cpu, wall, memory, asked, dropped_lines, .. } = usage;
+    Call {
+        cpu: *cpu,
+        queue: *queue,
+        redis: asked.time,
+        guest: wall.saturating_sub(asked.time),
+        memory: *memory,
+        commands: u64::from(asked.commands),
+        reply_bytes: asked.bytes,
+        denials: asked.denials,
+        dropped_lines: *dropped_lines,
+        ..Call::of(collector)
     }
 }
 

@@ -129,7 +129,8 @@ impl Scraper {
         if let Some(latest) = &swept {
             outcomes.iter_mut().for_each(|outcome| latest.note(&batch, &called[of_sweeps..], outcome));
         }
-        (merge(layout, &batch, called), outcomes, swept.map(|latest| latest.walked))
+        let walked = swept.filter(|latest| latest.is_for(&batch)).map(|latest| latest.walked);
+        (merge(layout, &batch, called), outcomes, walked)
     }
 
     /// One round trip: what all collectors read, or only one.

@@ -6,6 +6,7 @@ mod page;
 mod runs;
 mod walk;
 mod walker;
+mod wishes;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,7 +36,9 @@ const PAUSE: Duration = Duration::from_secs(1);
 #[derive(Clone)]
 pub(super) struct Latest {
     pub(super) walked: Walked,
-    pub(super) parts: Vec<Part>,
+    parts: Vec<Part>,
+    /// Names of collectors that could not take part in the last run. What they found before is kept.
+    others: Vec<String>,
 }
 
 /// What one collector found.
@@ -57,6 +60,14 @@ struct Found {
 }
 
 impl Latest {
+    /// A run that never came to a walk.
+    fn nothing(start: Instant) -> Latest {
+        let (duration, ended) = (start.elapsed(), Instant::now());
+        let walked = Walked { keys: 0, is_complete: false, success: false, duration, ended };
+        Latest { walked, parts: Vec::new(), others: Vec::new() }
+    }
+
+    /// With what was found before and is not found anew.
     fn after(mut self, before: Vec<Part>) -> Latest {
         if self.parts.is_empty() && !self.walked.success {
             self.parts = before;
@@ -68,11 +79,16 @@ impl Latest {
                 (part.found, part.plan) = (earlier.found.clone(), earlier.plan.clone());
             }
         }
+        let took_part = |earlier: &Part| self.parts.iter().any(|part| Arc::ptr_eq(&earlier.collector, &part.collector));
+        let kept =
+            before.into_iter().filter(|earlier| !took_part(earlier) && self.others.contains(&earlier.collector.name));
+        let kept: Vec<Part> = kept.collect();
+        self.parts.extend(kept);
         self
     }
 
     /// Whether it is of all collectors that have something to walk. One that failed is of all of them.
-    fn is_for(&self, batch: &Batch) -> bool {
+    pub(super) fn is_for(&self, batch: &Batch) -> bool {
         let has = |collector: &Arc<Collector>| self.parts.iter().any(|part| Arc::ptr_eq(&part.collector, collector));
         let mut walking = batch.jobs.iter().filter(|job| job.plan.sweeps.iter().any(Result::is_ok));
         self.parts.is_empty() || walking.all(|job| has(&job.collector))
@@ -123,7 +139,7 @@ impl Scraper {
             return None;
         }
         wanted.retain(|database| *database < databases);
-        let collectors = self.sweepers(target);
+        let (collectors, target) = (self.sweepers(target), &of_server(target));
         let config = self.settings.sweeps;
         // Where the server does not say how many keys there are, there may be many.
         let is_small = |keys: Option<u64>| keys.is_some_and(|keys| keys <= config.with_scrape);
@@ -132,9 +148,14 @@ impl Scraper {
             // Scrapes with other parameters may walk as well: one after the other.
             let turn = self.lasting.sweeps.turn(target);
             let _turn = timeout_at(deadline, turn.lock()).await.ok()?;
-            return self.sweep_once(target, &collectors, &config, Some(deadline)).await.map(Arc::new);
+            let start = Instant::now();
+            let walk = self.sweep_once(target, &collectors, &config, Some(deadline));
+            return match timeout_at(deadline, walk).await {
+                Ok(found) => found.map(Arc::new),
+                Err(_) => Some(Arc::new(Latest::nothing(start))),
+            };
         }
-        self.keep_swept(target, &collectors).filter(|latest| latest.is_for(batch))
+        self.keep_swept(target, &collectors)
     }
 
     /// What each job of a scrape is given of a walk.
@@ -151,7 +172,7 @@ impl Scraper {
     pub(super) fn prepare_sweep(&self, target: &Target) {
         let collectors = self.sweepers(target);
         if collectors.iter().any(|collector| collector.has_sweeps()) && self.settings.sweeps.with_scrape == 0 {
-            self.keep_swept(target, &collectors);
+            self.keep_swept(&of_server(target), &collectors);
         }
     }
 
@@ -176,7 +197,11 @@ impl Scraper {
         while let Some(collectors) = self.lasting.sweeps.wanted(&target, config.interval) {
             let start = Instant::now();
             let scraper = self.of(collectors.clone());
-            let Some(found) = scraper.sweep_once(&target, &collectors, &config, None).await else {
+            let turn = self.lasting.sweeps.turn(&target);
+            let turn = turn.lock().await;
+            let found = scraper.sweep_once(&target, &collectors, &config, None).await;
+            drop(turn);
+            let Some(found) = found else {
                 // Nothing to walk: a scrape that sees otherwise begins anew.
                 self.lasting.sweeps.leave(&target, &collectors);
                 continue;
@@ -190,4 +215,9 @@ impl Scraper {
             }
         }
     }
+}
+
+/// Walks are of servers: it does not matter in which database requests for a target begin.
+fn of_server(target: &Target) -> Target {
+    Target { database: 0, ..target.clone() }
 }

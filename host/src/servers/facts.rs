@@ -64,8 +64,10 @@ impl Facts {
         let mode = if is_cluster { "cluster" } else { mode }.to_owned();
         let told = cut(field(info, "role").unwrap_or("").to_owned());
         let role = role(&mode, &told).to_owned();
-        // A cluster node serves database 0, whatever its configuration says.
-        let databases = if mode == "cluster" { 1 } else { databases.unwrap_or(DEFAULT_DATABASES) };
+        // A cluster node serves database 0, whatever its configuration says, and newer ones those that have keys.
+        let filled = filled(info);
+        let databases =
+            if mode == "cluster" { filled.max(1) } else { databases.unwrap_or(DEFAULT_DATABASES.max(filled)) };
         let kind = ServerKind { product, version: cut(version), mode: cut(mode), role: cut(role), databases };
         let kind = ServerKind { databases: kind.databases.min(MOST_DATABASES), ..kind };
         Facts { kind, role: told, plain_info: false }
@@ -77,6 +79,14 @@ impl Facts {
         let role = role(&self.kind.mode, &told).to_owned();
         (told != self.role).then(|| Facts { kind: ServerKind { role, ..self.kind.clone() }, role: told, ..*self })
     }
+}
+
+/// As many databases as it takes for the last that INFO's section Keyspace has.
+fn filled(info: &str) -> u32 {
+    let (_, section) = info.split_once("# Keyspace").unwrap_or_default();
+    let number = |line: &str| line.strip_prefix("db")?.split_once(':')?.0.parse::<u32>().ok();
+    let lines = section.lines().skip(1).take_while(|line| !line.starts_with('#'));
+    lines.filter_map(number).max().map_or(0, |last| last.saturating_add(1))
 }
 
 /// The role that plans know, from what the server calls it.
@@ -102,8 +112,7 @@ impl ServerKind {
 
     /// Whether SCAN takes TYPE: all but Redis before 6.0.
     pub fn has_scan_type(&self) -> bool {
-        let major = self.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-        self.product != "redis" || major.is_none_or(|major| major >= 6)
+        self.product != "redis" || self.major().is_none_or(|major| major >= 6)
     }
 
     /// Whether the server knows CLIENT SETINFO and CLIENT NO-TOUCH.
@@ -111,10 +120,28 @@ impl ServerKind {
         self.mode != "sentinel" && ServerKind::has_client_setinfo(&self.product, &self.version)
     }
 
-    /// Whether its ACLs tell reading from writing a key: all but Redis before 7.0.
+    /// Whether its ACLs tell reading from writing a key: Redis 7.0 and later, Valkey.
     pub fn has_read_permissions(&self) -> bool {
-        let major = self.version.split('.').next().and_then(|major| major.parse::<u32>().ok());
-        self.product != "redis" || major.is_none_or(|major| major >= 7)
+        match self.product.as_str() {
+            "valkey" => true,
+            "redis" => self.major().is_none_or(|major| major >= 7),
+            _ => false,
+        }
+    }
+
+    /// Whether its ACLs know channels: all but Redis before 6.2.
+    pub fn has_channel_permissions(&self) -> bool {
+        self.product != "redis"
+            || !["6.0", "6.1"].iter().any(|old| self.version == *old || self.version.starts_with(&format!("{old}.")))
+    }
+
+    /// Whether it is a replica in a cluster, which answers reads only to who asks for that.
+    pub(super) fn is_cluster_replica(&self) -> bool {
+        self.mode == "cluster" && self.role == "slave"
+    }
+
+    fn major(&self) -> Option<u32> {
+        self.version.split('.').next().and_then(|major| major.parse().ok())
     }
 
     /// Whether the server knows CLIENT SETINFO and CLIENT NO-TOUCH: Redis and KeyDB from 7.2, every Valkey.
@@ -171,7 +198,11 @@ mod tests {
 
     #[test]
     fn databases_without_config() {
-        assert_eq!(Facts::from_info("redis_mode:standalone\r\n", None).kind.databases, 16);
+        let databases = |info: &str, told| Facts::from_info(info, told).kind.databases;
+        assert_eq!(databases("redis_mode:standalone\r\n", None), 16);
+        let info = "# Keyspace\r\ndb0:keys=1\r\ndb20:keys=1\r\n";
+        assert_eq!([databases(info, None), databases(info, Some(32))], [21, 32]);
+        assert_eq!(databases(&format!("cluster_enabled:1\r\n{info}").replace("20", "3"), Some(16)), 4);
     }
 
     #[test]

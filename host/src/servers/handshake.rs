@@ -20,12 +20,31 @@ pub(super) struct Lessons {
     pub(super) no_config: bool,
     /// CLIENT is denied.
     pub(super) no_client: bool,
+    /// CLIENT NO-TOUCH is denied.
+    pub(super) no_touch: bool,
+    /// READONLY is denied.
+    pub(super) no_readonly: bool,
     /// INFO ALL is refused, or there is nothing in it.
     pub(super) plain_info: bool,
 }
 
-/// Two round trips: HELLO, then the facts.
+/// Two round trips: HELLO, then the facts. A third for a replica in a cluster, which shall answer reads.
 pub(super) async fn shake_hands(
+    connection: &mut Connection,
+    target: &Target,
+    settings: &Settings,
+    lessons: &mut Lessons,
+    deadline: Instant,
+) -> Result<Facts, Cause> {
+    let facts = introduce(connection, target, settings, lessons, deadline).await?;
+    if facts.kind.is_cluster_replica() && !lessons.no_readonly {
+        let values = connection.exchange(redis::pipe().cmd("READONLY"), settings.reply_limit, deadline).await?;
+        lessons.no_readonly = values.iter().any(is_error);
+    }
+    Ok(facts)
+}
+
+async fn introduce(
     connection: &mut Connection,
     target: &Target,
     settings: &Settings,
@@ -37,13 +56,15 @@ pub(super) async fn shake_hands(
     if target.database != 0 {
         pipeline.cmd("SELECT").arg(target.database);
     }
+    let client = pipeline.len();
     if greeting.has_client_setinfo && !lessons.no_client {
         pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-NAME").arg("redwasp");
         pipeline.cmd("CLIENT").arg("SETINFO").arg("LIB-VER").arg(VERSION);
-        // What we read shall not look as if somebody needed it. Sentinels have no keys.
-        if !greeting.is_sentinel {
-            pipeline.cmd("CLIENT").arg("NO-TOUCH").arg("ON");
-        }
+    }
+    let touch = pipeline.len();
+    // What we read shall not look as if somebody needed it. Sentinels have no keys.
+    if greeting.has_client_setinfo && !greeting.is_sentinel && !lessons.no_touch {
+        pipeline.cmd("CLIENT").arg("NO-TOUCH").arg("ON");
     }
     let about = pipeline.len();
     let info = pipeline.cmd("INFO");
@@ -58,7 +79,8 @@ pub(super) async fn shake_hands(
     if target.database != 0 {
         refused(&values[0])?;
     }
-    lessons.no_client |= values[usize::from(target.database != 0)..about].iter().any(is_error);
+    lessons.no_client |= values[client..touch].iter().any(is_error);
+    lessons.no_touch |= values[touch..about].iter().any(is_error);
     let databases = values.get(about + 1).and_then(databases);
     lessons.no_config |= databases.is_none();
     let info = values.get(about).ok_or(Cause::NotRedis)?;

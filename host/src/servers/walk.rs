@@ -1,8 +1,8 @@
 //! A walk over the keys of one database of one server: SCAN after SCAN, and reads of what was found, at a pace that others
 //! do not notice.
 //!
-//! No connection is kept between two exchanges, and none of them asks for more than the server answers in about a
-//! millisecond. After it the server is left alone for as long as it was kept busy.
+//! No connection is kept between two exchanges, and each asks for what the server answers in about a millisecond, as far
+//! as the last ones tell. After it the server is left alone for as long as it was kept busy.
 
 mod pace;
 mod seen;
@@ -57,7 +57,12 @@ impl Allowance {
 
     /// Whether there is something left of everything.
     pub fn is_left(&self) -> bool {
-        self.keys > 0 && self.bytes > 0 && Instant::now() < self.end
+        self.keys > 0 && self.may_read()
+    }
+
+    /// Whether keys that were found may be looked at.
+    fn may_read(&self) -> bool {
+        self.bytes > 0 && Instant::now() < self.end
     }
 }
 
@@ -72,6 +77,8 @@ pub struct Walk<'a> {
     scans: Pace,
     reads: Pace,
     seen: Seen,
+    /// Whether keys that were found were not looked at.
+    is_cut: bool,
     /// How long the server was kept busy, and was not left alone for yet when it last answered.
     owed: Duration,
     answered: Instant,
@@ -96,14 +103,15 @@ impl<'a> Walk<'a> {
             scans: Pace::new(count),
             reads: Pace::new(READS),
             seen: Seen::default(),
+            is_cut: false,
             owed: Duration::ZERO,
             answered: Instant::now(),
         }
     }
 
-    /// Whether all keys were seen.
+    /// Whether all keys were seen, and looked at.
     pub fn is_complete(&self) -> bool {
-        matches!(self.cursor, Cursor::End)
+        matches!(self.cursor, Cursor::End) && !self.is_cut
     }
 
     /// Keys that were seen so far.
@@ -122,8 +130,8 @@ impl<'a> Walk<'a> {
             return Ok(None);
         }
         let scan = self.scan(cursor);
-        let (replies, took) = self.exchange(&[scan]).await?;
-        self.owed += self.scans.note(self.scans.count(), took);
+        let (replies, took, bytes) = self.exchange(&[scan]).await?;
+        self.owed += self.scans.note(self.scans.count(), took, bytes);
         let answer = match replies.into_iter().next() {
             Some(Ok(answer)) => answer,
             Some(Err(refused)) => return Err(self.error(Cause::Server(refused))),
@@ -135,33 +143,39 @@ impl<'a> Walk<'a> {
         Ok(Some(keys.into_iter().filter(|key| self.seen.is_new(key)).collect()))
     }
 
-    /// Runs reads in slices. In place of a reply that is longer than all of a slice may be, none.
+    /// Runs the first of these reads, as many as go at once. In place of a reply that is longer than may be read at once,
+    /// none. Nothing when the allowance has ended.
     ///
     /// # Errors
     /// Why the walk cannot go on.
-    pub async fn read(&mut self, commands: &[Command]) -> Result<Vec<Option<Reply>>, Error> {
-        let mut replies = Vec::with_capacity(commands.len());
-        let mut rest = commands;
-        // After a reply that was too long: find it with ever smaller slices.
-        let mut narrowed = usize::MAX;
-        while !rest.is_empty() {
-            let slice = &rest[..rest.len().min(self.reads.count()).min(narrowed)];
+    pub async fn some(&mut self, commands: &[Command]) -> Result<Vec<Option<Reply>>, Error> {
+        loop {
+            if !self.allowance.may_read() {
+                self.is_cut = true;
+                return Ok(Vec::new());
+            }
+            let slice = &commands[..commands.len().min(self.reads.count())];
             match self.exchange(slice).await {
-                Ok((some, took)) => {
-                    self.owed += self.reads.note(slice.len(), took);
-                    replies.extend(some.into_iter().map(Some));
-                    narrowed = narrowed.saturating_mul(2);
+                Ok((replies, took, bytes)) => {
+                    self.owed += self.reads.note(slice.len(), took, bytes);
+                    return Ok(replies.into_iter().map(Some).collect());
                 }
                 Err(Error { cause: Cause::ReplyLimit(_), .. }) if slice.len() > 1 => {
-                    narrowed = slice.len() / 2;
-                    continue;
+                    self.reads.note_too_long(slice.len());
                 }
-                Err(Error { cause: Cause::ReplyLimit(_), .. }) => replies.push(None),
+                Err(Error { cause: Cause::ReplyLimit(_), .. }) => return Ok(vec![None]),
                 Err(error) => return Err(error),
             }
-            rest = &rest[slice.len()..];
         }
-        Ok(replies)
+    }
+
+    /// Takes notice of what others asked of the same server for what they were shown.
+    pub fn others_asked(&mut self, busy: Duration, bytes: u64) {
+        if busy > Duration::ZERO {
+            self.owed += busy;
+            self.answered = Instant::now();
+            self.allowance.bytes = self.allowance.bytes.saturating_sub(bytes);
+        }
     }
 
     fn scan(&self, cursor: &[u8]) -> Command {
@@ -176,8 +190,8 @@ impl<'a> Walk<'a> {
         Command::of(args)
     }
 
-    /// One round trip, and how long it took.
-    async fn exchange(&mut self, commands: &[Command]) -> Result<(Vec<Reply>, Duration), Error> {
+    /// One round trip, how long it took and how many bytes came.
+    async fn exchange(&mut self, commands: &[Command]) -> Result<(Vec<Reply>, Duration, u64), Error> {
         self.rest().await;
         let deadline = Instant::now() + PATIENCE;
         let mut lease = self.pools.checkout(&self.target, deadline).await?;
@@ -188,7 +202,7 @@ impl<'a> Walk<'a> {
         let spent = exchange.as_ref().map_or(self.pools.reply_limit(), |exchange| exchange.bytes);
         self.allowance.bytes = self.allowance.bytes.saturating_sub(spent);
         match exchange {
-            Ok(exchange) => Ok((exchange.replies, took)),
+            Ok(exchange) => Ok((exchange.replies, took, exchange.bytes)),
             Err(error) => {
                 self.owed += took;
                 Err(error)

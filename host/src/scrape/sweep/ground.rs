@@ -1,13 +1,17 @@
 //! Where keys are walked: the target or a replica of it, and which databases hold any.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::config::SweepConfig;
 use crate::config::target::{Address, Target};
 use crate::scrape::Scraper;
-use crate::servers::{Command, Error, ServerKind};
+use crate::servers::{Cause, Command, Error, ServerError, ServerKind};
+
+/// How long it may take to connect to a replica, before another one is tried.
+const REPLICA: Duration = Duration::from_secs(2);
 
 /// What is walked.
 pub(super) struct Ground {
@@ -48,11 +52,16 @@ impl Scraper {
         drop(lease);
         let text = info.replies.first().and_then(|reply| reply.as_ref().ok());
         let text = text.map(|answer| String::from_utf8_lossy(&answer.bytes)).unwrap_or_default();
+        if text.contains("\nloading:1") {
+            // What is not read yet would be told as not there.
+            let error = ServerError { code: "LOADING".to_owned(), message: "its keys are being read".to_owned() };
+            return Err(Error { target: target.to_string(), cause: Cause::Server(error) });
+        }
         let filled = filled(&text);
         let replicas = if config.prefer_replica { replicas(&text) } else { Vec::new() };
         for (host, port) in replicas {
             let replica = Target { address: Address::Tcp { host, port }, ..target.clone() };
-            match pools.checkout(&replica, deadline).await {
+            match pools.checkout(&replica, deadline.min(Instant::now() + REPLICA)).await {
                 Ok(_) => return Ok(Ground { target: replica, kind, filled }),
                 Err(Error { target, cause }) => {
                     tracing::debug!(target, error = %cause, "replica cannot be walked");

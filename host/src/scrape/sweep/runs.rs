@@ -34,7 +34,7 @@ struct All {
     /// ended.
     allowed: Vec<Arc<Collector>>,
     runs: HashMap<Target, Run>,
-    /// Whose turn it is to walk a target within a scrape.
+    /// Whose turn it is to walk a target.
     turns: HashMap<Target, Weak<tokio::sync::Mutex<()>>>,
 }
 
@@ -116,16 +116,19 @@ impl Sweeps {
     }
 
     /// Ends all runs that are not just of these collectors. What those that stay have found is kept. Variants do not stay:
-    /// the next request makes new ones.
-    pub(in crate::scrape) fn keep(&self, collectors: &[Arc<Collector>]) {
+    /// the next request makes new ones. With `anew` those that stay begin anew, by other settings.
+    pub(in crate::scrape) fn keep(&self, collectors: &[Arc<Collector>], anew: bool) {
         let mut all = self.lock();
         let stays = |one: &Arc<Collector>| collectors.iter().any(|other| Arc::ptr_eq(one, other));
         all.runs.retain(|_, run| run.wanted.iter().any(|(collector, _)| stays(collector)));
         for run in all.runs.values_mut() {
-            if run.wanted.iter().all(|(collector, _)| stays(collector)) {
+            let stay = run.wanted.iter().all(|(collector, _)| stays(collector));
+            if !stay || anew {
+                run.stop();
+            }
+            if stay {
                 continue;
             }
-            run.stop();
             run.wanted.retain(|(collector, _)| stays(collector));
             if let Some(latest) = &mut run.latest {
                 Arc::make_mut(latest).parts.retain(|part: &Part| stays(&part.collector));
@@ -195,7 +198,7 @@ impl Sweeps {
         }
     }
 
-    /// What to lock while walking within a scrape.
+    /// What to lock while walking.
     pub(super) fn turn(&self, target: &Target) -> Arc<tokio::sync::Mutex<()>> {
         let turns = &mut self.lock().turns;
         if let Some(turn) = turns.get(target).and_then(Weak::upgrade) {

@@ -8,12 +8,13 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
 use super::ground::Ground;
-use super::page::{self, Wish};
-use super::walker::Walker;
+use super::page::{Page, Shown};
+use super::walker::{Asked, Walker};
+use super::wishes::Wishes;
 use super::{Found, Latest, Part};
 use crate::config::SweepConfig;
 use crate::config::target::Target;
-use crate::plugin::{About, Access, Collector, Plan, contract};
+use crate::plugin::{About, Access, Collector, Plan, Refused, Usage, contract};
 use crate::scrape::batch::Reason;
 use crate::scrape::calls::{Finished, unix_ms};
 use crate::scrape::{Scraper, Walked};
@@ -21,6 +22,20 @@ use crate::servers::{Allowance, Cause, Error, ServerKind, Walk};
 
 /// How long connecting and planning may take before a walk.
 const BEGIN: Duration = Duration::from_secs(20);
+
+/// Of the time that a walk may take, the part that one collector may take for what it is shown.
+const SHARE: u32 = 2;
+
+/// Of the time that a scrape has, the part that is kept for ending a walk within it.
+const ENDING: u32 = 4;
+
+/// The collectors of a run.
+struct Planned {
+    /// Those that have something to walk, with their plans.
+    plans: Vec<(Arc<Collector>, Arc<Plan>)>,
+    /// Those of which that is not known, or that are left alone.
+    others: Vec<String>,
+}
 
 impl Scraper {
     /// One walk for all these collectors; none when none of them has anything to walk. `deadline` is that of a scrape.
@@ -37,17 +52,20 @@ impl Scraper {
             Ok(ground) => ground,
             Err(Error { target, cause }) => {
                 tracing::warn!(target, error = %cause, "keys cannot be walked");
-                return Some(nothing_found(start));
+                return Some(Latest::nothing(start));
             }
         };
-        let planned = self.planned(collectors, &ground.kind, until).await;
-        if planned.is_empty() {
-            return None;
+        let Planned { plans, others } = self.planned(target, collectors, &ground.kind, until).await;
+        if plans.is_empty() {
+            return (!others.is_empty()).then(|| Latest::nothing(start));
         }
-        let mut allowance = Allowance::new(config, deadline);
-        let Some(mut walkers) = self.begin(target, planned, &ground, until).await else {
-            return Some(nothing_found(start));
+        // A run that is not for a scrape waits for room as long as it may walk.
+        let until = deadline.unwrap_or(Instant::now() + config.max_duration);
+        let Some(mut walkers) = self.begin(target, plans, &ground, config, until).await else {
+            return Some(Latest::nothing(start));
         };
+        let end = deadline.map(|deadline| deadline - deadline.saturating_duration_since(Instant::now()) / ENDING);
+        let mut allowance = Allowance::new(config, end);
         let walked = self.walk(&ground, &mut walkers, config, &mut allowance).await;
         let (keys, is_complete, success) = match walked {
             Ok((keys, is_complete)) => (keys, is_complete, true),
@@ -61,42 +79,51 @@ impl Scraper {
         join_all(walkers.iter_mut().map(|walker| walker.end(is_complete))).await;
         let parts = walkers.into_iter().map(|walker| self.part(target, walker)).collect();
         let walked = Walked { keys, is_complete, success, duration: start.elapsed(), ended: Instant::now() };
-        Some(Latest { walked, parts })
+        Some(Latest { walked, parts, others })
     }
 
-    /// The collectors that have something to walk on this kind of server, with their plans.
+    /// Who has something to walk on this kind of server. Who failed again and again is left alone.
     async fn planned(
         &self,
+        target: &Target,
         collectors: &[Arc<Collector>],
         kind: &ServerKind,
         deadline: Instant,
-    ) -> Vec<(Arc<Collector>, Arc<Plan>)> {
+    ) -> Planned {
         let batch = self.merged(collectors.to_vec(), kind, Reason::Timer, deadline).await;
         let jobs = batch.jobs.iter().filter(|job| job.plan.sweeps.iter().any(Result::is_ok));
-        jobs.map(|job| (job.collector.clone(), job.plan.clone())).collect()
+        let (name, now) = (target.to_string(), Instant::now());
+        let is_left_alone = |collector: &Collector| {
+            self.lasting.ledger.quarantined(&collector.account_of_walks(), &name, now).is_some()
+        };
+        let (alone, jobs): (Vec<_>, Vec<_>) = jobs.partition(|job| is_left_alone(&job.collector));
+        let failed = batch.refused.iter().filter(|(_, refused)| !matches!(refused, Refused::NotApplicable(_)));
+        let others = failed.map(|(name, _)| name).chain(alone.iter().map(|job| &job.collector.name)).cloned().collect();
+        Planned { plans: jobs.into_iter().map(|job| (job.collector.clone(), job.plan.clone())).collect(), others }
     }
 
     async fn begin(
         &self,
         target: &Target,
-        planned: Vec<(Arc<Collector>, Arc<Plan>)>,
+        mut planned: Vec<(Arc<Collector>, Arc<Plan>)>,
         ground: &Ground,
+        config: &SweepConfig,
         deadline: Instant,
     ) -> Option<Vec<Walker>> {
         let access = Access {
             pools: self.lasting.pools.clone(),
-            target: target.clone(),
+            target: ground.target.clone(),
             kind: ground.kind.clone(),
             main: tokio::runtime::Handle::current(),
         };
-        let unix_ms = unix_ms();
+        let (unix_ms, name) = (unix_ms(), target.to_string());
+        let sandbox = planned.first().and_then(|(collector, _)| collector.plugin.sandbox().cloned())?;
+        for (collector, _) in planned.drain(sandbox.most_rooms().min(planned.len())..) {
+            let (collector, most) = (&collector.name, sandbox.most_rooms());
+            tracing::warn!(target = name, collector, most, "too many collectors walk keys: not for this one");
+        }
         // Together or not at all: runs that wait for each other's instances would wait for ever.
-        let sandbox = planned.first().and_then(|(collector, _)| collector.plugin.sandbox());
-        let rooms = match sandbox {
-            Some(sandbox) => timeout_at(deadline, sandbox.rooms(planned.len())).await.ok().flatten(),
-            None => None,
-        };
-        let Some(mut rooms) = rooms else {
+        let Some(mut rooms) = timeout_at(deadline, sandbox.rooms(planned.len())).await.ok().flatten() else {
             let collectors = planned.len();
             tracing::warn!(%target, collectors, "no room for so many collectors that walk keys at the same time");
             return None;
@@ -104,8 +131,8 @@ impl Scraper {
         let mut walkers = Vec::with_capacity(planned.len());
         for (collector, plan) in planned {
             let Some(room) = rooms.split(1) else { break };
-            let about = About { collector, plan, access: access.clone(), unix_ms };
-            walkers.push(Walker::begin(about, room).await);
+            let about = About { collector, plan, name: name.clone(), access: access.clone(), unix_ms };
+            walkers.push(Walker::begin(about, room, config.max_duration / SHARE).await);
         }
         Some(walkers)
     }
@@ -118,30 +145,49 @@ impl Scraper {
         config: &SweepConfig,
         allowance: &mut Allowance,
     ) -> Result<(u64, bool), Error> {
-        let (mut keys, mut is_complete) = (0, true);
+        let (mut keys, mut walked, mut refused) = (0, 0, Vec::new());
+        let mut is_complete = true;
         let plans: Vec<Arc<Plan>> = walkers.iter().map(|walker| walker.plan.clone()).collect();
         let nesting: Vec<u32> = walkers.iter().map(|walker| walker.collector.config.limits.nesting).collect();
         let databases: BTreeSet<u32> = plans.iter().flat_map(|plan| plan.swept_databases()).collect();
         for database in databases {
-            let wishes = wishes(&plans, &nesting, database);
-            let walked = walk_database(self, ground, database, &wishes, walkers, config, allowance).await;
-            match walked {
-                Ok((some, all)) => (keys, is_complete) = (keys + some, is_complete && all),
+            if !walkers.iter().any(Walker::is_running) {
+                break;
+            }
+            let wishes = Wishes::of(&plans, &nesting, database);
+            match walk_database(self, ground, database, &wishes, walkers, config, allowance).await {
+                Ok((some, all)) => {
+                    (keys, is_complete) = (keys + some, is_complete && all);
+                    walked += 1;
+                }
                 // This database cannot be had; others may.
                 Err(Error { target, cause: Cause::Server(error) }) => {
                     tracing::warn!(target, database, %error, "a database cannot be walked");
                     is_complete = false;
+                    refused.push(Error { target, cause: Cause::Server(error) });
                 }
                 Err(error) => return Err(error),
             }
         }
-        Ok((keys, is_complete))
+        // Nothing found would be told as no keys.
+        match refused.pop() {
+            Some(error) if walked == 0 => Err(error),
+            _ => Ok((keys, is_complete)),
+        }
     }
 
     fn part(&self, target: &Target, walker: Walker) -> Part {
         let (collector, plan, duration) = (walker.collector.clone(), walker.plan.clone(), walker.start.elapsed());
-        let Some((result, usage)) = walker.swept() else {
-            return Part { collector, plan, success: true, found: None, duration };
+        let (result, usage) = match walker.swept() {
+            Ok(swept) => swept,
+            Err(usage) => {
+                self.note_abandoned(
+                    &target.to_string(),
+                    &collector,
+                    &usage.map_or_else(Usage::default, |usage| *usage),
+                );
+                return Part { collector, plan, success: true, found: None, duration };
+            }
         };
         let done = Finished { job: 0, result, usage, prefetch: Duration::ZERO, duration, age: None };
         let success = self.note_sweep(&target.to_string(), &collector, &done);
@@ -155,7 +201,7 @@ async fn walk_database(
     scraper: &Scraper,
     ground: &Ground,
     database: u32,
-    wishes: &[Wish<'_>],
+    wishes: &Wishes<'_>,
     walkers: &mut [Walker],
     config: &SweepConfig,
     allowance: &mut Allowance,
@@ -170,15 +216,17 @@ async fn walk_database(
     if ground.filled.as_ref().is_some_and(|filled| !filled.contains(&database)) {
         return Ok((0, true));
     }
-    let filter = page::filter(wishes, ground.kind.has_scan_type());
+    let filter = wishes.filter(ground.kind.has_scan_type());
     let mut walk = Walk::new(&scraper.lasting.pools, target, filter.clone(), config.count, allowance);
     let mut left_out = None;
     while let Some(keys) = walk.next().await? {
-        if keys.is_empty() {
-            continue;
+        let mut page = Page::of(&mut walk, &filter, wishes, &keys).await?;
+        while let Some(shown) = page.next(&mut walk).await? {
+            let before = asked(walkers);
+            show(walkers, wishes, shown).await;
+            let after = asked(walkers);
+            walk.others_asked(after.time.saturating_sub(before.time), after.bytes.saturating_sub(before.bytes));
         }
-        let page = page::page(&mut walk, &filter, wishes, &keys).await?;
-        show(walkers, wishes, page.shown).await;
         left_out = left_out.or(page.left_out);
         if !walkers.iter().any(Walker::is_running) {
             break;
@@ -191,29 +239,19 @@ async fn walk_database(
     Ok((walk.keys() as u64, walk.is_complete() && left_out.is_none()))
 }
 
-/// The sweeps of all plans on one database.
-fn wishes<'a>(plans: &'a [Arc<Plan>], nesting: &[u32], database: u32) -> Vec<Wish<'a>> {
-    let mut wishes = Vec::new();
-    for (part, plan) in plans.iter().enumerate() {
-        let sweeps = (0..).zip(&plan.sweeps).filter_map(|(index, sweep)| Some((index, sweep.as_ref().ok()?)));
-        let sweeps = sweeps.filter(|(_, sweep)| sweep.database == database);
-        wishes.extend(sweeps.map(|(index, sweep)| Wish { part, index, sweep, nesting: nesting[part] }));
-    }
-    wishes
+/// What all guests asked of the server so far.
+fn asked(walkers: &[Walker]) -> Asked {
+    walkers
+        .iter()
+        .map(Walker::asked)
+        .fold(Asked::default(), |sum, one| Asked { time: sum.time + one.time, bytes: sum.bytes + one.bytes })
 }
 
-/// Shows a page to everybody whom it is for.
-async fn show(walkers: &mut [Walker], wishes: &[Wish<'_>], shown: Vec<Vec<contract::Swept>>) {
+/// Shows keys to everybody whom they are for.
+async fn show(walkers: &mut [Walker], wishes: &Wishes<'_>, shown: Shown) {
     let mut of_walkers: Vec<Vec<(u32, Vec<contract::Swept>)>> = walkers.iter().map(|_| Vec::new()).collect();
-    for (wish, keys) in wishes.iter().zip(shown).filter(|(_, keys)| !keys.is_empty()) {
+    for (wish, keys) in wishes.all.iter().zip(shown).filter(|(_, keys)| !keys.is_empty()) {
         of_walkers[wish.part].push((wish.index, keys));
     }
     join_all(walkers.iter_mut().zip(of_walkers).map(|(walker, pages)| walker.show(pages))).await;
-}
-
-/// A run that never came to a walk: what was found before it is served on.
-fn nothing_found(start: Instant) -> Latest {
-    let walked =
-        Walked { keys: 0, is_complete: false, success: false, duration: start.elapsed(), ended: Instant::now() };
-    Latest { walked, parts: Vec::new() }
 }

@@ -6,6 +6,9 @@ use std::time::Duration;
 /// How long the server may be kept busy at once: others notice no more than they do of a slow command.
 const AIM: Duration = Duration::from_millis(1);
 
+/// Bytes of replies that are wanted at once: they take memory and time as well.
+const BYTES: f64 = (1 << 20) as f64;
+
 /// Where a walk begins, and the least that makes sense to ask for.
 const FIRST: u32 = 100;
 const LEAST: u32 = 10;
@@ -36,8 +39,9 @@ impl Pace {
         self.count as usize
     }
 
-    /// Takes notice of how long the last exchange took, in which so much was asked for. How long that kept the server busy.
-    pub(super) fn note(&mut self, asked: usize, took: Duration) -> Duration {
+    /// Takes notice of how long the last exchange took, in which so much was asked for and came. How long that kept the
+    /// server busy.
+    pub(super) fn note(&mut self, asked: usize, took: Duration, bytes: u64) -> Duration {
         self.network = self.network.min(took);
         let busy = took - self.network;
         if self.each.len() == NOTED {
@@ -49,8 +53,14 @@ impl Pace {
         let fitting = AIM.as_secs_f64() / sorted[sorted.len() / 2];
         // Never by leaps: the first exchanges say little.
         let fitting = fitting.min(f64::from(self.count) * 2.0) as u32;
-        self.count = fitting.max(LEAST).min(self.most);
+        let light = BYTES / (bytes as f64 / asked.max(1) as f64);
+        self.count = fitting.max(LEAST).min(light as u32).clamp(1, self.most);
         busy
+    }
+
+    /// Takes notice that what was asked for was too long to be read.
+    pub(super) fn note_too_long(&mut self, asked: usize) {
+        self.count = (asked / 2).clamp(1, self.most as usize) as u32;
     }
 }
 
@@ -61,7 +71,7 @@ mod tests {
     /// Counts after exchanges of so many microseconds.
     fn noted<const N: usize>(pace: &mut Pace, micros: [u64; N]) -> [usize; N] {
         micros.map(|micros| {
-            pace.note(pace.count(), Duration::from_micros(micros));
+            pace.note(pace.count(), Duration::from_micros(micros), 0);
             pace.count()
         })
     }
@@ -80,7 +90,7 @@ mod tests {
         for _ in 0..40 {
             // 2 microseconds for each, and the network.
             last = pace.count();
-            pace.note(last, Duration::from_micros(300 + 2 * last as u64));
+            pace.note(last, Duration::from_micros(300 + 2 * last as u64), 0);
         }
         assert!((400..=700).contains(&last), "{last}");
     }
@@ -97,8 +107,20 @@ mod tests {
     fn a_server_is_not_busy_while_the_network_takes_its_time() {
         let mut pace = Pace::new(1000);
         let busy =
-            [50_000, 50_700, 49_000, 50_000].map(|micros| pace.note(100, Duration::from_micros(micros)).as_micros());
+            [50_000, 50_700, 49_000, 50_000].map(|micros| pace.note(100, Duration::from_micros(micros), 0).as_micros());
         assert_eq!(busy, [0, 700, 0, 1000]);
+    }
+
+    #[test]
+    fn long_replies_are_asked_for_one_by_one() {
+        let mut pace = Pace::new(1000);
+        let counts = [(100, 100 << 10), (10, 100 << 10), (10, 4 << 20)].map(|(asked, each)| {
+            pace.note(asked, Duration::ZERO, asked as u64 * each);
+            pace.count()
+        });
+        assert_eq!(counts, [10, 10, 1]);
+        pace.note_too_long(1);
+        assert_eq!(pace.count(), 1);
     }
 
     #[test]
