@@ -48,6 +48,8 @@ pub struct Config {
     pub config_command: Option<String>,
     /// Send PING before each scrape and tell how long the answer took, at the price of a round trip.
     pub ping_on_connect: bool,
+    /// Tell the size of the server's RDB file, which is on this machine, at the price of a round trip.
+    pub rdb_size: bool,
     /// Put the label `instance_role` on what is measured of a server.
     pub instance_role_label: bool,
     /// Leave out the process metrics and the build.

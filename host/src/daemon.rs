@@ -176,6 +176,7 @@ fn scrape_settings(config: &Config) -> scrape::Settings {
     scrape::Settings {
         instance_role_label: config.instance_role_label,
         ping_on_connect: config.ping_on_connect,
+        rdb_size: config.rdb_size,
         sweeps: config.sweeps,
     }
 }

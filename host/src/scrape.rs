@@ -6,6 +6,7 @@ mod batch;
 mod calls;
 mod note;
 mod outcome;
+mod rdb;
 mod run;
 mod share;
 mod sweep;
@@ -85,6 +86,8 @@ pub struct Settings {
     pub instance_role_label: bool,
     /// Measure a PING first, at the price of a round trip.
     pub ping_on_connect: bool,
+    /// Look at the size of the server's RDB file, at the price of a round trip.
+    pub rdb_size: bool,
     /// How keys are walked.
     pub sweeps: SweepConfig,
 }

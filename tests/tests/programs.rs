@@ -32,7 +32,8 @@ fn the_benchmark_measures_every_part() {
     for part in [
         "redwasp / redis_exporter, plain",
         "redwasp / floor, plain",
-        "wasm / native, scrape with 8 collectors",
+        "wasm / native, scrape with 8 copies of info",
+        "wasm / native, scrape with all built-ins",
         "redwasp, empty cache",
         "beside one that spins, in another scrape / alone",
     ] {

@@ -196,3 +196,24 @@ fn a_user_who_may_not_ask_misses_only_the_settings_and_is_told_once() {
     redis.cli(&["ACL", "SETUSER", "exporter", "+config|get"]);
     assert_eq!(settings(&daemon.scrape("/metrics")).len(), 13);
 }
+
+#[test]
+fn the_size_of_the_rdb_file_is_as_redis_exporter_tells_it() {
+    let redis = server(Program::Redis);
+    let flags = ["--include-rdb-file-size-metric"];
+    let sizes = || {
+        let (ours, theirs) = pages(&redis, &flags);
+        [ours, theirs].map(|page| page.value("redis_rdb_current_size_bytes", &[]))
+    };
+    assert_eq!(sizes(), [Some(0.0); 2]);
+    redis.cli(&["SET", "key", "value"]);
+    redis.cli(&["SAVE"]);
+    let [ours, theirs] = sizes();
+    assert!(ours > Some(20.0) && ours == theirs, "{ours:?} {theirs:?}");
+    let (ours, theirs) = pages(&redis, &[]);
+    assert_eq!([ours, theirs].map(|page| page.family("redis_rdb_current_size_bytes").is_some()), [false; 2]);
+    // Who may not ask for CONFIG misses only that.
+    let hidden = pages(&redis, &[flags[0], "--config-command=-"]).0;
+    assert_eq!(hidden.value("redis_up", &[]), Some(1.0));
+    assert!(hidden.family("redis_rdb_current_size_bytes").is_none());
+}

@@ -13,7 +13,6 @@ pub(super) static LATER: &[Flag] = &[
     text("basic-auth-password", "REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "", "a password on HTTP"),
     text("basic-auth-username", "REDIS_EXPORTER_BASIC_AUTH_USERNAME", "", "a password on HTTP"),
     switch("cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", false, "discovery of a cluster's nodes"),
-    switch("include-rdb-file-size-metric", "REDIS_EXPORTER_INCL_RDB_FILE_SIZE_METRIC", false, "the size of the RDB file"),
     switch("is-cluster", "REDIS_EXPORTER_IS_CLUSTER", false, "connections to all nodes of a cluster"),
     switch("is-tile38", "REDIS_EXPORTER_IS_TILE38", false, "metrics of Tile38"),
     text("redis-file", "REDIS_FILE", "", "a file of addresses"),

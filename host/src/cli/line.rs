@@ -178,6 +178,7 @@ impl Line {
             client_name: client_name.filter(|_| values.switch("set-client-name")),
             config_command: text("config-command").filter(|name| name != "-"),
             ping_on_connect: values.switch("ping-on-connect"),
+            rdb_size: values.switch("include-rdb-file-size-metric"),
             instance_role_label: values.switch("append-instance-role-label"),
             redis_only_metrics: values.switch("redis-only-metrics"),
             sweeps: sweeps(values, faults),

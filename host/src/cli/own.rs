@@ -21,6 +21,7 @@ pub(super) static OWN: &[(&str, &[Flag])] = &[
         switch("set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME", true, "Whether CLIENT LIST shows a name at all"),
         text("config-command", "REDIS_EXPORTER_CONFIG_COMMAND", "CONFIG", "What the server calls CONFIG; - to never send it"),
         switch("ping-on-connect", "REDIS_EXPORTER_PING_ON_CONNECT", false, "Send PING before each scrape and tell how long the answer took, at the price of a round trip"),
+        switch("include-rdb-file-size-metric", "REDIS_EXPORTER_INCL_RDB_FILE_SIZE_METRIC", false, "Tell the size of the RDB file of a server on this machine, at the price of a round trip"),
     ]),
     ("Metrics", &[
         text("namespace", "REDIS_EXPORTER_NAMESPACE", "redis", "First part of the metrics' names; empty for none"),

@@ -62,7 +62,9 @@ pub const OWN: &[&str] = &[
 
 /// Whether the host itself has a metric of that name.
 pub fn is_the_hosts(name: &str, namespace: &str) -> bool {
-    let of_exporter = ["up", "target_scrape_request_errors_total"].iter().any(|own| name == qualified(namespace, own));
+    let of_exporter = ["up", "rdb_current_size_bytes", "target_scrape_request_errors_total"]
+        .iter()
+        .any(|own| name == qualified(namespace, own));
     let begins = name.starts_with(&qualified(namespace, "exporter_"));
     of_exporter || begins || OWN.contains(&name) || PROCESS.contains(&name)
 }

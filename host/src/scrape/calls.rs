@@ -16,6 +16,8 @@ use crate::servers::{Cause, Exchange, ServerKind};
 pub(super) struct Reading {
     pub(super) kind: ServerKind,
     pub(super) batch: Arc<Batch>,
+    /// Bytes of the server's RDB file, if that was looked at.
+    pub(super) rdb_size: Option<u64>,
     /// The first pipeline.
     pub(super) exchange: Arc<Exchange>,
     /// How long that took.

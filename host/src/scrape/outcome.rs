@@ -23,6 +23,8 @@ pub struct Outcome {
     pub ran_out: Option<Instant>,
     /// How long it took.
     pub times: Times,
+    /// Bytes of the server's RDB file, if that was looked at.
+    pub rdb_size: Option<u64>,
     /// How each collector did.
     pub collectors: Vec<CollectorOutcome>,
     /// How the last walk over its keys went; none when there was none.
@@ -80,7 +82,7 @@ impl CollectorOutcome {
 impl Outcome {
     /// The target was read.
     pub(super) fn up(page: Page, collectors: Vec<CollectorOutcome>, times: Times) -> Outcome {
-        Outcome { page, error: None, ran_out: None, times, collectors, walked: None }
+        Outcome { page, error: None, ran_out: None, times, rdb_size: None, collectors, walked: None }
     }
 
     /// The target could not be read; `labels` are what is known of it.
@@ -92,7 +94,15 @@ impl Outcome {
     ) -> Outcome {
         let page = Page::build(Vec::new()).labelled(labels);
         let ran_out = error.cause.is_lack_of_time().then_some(deadline);
-        Outcome { page, error: Some(error.to_string()), ran_out, times, collectors: Vec::new(), walked: None }
+        Outcome {
+            page,
+            error: Some(error.to_string()),
+            ran_out,
+            times,
+            rdb_size: None,
+            collectors: Vec::new(),
+            walked: None,
+        }
     }
 
     /// The scrape did not end in time.
@@ -120,7 +130,7 @@ impl Outcome {
             "1 with the cause in the label if the target could not be read, else 0.",
             &["err"],
         );
-        let of_server = vec![
+        let mut of_server = vec![
             gauge("up", "1 if the target answered, else 0.", 1.0 - failed),
             (last_error, vec![(vec![error], Value::Single(failed))]),
             gauge(
@@ -129,6 +139,8 @@ impl Outcome {
                 self.times.whole.as_secs_f64(),
             ),
         ];
+        let size = "Bytes of the RDB file, as the exporter sees it; 0 if there is none.";
+        of_server.extend(self.rdb_size.map(|bytes| gauge("rdb_current_size_bytes", size, bytes as f64)));
         let connect = "Time to connect and log in; 0 when a kept connection was used.";
         let ping = "Time that the server took to answer a PING.";
         let seconds = |name: &str, help: &str, time: Duration| gauge(name, help, time.as_secs_f64());

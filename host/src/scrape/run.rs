@@ -29,10 +29,10 @@ impl Scraper {
         match self.read(target, None, deadline, &mut times).await {
             Ok(reading) => {
                 self.note_reachable(target, true);
-                let labels = self.labels(&reading.exchange.role);
+                let (labels, rdb_size) = (self.labels(&reading.exchange.role), reading.rdb_size);
                 let (page, collectors, walked) = self.collect(target, reading, deadline).await;
                 let times = Times { whole: start.elapsed(), ..times };
-                Outcome { walked, ..Outcome::up(page.labelled(labels), collectors, times) }
+                Outcome { walked, rdb_size, ..Outcome::up(page.labelled(labels), collectors, times) }
             }
             Err(error) => {
                 self.note_reachable(target, false);
@@ -152,6 +152,8 @@ impl Scraper {
         if self.settings.ping_on_connect {
             times.ping = lease.ping(deadline).await?;
         }
+        let rdb_size =
+            if self.settings.rdb_size && only.is_none() { self.rdb_size(&mut lease, deadline).await? } else { None };
         let kind = lease.facts.kind.clone();
         let batch = match only {
             Some(collector) => self.merged(vec![collector.clone()], &kind, Reason::Timer, deadline).await,
@@ -160,7 +162,7 @@ impl Scraper {
         let start = Instant::now();
         let exchange = Arc::new(lease.exchange(&batch.first, pools.reply_limit(), deadline).await?);
         times.connect = exchange.connect_time.unwrap_or_default();
-        Ok(Reading { kind, batch, exchange, prefetch: start.elapsed() })
+        Ok(Reading { kind, batch, rdb_size, exchange, prefetch: start.elapsed() })
     }
 }
 

@@ -188,7 +188,8 @@ impl Bench {
 
     /// A key with what the sweep reads of it; none if it is not one of its keys.
     fn found(&self, key: &Key, sweep: &contract::Sweep) -> Option<sweeper::Swept> {
-        let is_of = |types: &[String]| types.is_empty() || types.contains(&key.kind);
+        let is_of =
+            |types: &[String]| types.is_empty() || types.iter().any(|kind| kind.eq_ignore_ascii_case(&key.kind));
         if key.database != sweep.database || !is_of(&sweep.types) || !glob::matches(&sweep.pattern, &key.name) {
             return None;
         }

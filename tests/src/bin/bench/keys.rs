@@ -15,8 +15,14 @@ use serde::Serialize;
 use crate::redis::Connection;
 use pinger::{Pinger, Pings};
 
-/// What both are told to do: counts of three patterns, and groups of all keys.
-const FLAGS: [&str; 2] = ["--count-keys=order:*,order:*1,order:1*", "--check-key-groups=^([^:]*):"];
+/// What both are told to find: counts of three patterns, some keys and some streams.
+const FLAGS: [&str; 3] = ["--count-keys=order:*,order:*1,order:1*", "--check-keys=watched:*", "--check-streams=log:*"];
+
+/// What both are told to look at of every key: the memory of its group.
+const GROUPS: [&str; 1] = ["--check-key-groups=^([^:]*):"];
+
+/// Keys to watch, and streams, among the others.
+const FEW: usize = 10;
 
 /// Longer than any way takes.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -48,30 +54,44 @@ pub(crate) fn measure(keys: usize) -> Result<Vec<Way>> {
     fill(&mut redis, keys)?;
     let mut bench = Bench { server: &server, idle: Duration::ZERO, redis };
     bench.idle = bench.idle_cpu()?;
-    let (count, sum) = ("counts of 3 patterns, and groups", "the sum of a field");
+    let (find, groups, sum) = ("counts, keys, streams", "memory of groups", "the sum of a field");
     Ok(vec![
-        bench.way(count, "redis_exporter, one scrape", |server| {
+        bench.way(find, "redis_exporter, one scrape", |server| {
             let daemon = start(&tools::tool("redis_exporter"), server, &FLAGS);
-            Ok(Box::new(move || scraped(&daemon, "redis_keys_count")))
+            Ok(Box::new(move || scraped(&daemon, &["redis_keys_count", "redis_key_size", "redis_stream_length"])))
         })?,
-        bench.way(count, "redwasp, one walk", |server| {
+        // With one more who walks, for whom redis_exporter has nothing.
+        bench.way(find, "redwasp, one walk of three collectors", |server| {
             let server = server.url();
-            Ok(Box::new(move || walked(&server, &FLAGS, "redis_keys_count")))
+            let file = written("redwasp.yaml", COUNT)?;
+            Ok(Box::new(move || {
+                let file = file.flag("--config.file");
+                let flags = [&FLAGS[..], &[&file]].concat();
+                walked(&server, &flags, &["redis_keys_count", "redis_key_size", "redis_stream_length", "redis_orders"])
+            }))
+        })?,
+        bench.way(groups, "redis_exporter, one scrape", |server| {
+            let daemon = start(&tools::tool("redis_exporter"), server, &GROUPS);
+            Ok(Box::new(move || scraped(&daemon, &["redis_key_group_count"])))
+        })?,
+        bench.way(groups, "redwasp, one walk", |server| {
+            let server = server.url();
+            Ok(Box::new(move || walked(&server, &GROUPS, &["redis_key_group_count"])))
         })?,
         bench.way(sum, "redis_exporter, a script", |server| {
             let script = written("sum.lua", SCRIPT)?;
             let daemon = start(&tools::tool("redis_exporter"), server, &[&script.flag("--script")]);
-            Ok(Box::new(move || scraped(&daemon, "redis_script_values")))
+            Ok(Box::new(move || scraped(&daemon, &["redis_script_values"])))
         })?,
         bench.way(sum, "redwasp, scripts", |server| {
             let script = written("sum.lua", SCRIPT)?;
             let daemon = start(redwasp(), server, &[&script.flag("--script"), "--scrape-timeout=300s"]);
-            Ok(Box::new(move || scraped(&daemon, "redis_script_values")))
+            Ok(Box::new(move || scraped(&daemon, &["redis_script_values"])))
         })?,
         bench.way(sum, "redwasp, business", |server| {
             let server = server.url();
             let file = written("redwasp.yaml", ENTRY)?;
-            Ok(Box::new(move || walked(&server, &[&file.flag("--config.file")], "redis_amounts")))
+            Ok(Box::new(move || walked(&server, &[&file.flag("--config.file")], &["redis_amounts"])))
         })?,
     ])
 }
@@ -96,6 +116,15 @@ collectors:
     config:
       metrics:
         - {name: amounts, keys: "order:*", value: {field: amount}, aggregate: sum}
+"#;
+
+/// All keys of a pattern, counted by another collector.
+const COUNT: &str = r#"
+collectors:
+  business:
+    config:
+      metrics:
+        - {name: orders, keys: "order:*", aggregate: count}
 "#;
 
 /// A file, until its value goes.
@@ -125,6 +154,10 @@ fn fill(redis: &mut Connection, keys: usize) -> Result<()> {
     for first in (1..=keys).step_by(AT_ONCE) {
         let last = (first + AT_ONCE - 1).min(keys);
         redis.ask(&["EVAL", script, "0", &first.to_string(), &last.to_string()])?;
+    }
+    for n in 0..FEW {
+        redis.ask(&["SET", &format!("watched:{n}"), "1"])?;
+        redis.ask(&["XADD", &format!("log:{n}"), "*", "text", "1"])?;
     }
     Ok(())
 }
@@ -184,31 +217,32 @@ fn start(program: &Path, server: &Redis, flags: &[&str]) -> Daemon {
     Daemon::start_program(program, &[&[address.as_str(), "--connection-timeout=300s"], flags].concat(), &[])
 }
 
-/// One scrape that has to bring a metric.
-fn scraped(daemon: &Daemon, metric: &str) -> Result<Duration> {
+/// One scrape that has to bring these metrics.
+fn scraped(daemon: &Daemon, metrics: &[&str]) -> Result<Duration> {
     let begin = Instant::now();
     let page = daemon.scrape("/metrics");
     let took = begin.elapsed();
-    has(&page, metric)?;
+    has(&page, metrics)?;
     Ok(took)
 }
 
-/// One walk that has to bring a metric.
-fn walked(server: &str, flags: &[&str], metric: &str) -> Result<Duration> {
+/// One walk that has to bring these metrics.
+fn walked(server: &str, flags: &[&str], metrics: &[&str]) -> Result<Duration> {
     let address = format!("--redis.addr={server}");
     let daemon = Daemon::start(&[&[address.as_str(), "--sweep.interval=1h"], flags].concat());
     let page = wait::until("the walk to end", PATIENCE, || {
         std::thread::sleep(Duration::from_millis(100));
         Some(daemon.scrape("/metrics")).filter(|page| page.value("redwasp_sweep_keys", &[]).is_some())
     });
-    has(&page, metric)?;
+    has(&page, metrics)?;
     ensure!(page.value("redwasp_sweep_complete", &[]) == Some(1.0), "the walk is not complete");
     let took = page.value("redwasp_sweep_duration_seconds", &[]).context("no duration")?;
     Ok(Duration::from_secs_f64(took))
 }
 
-fn has(page: &Page, metric: &str) -> Result<()> {
-    ensure!(page.samples_of(metric).next().is_some(), "no {metric}");
+fn has(page: &Page, metrics: &[&str]) -> Result<()> {
+    let missing: Vec<_> = metrics.iter().filter(|metric| page.samples_of(metric).next().is_none()).collect();
+    ensure!(missing.is_empty(), "no {missing:?}");
     Ok(())
 }
 

@@ -127,9 +127,9 @@ fn start(starts: &[Starts]) {
 fn sandbox(price: &Price) {
     let mut rows = vec![timed(&["collectors", "kind"], None)];
     for scraped in &price.scrapes {
-        rows.push(timed(&[&scraped.collectors.to_string(), scraped.kind], Some(&scraped.timing)));
+        rows.push(timed(&[&scraped.set.to_string(), scraped.kind], Some(&scraped.timing)));
     }
-    table("The sandbox: a daemon with copies of info, one scrape after the other, plain", rows);
+    table("The sandbox: one scrape after the other, plain", rows);
     let direct = &price.direct;
     let mut rows = vec![timed(&["one call of info", ""], None)];
     rows.push(timed(&["wasm", ""], Some(&direct.wasm)));

@@ -6,7 +6,7 @@ use crate::facts::Facts;
 use crate::keys::Way;
 use crate::neighbours::{Neighbours, Spinner};
 use crate::peers::{Peers, RESET};
-use crate::sandbox::{NUMBERS, Price};
+use crate::sandbox::{Price, SETS};
 use crate::scrapes;
 use crate::start::Starts;
 use crate::stats::Timing;
@@ -50,14 +50,13 @@ pub(crate) fn ratios(peers: Option<&Peers>, sandbox: Option<&Price>, neighbours:
         ratios.extend(Ratio::of("redwasp / floor, plain".to_owned(), row("redwasp", "plain"), row("floor", "")));
     }
     if let Some(sandbox) = sandbox {
-        for number in NUMBERS {
+        for set in SETS {
             let timing = |kind| {
                 let mut scrapes = sandbox.scrapes.iter();
-                let scraped = scrapes.find(|scraped| scraped.collectors == number && scraped.kind == kind);
+                let scraped = scrapes.find(|scraped| scraped.set == set && scraped.kind == kind);
                 scraped.map(|scraped| &scraped.timing)
             };
-            let plural = if number == 1 { "" } else { "s" };
-            let what = format!("wasm / native, scrape with {number} collector{plural}");
+            let what = format!("wasm / native, scrape with {set}");
             ratios.extend(Ratio::of(what, timing("wasm"), timing("native")));
         }
         let (wasm, native) = (&sandbox.direct.wasm, &sandbox.direct.native);

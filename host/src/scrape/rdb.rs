@@ -1,0 +1,87 @@
+//! How large a server's RDB file is, where the server runs on this machine: the one thing that is told of a server and
+//! that no plugin can see.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use redis::Value;
+use tokio::time::{Instant, timeout_at};
+
+use super::Scraper;
+use crate::servers::{Command, Error, Lease, Reply};
+
+impl Scraper {
+    /// Bytes of the file that the server saves to, 0 when there is none; nothing when it cannot be looked at. Costs a round
+    /// trip.
+    ///
+    /// # Errors
+    /// Why the server does not answer.
+    pub(super) async fn rdb_size(&self, lease: &mut Lease<'_>, deadline: Instant) -> Result<Option<u64>, Error> {
+        let commands = ["dir", "dbfilename"].map(|setting| Command::new(["CONFIG", "GET", setting]));
+        let exchange = lease.exchange(&commands, self.lasting.pools.reply_limit(), deadline).await?;
+        let mut settings = exchange.replies.iter().map(setting);
+        let (Some(Some(folder)), Some(Some(name))) = (settings.next(), settings.next()) else {
+            tracing::debug!("the server does not tell where its RDB file is");
+            return Ok(None);
+        };
+        let looked = timeout_at(deadline, tokio::task::spawn_blocking(move || size(&folder, &name))).await;
+        Ok(looked.ok().and_then(Result::ok).flatten())
+    }
+}
+
+/// The value in a reply to CONFIG GET of one setting.
+fn setting(reply: &Reply) -> Option<String> {
+    let Value::Array(parts) = redis::parse_redis_value(&reply.as_ref().ok()?.bytes).ok()? else { return None };
+    let [_, Value::BulkString(value)] = <[Value; 2]>::try_from(parts).ok()? else { return None };
+    String::from_utf8(value).ok()
+}
+
+/// Bytes of a regular file right in this folder, 0 when it is not there.
+fn size(folder: &str, name: &str) -> Option<u64> {
+    let is_bare = Path::new(name).file_name().is_some_and(|last| last == name);
+    if !is_bare || !Path::new(folder).is_absolute() {
+        tracing::warn!(folder, name, "the RDB file has a name that is not looked at: it has to be one without a path");
+        return None;
+    }
+    let path = PathBuf::from(folder).join(name);
+    match fs::symlink_metadata(&path) {
+        Ok(found) if found.is_file() => Some(found.len()),
+        Ok(_) => {
+            tracing::warn!(path = %path.display(), "the RDB file is no regular file: its size is not told");
+            None
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => Some(0),
+        Err(error) => {
+            tracing::warn!(path = %path.display(), %error, "the RDB file cannot be looked at");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::servers::Answer;
+
+    #[test]
+    fn only_a_plain_file_has_a_size() {
+        let dir = tempfile::tempdir().unwrap();
+        let folder = dir.path().to_str().unwrap();
+        fs::write(dir.path().join("dump.rdb"), "12345").unwrap();
+        fs::create_dir(dir.path().join("folder")).unwrap();
+        std::os::unix::fs::symlink("dump.rdb", dir.path().join("link")).unwrap();
+        assert_eq!((size(folder, "dump.rdb"), size(folder, "nothing.rdb")), (Some(5), Some(0)));
+        for name in ["", ".", "..", "folder", "link", "folder/../dump.rdb", "/etc/passwd", "dump.rdb/"] {
+            assert_eq!(size(folder, name), None, "{name}");
+        }
+        assert_eq!(size("relative", "dump.rdb"), None);
+    }
+
+    #[test]
+    fn a_setting_is_a_pair() {
+        let read = |bytes: &str| setting(&Ok(Answer { bytes: bytes.as_bytes().to_vec(), depth: 1 }));
+        assert_eq!(read("*2\r\n$3\r\ndir\r\n$4\r\n/tmp\r\n").as_deref(), Some("/tmp"));
+        assert_eq!((read("*0\r\n"), read("+OK\r\n")), (None, None));
+    }
+}
