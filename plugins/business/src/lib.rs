@@ -9,7 +9,9 @@ mod pattern;
 mod single;
 mod walk;
 
-use redwasp_sdk::{Collector, Description, Failure, Family, Page, Plan, Refusal, Report, Request, Server, Sweeper};
+use redwasp_sdk::{
+    Collector, Description, Failure, Family, Page, Plan, Refusal, Report, Request, Server, Sweeper, keys,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -125,16 +127,14 @@ impl Business {
     }
 }
 
-/// Servers that have keys.
+/// Servers whose keys can be read.
 fn applies_to(server: &Server) -> Result<(), Refusal> {
-    let reason = match (server.product.as_str(), server.mode.as_str(), server.role.as_str()) {
-        ("tile38", ..) => "Tile38 has other commands",
-        (_, "sentinel", _) => "a sentinel has no keys",
-        // It would answer each read with an error that names its primary.
-        (_, "cluster", "slave") => "a replica in a cluster sends readers to its primary",
-        _ => return Ok(()),
-    };
-    Err(Refusal::NotApplicable(reason.to_owned()))
+    keys::served_by(server)?;
+    // It would answer each read with an error that names its primary.
+    if server.mode == "cluster" && server.role == "slave" {
+        return Err(Refusal::NotApplicable("a replica in a cluster sends readers to its primary".to_owned()));
+    }
+    Ok(())
 }
 
 /// # Errors

@@ -1,5 +1,6 @@
 //! Sizes, values, memory and time to live of single keys.
 
+use redwasp_sdk::keys::LENGTHS;
 use redwasp_sdk::names::Name;
 use redwasp_sdk::sweep::Read;
 use redwasp_sdk::{Command, Failure, Family, Key, KeyRead, Plan, Report, Request, Sweep, label, number};
@@ -10,17 +11,6 @@ const VALUE: usize = 1 << 10;
 
 /// What the value of a HyperLogLog begins with (`hyperloglog.c` of Redis): to the server it is a string.
 const HYPERLOGLOG: &[u8] = b"HYLL";
-
-/// What counts the elements of each type.
-const LENGTHS: [(&str, &str); 7] = [
-    ("string", "STRLEN"),
-    ("list", "LLEN"),
-    ("set", "SCARD"),
-    ("zset", "ZCARD"),
-    ("hash", "HLEN"),
-    ("stream", "XLEN"),
-    ("array", "ARCOUNT"),
-];
 
 /// Commands that are asked at once, with some room to what a pipeline may have.
 const AT_ONCE: usize = 500;

@@ -13,7 +13,7 @@ use std::time::Instant;
 use redwasp_sdk::names::{self, Name};
 use redwasp_sdk::{
     Collector, Description, Failure, Family, Page, Plan, Problem, Refusal, Report, Request, Server, Sweep, Sweeper,
-    Swept, label,
+    Swept, keys, label,
 };
 use serde::{Deserialize, Serialize};
 
@@ -137,7 +137,10 @@ impl Lists {
     fn on(mut self, server: &Server, skip_on_masters: bool) -> Lists {
         let [checked, single, counted, largest] =
             [&mut self.checked, &mut self.single, &mut self.counted, &mut self.largest];
-        if skip_on_masters && server.role != "slave" {
+        if keys::served_by(server).is_err() {
+            self.groups.clear();
+            [checked, single, counted, largest].into_iter().for_each(Vec::clear);
+        } else if skip_on_masters && server.role != "slave" {
             [checked, single, counted, largest].into_iter().for_each(Vec::clear);
         } else if server.mode == "cluster" {
             checked.iter_mut().chain(single).for_each(|name| name.database = 0);

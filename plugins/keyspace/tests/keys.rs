@@ -157,6 +157,20 @@ fn nothing_is_looked_at_on_a_primary_if_that_is_wanted() {
 }
 
 #[test]
+fn nothing_is_looked_at_where_there_are_no_keys() {
+    let config = r#"{"check_keys": ["*"], "check_single_keys": ["john"], "count_keys": ["*"], "top_keys": ["*"],
+        "check_key_groups": "(.)"}"#;
+    let sentinel = Server { mode: "sentinel".to_owned(), ..server() };
+    for server in [sentinel, testing::server("tile38", "1.33")] {
+        let bench = Bench::new(server).reply("INFO ALL", testing::bulk("")).key(0, "john", "string");
+        assert_eq!(bench.sweep::<Keyspace>(config).unwrap().text("redis"), "");
+        let page = bench.collect::<Keyspace>(config).unwrap();
+        assert!(!page.is_partial() && !page.text("redis").contains("redis_key"), "{}", page.text("redis"));
+        assert_eq!(page.value("last_key_groups_scrape_duration_milliseconds", &[]), Some(0.0));
+    }
+}
+
+#[test]
 fn keys_of_patterns_are_counted() {
     let page = swept(r#"{"count_keys": ["db11=*s*", "11=john", "db3=none*", "other"]}"#);
     let counts = ["*s*", "john"].map(|key| of(&page, "keys_count", "db11", key));

@@ -9,7 +9,7 @@ use redwasp_sdk::names::{self, Name};
 use redwasp_sdk::sweep::Read;
 use redwasp_sdk::{
     Collector, Command, Description, Failure, KeyRead, Page, Plan, Refusal, Replies, Report, Request, Server, Sweep,
-    Sweeper, Swept,
+    Sweeper, Swept, keys,
 };
 use serde::{Deserialize, Serialize};
 
@@ -82,6 +82,7 @@ impl Collector for Streams {
         if patterns.is_empty() && single.is_empty() {
             return Err(Refusal::NotApplicable("no streams are configured".to_owned()));
         }
+        keys::served_by(server)?;
         if config.skip_on_masters && server.role != "slave" {
             return Err(Refusal::NotApplicable("streams are looked at only on replicas".to_owned()));
         }

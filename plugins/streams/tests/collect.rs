@@ -62,6 +62,11 @@ fn nothing_is_done_without_streams_or_on_a_primary_if_that_is_wanted() {
     let not =
         |config: &str| matches!(bench().collect::<Streams>(config), Err(NoPage::Refused(Refusal::NotApplicable(_))));
     assert!(not("{}") && not(r#"{"check_streams": ["a*"], "skip_on_masters": true}"#));
+    let sentinel = Server { mode: "sentinel".to_owned(), ..testing::server("redis", "7.0.15") };
+    for server in [sentinel, testing::server("tile38", "1.33")] {
+        let outcome = Bench::new(server).sweep::<Streams>(r#"{"check_streams": ["a*"]}"#);
+        assert!(matches!(outcome, Err(NoPage::Refused(Refusal::NotApplicable(_)))), "{outcome:?}");
+    }
     let replica = Server { role: "slave".to_owned(), ..testing::server("redis", "7.0.15") };
     let page = Bench::new(replica).sweep::<Streams>(r#"{"check_streams": ["a*"], "skip_on_masters": true}"#).unwrap();
     assert_eq!(page.text("redis"), "");

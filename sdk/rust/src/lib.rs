@@ -62,6 +62,7 @@ pub mod component;
 pub mod family;
 mod host;
 pub mod info;
+pub mod keys;
 pub mod label;
 pub mod names;
 pub mod number;

@@ -1,0 +1,27 @@
+//! What collectors of keys have in common: which servers have keys, and what counts the elements of one.
+
+use crate::{Refusal, Server};
+
+/// What counts the elements of a key of each type: (as TYPE names it, the command).
+pub const LENGTHS: [(&str, &str); 7] = [
+    ("string", "STRLEN"),
+    ("list", "LLEN"),
+    ("set", "SCARD"),
+    ("zset", "ZCARD"),
+    ("hash", "HLEN"),
+    ("stream", "XLEN"),
+    ("array", "ARCOUNT"),
+];
+
+/// Says whether a server has keys that can be walked and read.
+///
+/// # Errors
+/// [`Refusal::NotApplicable`] for a server on which each read would be an error.
+pub fn served_by(server: &Server) -> Result<(), Refusal> {
+    let reason = match (server.product.as_str(), server.mode.as_str()) {
+        ("tile38", _) => "Tile38 has other commands",
+        (_, "sentinel") => "a sentinel has no keys",
+        _ => return Ok(()),
+    };
+    Err(Refusal::NotApplicable(reason.to_owned()))
+}
