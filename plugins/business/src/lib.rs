@@ -115,6 +115,8 @@ impl Business {
                 Source::Keys(keys) => walks.push(Walk::plan(entry, keys, family, plan)),
             }
         }
+        // Those of one reply together, so that a document is read once.
+        singles.sort_by_key(Single::reply);
         families.declared.iter().for_each(|family| plan.late_prefix(family.name()));
         let skipped = (!walks.is_empty()).then(|| {
             plan.gauge(

@@ -7,11 +7,24 @@ use serde_json::Value;
 /// Steps of a path. Replies and documents of people are not so deep.
 const STEPS: usize = 16;
 
-/// Bytes of JSON text that is read. What takes longer to read than a scrape may is no business number.
+/// Bytes of one JSON text. What takes longer to read than a scrape may is no business number.
 const LONGEST: usize = 256 << 10;
 
-/// How much JSON text is read in one call: it has some milliseconds.
-pub(crate) const ROOM: usize = 1 << 20;
+/// The JSON text that was read last: metrics of one document come one after the other, and it is read once for all of
+/// them. Texts are told apart by where they are, so it is for replies that stay there: those of one call.
+#[derive(Default)]
+pub(crate) struct Document<'a>(Option<(&'a [u8], Option<Value>)>);
+
+impl<'a> Document<'a> {
+    fn read(&mut self, text: &'a [u8]) -> Result<&Value, Unfit> {
+        if text.len() > LONGEST {
+            return Err(Unfit::TooLong);
+        }
+        let known = self.0.take().filter(|(known, _)| std::ptr::eq(*known, text));
+        let (_, value) = self.0.insert(known.unwrap_or_else(|| (text, serde_json::from_slice(text).ok())));
+        value.as_ref().ok_or(NO_JSON)
+    }
+}
 
 /// Steps from a reply to a number; without one, the reply itself.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -51,7 +64,7 @@ impl Unfit {
     pub(crate) fn why(self) -> &'static str {
         match self {
             Unfit::NotANumber(why) => why,
-            Unfit::TooLong => "more JSON text than is read in one call: 256 KiB of one value, 1 MiB of all",
+            Unfit::TooLong => "a JSON text of more than 256 KiB",
         }
     }
 }
@@ -86,21 +99,21 @@ impl Path {
         if steps.len() > STEPS { Err(format!("{} steps, more than {STEPS}", steps.len())) } else { Ok(Path(steps)) }
     }
 
-    /// The number there; none when nothing is there. `room` is how much JSON text may be read yet.
+    /// The number there; none when nothing is there.
     ///
     /// # Errors
     /// Why there is something else.
-    pub(crate) fn number(&self, reply: &Reply<'_>, shape: Shape, room: &mut usize) -> Found {
+    pub(crate) fn number<'a>(&self, reply: &Reply<'a>, shape: Shape, document: &mut Document<'a>) -> Found {
         match (shape, reply) {
             (Shape::Map, Reply::Array(flat)) if flat.len() % 2 == 0 => {
                 let pairs = flat.chunks_exact(2).map(|pair| (pair[0].clone(), pair[1].clone())).collect();
-                of_reply(&self.0, &Reply::Map(pairs), room)
+                of_reply(&self.0, &Reply::Map(pairs), document)
             }
             (Shape::Pairs, Reply::Array(flat)) if !matches!(flat.first(), Some(Reply::Array(_))) => {
                 let pairs = flat.chunks(2).map(|pair| Reply::Array(pair.to_vec())).collect();
-                of_reply(&self.0, &Reply::Array(pairs), room)
+                of_reply(&self.0, &Reply::Array(pairs), document)
             }
-            _ => of_reply(&self.0, reply, room),
+            _ => of_reply(&self.0, reply, document),
         }
     }
 }
@@ -129,21 +142,21 @@ fn step(text: &str, is_first: bool) -> Option<(Step, &str)> {
     is_name.then(|| (Step::Member(name.to_owned()), rest))
 }
 
-fn of_reply(steps: &[Step], reply: &Reply<'_>, room: &mut usize) -> Found {
+fn of_reply<'a>(steps: &[Step], reply: &Reply<'a>, document: &mut Document<'a>) -> Found {
     let Some((step, rest)) = steps.split_first() else { return leaf(reply) };
     match (step, reply) {
         (_, Reply::Null) => Ok(None),
-        (_, Reply::Simple(_) | Reply::Bulk(_) | Reply::Verbatim { .. }) => of_text(steps, reply, room),
+        (_, Reply::Simple(_) | Reply::Bulk(_) | Reply::Verbatim { .. }) => of_text(steps, reply, document),
         (Step::Length, Reply::Array(elements) | Reply::Set(elements)) => Ok(Some(elements.len() as f64)),
         (Step::Length, Reply::Map(pairs)) => Ok(Some(pairs.len() as f64)),
         (Step::Length, _) => Err(NO_LENGTH),
         (Step::Element(place), Reply::Array(elements) | Reply::Set(elements)) => match at(elements, *place) {
-            Some(element) => of_reply(rest, element, room),
+            Some(element) => of_reply(rest, element, document),
             None => Ok(None),
         },
         (Step::Element(_), _) => Err(NO_ELEMENTS),
         (Step::Member(name), Reply::Array(_) | Reply::Map(_)) => match member(reply, name) {
-            Some(value) => of_reply(rest, value, room),
+            Some(value) => of_reply(rest, value, document),
             None => Ok(None),
         },
         (Step::Member(_), _) => Err(NO_MEMBERS),
@@ -178,14 +191,9 @@ fn of_digits(bytes: &[u8]) -> Result<f64, Unfit> {
     str::from_utf8(bytes).ok().and_then(number::float).ok_or(NO_NUMBER)
 }
 
-fn of_text(steps: &[Step], reply: &Reply<'_>, room: &mut usize) -> Found {
+fn of_text<'a>(steps: &[Step], reply: &Reply<'a>, document: &mut Document<'a>) -> Found {
     let text = reply.bytes().map_err(|_| NO_JSON)?;
-    if text.len() > LONGEST || text.len() > *room {
-        return Err(Unfit::TooLong);
-    }
-    *room -= text.len();
-    let document: Value = serde_json::from_slice(text).map_err(|_| NO_JSON)?;
-    of_json(steps, &document)
+    of_json(steps, document.read(text)?)
 }
 
 fn of_json(steps: &[Step], value: &Value) -> Found {
@@ -224,7 +232,7 @@ mod tests {
     use super::*;
 
     fn found_in(reply: &Reply<'_>, path: &str, shape: Shape) -> Found {
-        Path::parse(path).unwrap().number(reply, shape, &mut ROOM.clone())
+        Path::parse(path).unwrap().number(reply, shape, &mut Document::default())
     }
 
     fn found(reply: &Reply<'_>, path: &str) -> Found {
@@ -312,10 +320,18 @@ mod tests {
     fn json_text_is_bounded() {
         let long = [b"[\"".as_slice(), &b"x".repeat(LONGEST), b"\"]"].concat();
         assert_eq!(found(&Reply::Bulk(&long), "[0]"), Err(Unfit::TooLong));
-        let path = Path::parse("[0]").unwrap();
-        let mut room = 7;
-        let mut next = || path.number(&Reply::Bulk(b"[5]"), Shape::Plain, &mut room);
-        assert_eq!([next(), next(), next()], [Ok(Some(5.0)), Ok(Some(5.0)), Err(Unfit::TooLong)]);
+        let most = [b"[\"".as_slice(), &b"x".repeat(LONGEST - 4), b"\"]"].concat();
+        assert_eq!(found(&Reply::Bulk(&most), "length()"), Ok(Some(1.0)));
+    }
+
+    #[test]
+    fn a_text_is_read_once_and_is_not_taken_for_another() {
+        let (texts, mut document) = ([b"[1, 2]", b"[3, 4]"], Document::default());
+        for (text, path, value) in [(0, "[0]", 1.0), (0, "[1]", 2.0), (1, "[0]", 3.0), (0, "[1]", 2.0)] {
+            let number = Path::parse(path).unwrap().number(&Reply::Bulk(texts[text]), Shape::Plain, &mut document);
+            assert_eq!(number, Ok(Some(value)));
+        }
+        assert!(document.0.is_some_and(|(text, _)| std::ptr::eq(text, texts[0])));
     }
 
     #[test]

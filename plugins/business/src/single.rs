@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::commands::Known;
 use crate::entry::Entry;
 use crate::families::Declared;
-use crate::path::{Path, ROOM, Shape};
+use crate::path::{Document, Path, Shape};
 
 /// Lines that are written in one call. The host takes as many.
 const LINES: usize = 16;
@@ -65,9 +65,14 @@ impl Single {
         }
     }
 
-    fn number(&self, request: &Request<'_>, room: &mut usize) -> Result<Option<f64>, String> {
+    /// The place of its command among those of the plan.
+    pub(crate) fn reply(&self) -> Prefetched {
+        self.reply
+    }
+
+    fn number<'a>(&self, request: &Request<'a>, document: &mut Document<'a>) -> Result<Option<f64>, String> {
         let reply = request.reply(self.reply).map_err(|failure| why(&failure))?;
-        let number = self.path.number(&reply, self.shape, room);
+        let number = self.path.number(&reply, self.shape, document);
         Ok(number.map_err(|unfit| unfit.why().to_owned())?.or(self.default))
     }
 }
@@ -80,11 +85,11 @@ pub(crate) fn collect(
     report: &mut Report,
 ) -> Result<(), Failure> {
     let (before, mut now): (Kept, Kept) = (request.saved().unwrap_or_default(), Kept::default());
-    let (mut room, mut lines) = (ROOM, 0);
+    let (mut document, mut lines) = (Document::default(), 0);
     for single in singles {
         let Some(declared) = families.get(single.family) else { continue };
         let family = declared.single(report);
-        match single.number(request, &mut room) {
+        match single.number(request, &mut document) {
             Ok(Some(value)) => report.set_any(family, single.labels.clone(), value),
             Ok(None) => {}
             Err(why) => {

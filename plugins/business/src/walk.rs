@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::entry::{Aggregate, By, Entry, Keys, LENGTHS, LONGEST_VALUE, Type, What};
 use crate::families::Declared;
-use crate::path::{Path, ROOM, Shape, Unfit};
+use crate::path::{Document, Path, Shape, Unfit};
 use crate::pattern::Parts;
 
 /// The label value of what has no group of its own.
@@ -111,9 +111,9 @@ impl Measure {
 
     /// # Errors
     /// Why a key has no number.
-    fn of(&self, key: Key<'_>, walk: &Walk, room: &mut usize) -> Result<f64, Skipped> {
-        let mut number = |read: Read, path: &Path| match key.reply(read) {
-            Ok(Some(reply)) => path.number(&reply, Shape::Plain, room).map_err(Skipped::from),
+    fn of(&self, key: Key<'_>, walk: &Walk) -> Result<f64, Skipped> {
+        let number = |read: Read, path: &Path| match key.reply(read) {
+            Ok(Some(reply)) => path.number(&reply, Shape::Plain, &mut Document::default()).map_err(Skipped::from),
             Ok(None) => Ok(None),
             Err(_) => Err(Skipped::Error),
         };
@@ -240,19 +240,18 @@ impl Run {
 
     /// Takes a page of keys.
     pub(crate) fn page(&mut self, walks: &[Walk], page: &Page<'_>) {
-        let mut room = ROOM;
         let Some((place, walk)) = walks.iter().enumerate().find(|(_, walk)| page.is(walk.swept)) else { return };
         let mut named = Vec::new();
         for key in page.keys() {
             if walk.parts.as_ref().is_none_or(|parts| parts.find(key.name(), &mut named)) {
-                self.key(place, walk, key, &named, &mut room);
+                self.key(place, walk, key, &named);
             }
         }
     }
 
-    fn key(&mut self, place: usize, walk: &Walk, key: Key<'_>, named: &[&[u8]], room: &mut usize) {
+    fn key(&mut self, place: usize, walk: &Walk, key: Key<'_>, named: &[&[u8]]) {
         let Some(seen) = self.seen.get_mut(place) else { return };
-        let number = match walk.measure.of(key, walk, room) {
+        let number = match walk.measure.of(key, walk) {
             Ok(number) => number,
             Err(skipped) => {
                 seen.skipped[skipped as usize] += 1;

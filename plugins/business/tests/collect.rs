@@ -63,6 +63,22 @@ fn a_command_may_be_a_list_and_a_part_of_the_reply_is_found() {
 }
 
 #[test]
+fn many_metrics_of_one_long_document_are_all_there() {
+    let document = format!("{{\"pad\": \"{}\", \"list\": [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]}}", "x".repeat(150 << 10));
+    let bench = bench().reply("GET a", testing::bulk(&document)).reply("GET b", testing::bulk("[7]"));
+    let metric =
+        |place: usize| json!({"name": format!("m{place}"), "command": "GET a", "path": format!("list[{place}]")});
+    let mut metrics: Vec<Value> = (0..10).map(metric).collect();
+    metrics.insert(5, json!({"name": "between", "command": "GET b", "path": "[0]"}));
+    let page = page(&bench, &json!(metrics));
+    assert!(!page.is_partial(), "{:?}", page.warnings());
+    for place in 0..10 {
+        assert_eq!(page.value(&format!("m{place}"), &[]), Some(place as f64));
+    }
+    assert_eq!(page.value("between", &[]), Some(7.0));
+}
+
+#[test]
 fn nothing_is_absent_or_what_the_entry_says() {
     let bench = bench().reply("GET a", b"_\r\n".to_vec()).reply("GET b", b"$-1\r\n".to_vec());
     let page =

@@ -186,6 +186,18 @@ fn a_path_goes_into_json_text() {
 }
 
 #[test]
+fn what_a_page_has_before_a_value_does_not_cost_it() {
+    let mut bench = bench();
+    for place in 0..30 {
+        let text = format!("[1{}]", " ".repeat(200 << 10));
+        bench = bench.key(0, format!("d:{place}"), "string").reply(&format!("GET d:{place}"), testing::bulk(text));
+    }
+    let entry = json!([{"name": "sum", "keys": "d:*", "value": "string", "path": "[0]", "aggregate": "sum"}]);
+    let page = walked(&bench.page_of(30), &entry);
+    assert_eq!((page.value("sum", &[]), skipped(&page, "sum", "size")), (Some(30.0), None));
+}
+
+#[test]
 fn what_is_beyond_the_groups_overflows() {
     let entry = json!([{"name": "orders", "keys": "order:{region}:{id}", "by": ["region", "id"], "groups": 2}]);
     let page = walked(&orders(ORDERS), &entry);

@@ -44,7 +44,7 @@ impl Command {
 }
 
 /// A command of the plan; [`Request::reply`](crate::Request::reply) gives its reply.
-#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Prefetched(pub(crate) u32);
 
 /// On which nodes of a cluster a collector runs. Outside a cluster there is one node.

@@ -57,7 +57,7 @@ pub enum NoPage {
     Malformed(String),
 }
 
-/// Keys of a page of a sweep; few, so that tests have several pages.
+/// Keys of a page of a sweep, unless the test says otherwise; few, so that tests have several pages.
 const KEYS_OF_A_PAGE: usize = 3;
 
 struct Key {
@@ -71,6 +71,7 @@ pub struct Bench {
     server: Server,
     replies: Vec<(String, Result<Vec<u8>, CallError>)>,
     keys: Vec<Key>,
+    keys_of_a_page: usize,
     is_cut_short: bool,
     unix_ms: u64,
     state: Option<SavedState>,
@@ -79,7 +80,15 @@ pub struct Bench {
 impl Bench {
     /// A server that knows no replies yet.
     pub fn new(server: Server) -> Bench {
-        Bench { server, replies: Vec::new(), keys: Vec::new(), is_cut_short: false, unix_ms: 0, state: None }
+        Bench {
+            server,
+            replies: Vec::new(),
+            keys: Vec::new(),
+            keys_of_a_page: KEYS_OF_A_PAGE,
+            is_cut_short: false,
+            unix_ms: 0,
+            state: None,
+        }
     }
 
     /// A server as it was recorded: a line `server <product> <version>`, with a third word when its mode is not
@@ -124,6 +133,12 @@ impl Bench {
         self
     }
 
+    /// Shows sweeps so many keys at a time.
+    pub fn page_of(mut self, keys: usize) -> Bench {
+        self.keys_of_a_page = keys.max(1);
+        self
+    }
+
     /// Lets a sweep's budget end before all keys were seen.
     pub fn cut_short(mut self) -> Bench {
         self.is_cut_short = true;
@@ -162,7 +177,7 @@ impl Bench {
         let mut running = Running::<C>::begin_with(self.request(plan, Vec::new()), host)?;
         for (index, sweep) in plan.sweeps.iter().enumerate() {
             let found: Vec<_> = self.keys.iter().filter_map(|key| self.found(key, sweep)).collect();
-            for keys in found.chunks(KEYS_OF_A_PAGE) {
+            for keys in found.chunks(self.keys_of_a_page) {
                 running.page_with(crate::family::index(index), keys, host)?;
             }
         }
