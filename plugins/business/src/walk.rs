@@ -270,7 +270,7 @@ impl Run {
                     }
                 },
             };
-            let value = cut(value);
+            let value = label::begin(value, LONGEST_VALUE);
             self.group.extend_from_slice(&(value.len() as u16).to_le_bytes());
             self.group.extend_from_slice(value);
         }
@@ -384,14 +384,5 @@ impl Walk {
             groups.entry(labels).or_default().merge(&seen.overflow);
         }
         groups
-    }
-}
-
-/// The beginning of a value that is too long for a label; not half a character.
-fn cut(value: &[u8]) -> &[u8] {
-    let Some(begin) = value.get(..LONGEST_VALUE).filter(|_| value.len() > LONGEST_VALUE) else { return value };
-    match str::from_utf8(begin) {
-        Err(error) if error.error_len().is_none() => &begin[..error.valid_up_to()],
-        _ => begin,
     }
 }

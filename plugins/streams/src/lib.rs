@@ -92,7 +92,7 @@ impl Collector for Streams {
         single.sort();
         single.dedup();
         let families = Families::declare(!config.exclude_consumers, config.zero_unknown_lag, plan);
-        let walked = patterns;
+        let walked = names::fitting(patterns, "/check_streams", plan);
         let patterns: Vec<Pattern> = walked.iter().map(|name| Pattern::declare(name, plan)).collect();
         let closer: &[&str] = if config.exclude_consumers { &["XPENDING"] } else { &["XINFO CONSUMERS", "XPENDING"] };
         names::ask(closer, &single, &walked, plan);

@@ -12,6 +12,15 @@ pub fn text(bytes: &[u8]) -> Cow<'_, str> {
     }
 }
 
+/// The beginning of bytes that are too long for a label value; not half a character.
+pub fn begin(bytes: &[u8], most: usize) -> &[u8] {
+    let Some(begin) = bytes.get(..most).filter(|_| bytes.len() > most) else { return bytes };
+    match str::from_utf8(begin) {
+        Err(error) if error.error_len().is_none() => &begin[..error.valid_up_to()],
+        _ => begin,
+    }
+}
+
 fn escaped(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len() + 16);
     for chunk in bytes.utf8_chunks() {
@@ -26,11 +35,19 @@ fn escaped(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::text;
+    use super::{begin, text};
 
     #[test]
     fn valid_text_is_borrowed() {
         assert!(matches!(text("schlüssel".as_bytes()), std::borrow::Cow::Borrowed("schlüssel")));
+    }
+
+    #[test]
+    fn a_beginning_ends_with_a_whole_character() {
+        for (bytes, expected) in [("aäb", "a"), ("äa", "ä"), ("ab", "ab"), ("abc", "ab"), ("", "")] {
+            assert_eq!(begin(bytes.as_bytes(), 2), expected.as_bytes());
+        }
+        assert_eq!(begin(b"\xff\xffa", 2), b"\xff\xff");
     }
 
     #[test]

@@ -35,6 +35,18 @@ pub fn read(list: &[String], pointer: &str, problems: &mut Vec<Problem>) -> Vec<
     names
 }
 
+/// Leaves out the patterns for which the plan has no room for sweeps, and tells it with their place: one that has too many
+/// would be refused as a whole. `pointer` is the JSON Pointer of the list.
+pub fn fitting(mut patterns: Vec<Name>, pointer: &str, plan: &mut Plan) -> Vec<Name> {
+    let room = plan.room_for_sweeps();
+    if patterns.len() > room {
+        let more = patterns.len() - room;
+        plan.problem(pointer, format!("{more} patterns are left out: keys are walked for 256 at most"));
+        patterns.truncate(room);
+    }
+    patterns
+}
+
 /// Bytes of patterns that are asked for by themselves: all asks of a plan have room for 16 KiB.
 const MOST: usize = 5 << 10;
 

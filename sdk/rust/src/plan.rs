@@ -59,6 +59,9 @@ pub enum Scope {
     Once,
 }
 
+/// Sweeps that the host takes of a plan.
+const SWEEPS: usize = 256;
+
 /// Collects what a collector declares.
 #[derive(Default)]
 pub struct Plan {
@@ -123,6 +126,11 @@ impl Plan {
     pub fn sweep(&mut self, sweep: Sweep) -> Swept {
         self.sweeps.push(sweep.record());
         Swept(index(self.sweeps.len() - 1))
+    }
+
+    /// How many more sweeps the plan has room for. The host refuses a plan with more as a whole.
+    pub fn room_for_sweeps(&self) -> usize {
+        SWEEPS.saturating_sub(self.sweeps.len())
     }
 
     /// Asks the operator for reads that a collect or a page asks for while it runs: names of commands, patterns of the keys and

@@ -72,6 +72,7 @@ pub struct Bench {
     replies: Vec<(String, Result<Vec<u8>, CallError>)>,
     keys: Vec<Key>,
     keys_of_a_page: usize,
+    most_series: usize,
     is_cut_short: bool,
     unix_ms: u64,
     state: Option<SavedState>,
@@ -85,6 +86,7 @@ impl Bench {
             replies: Vec::new(),
             keys: Vec::new(),
             keys_of_a_page: KEYS_OF_A_PAGE,
+            most_series: check::MOST_SERIES,
             is_cut_short: false,
             unix_ms: 0,
             state: None,
@@ -139,6 +141,12 @@ impl Bench {
         self
     }
 
+    /// Takes reports of so many series: for a collector whose manifest has that limit.
+    pub fn most_series(mut self, series: usize) -> Bench {
+        self.most_series = series;
+        self
+    }
+
     /// Lets a sweep's budget end before all keys were seen.
     pub fn cut_short(mut self) -> Bench {
         self.is_cut_short = true;
@@ -159,7 +167,7 @@ impl Bench {
         let prefetched = prefetched.map(|(place, command)| self.answer_again(command, before(place))).collect();
         let request = contract::Request { state: self.state.clone(), ..self.request(&plan, prefetched) };
         let report = component::collect_with::<C>(&request, Host::bench(self)).map_err(NoPage::Failed)?;
-        page(plan, report)
+        self.page(plan, report)
     }
 
     /// Configures and runs all sweeps of the plan once, as [`Bench::collect`] does with a collect.
@@ -169,7 +177,7 @@ impl Bench {
     pub fn sweep<C: Sweeper>(&self, config: &str) -> Result<Page, NoPage> {
         let plan = component::configure::<C>(config, &self.server).map_err(NoPage::Refused)?;
         let report = self.run::<C>(&plan).map_err(NoPage::Failed)?;
-        page(plan, report)
+        self.page(plan, report)
     }
 
     fn run<C: Sweeper>(&self, plan: &contract::Plan) -> Result<contract::Report, Failure> {
@@ -182,6 +190,11 @@ impl Bench {
             }
         }
         running.end(!self.is_cut_short)
+    }
+
+    fn page(&self, plan: contract::Plan, report: contract::Report) -> Result<Page, NoPage> {
+        check::report(&report, &plan, self.most_series).map_err(NoPage::Malformed)?;
+        Ok(Page::new(plan, report))
     }
 
     fn request(&self, plan: &contract::Plan, prefetched: Vec<Answered>) -> contract::Request {
@@ -237,11 +250,6 @@ impl Answer for Bench {
     fn pipeline(&self, commands: &[types::Command]) -> Result<Vec<Answered>, CallError> {
         Ok(commands.iter().map(|command| self.answer(command)).collect())
     }
-}
-
-fn page(plan: contract::Plan, report: contract::Report) -> Result<Page, NoPage> {
-    check::report(&report, &plan.families, &plan.late_prefixes).map_err(NoPage::Malformed)?;
-    Ok(Page::new(plan, report))
 }
 
 #[cfg(test)]

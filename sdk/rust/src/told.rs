@@ -1,6 +1,6 @@
 //! What the operator is told once, and not on every scrape.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{CallError, Failure, Report};
 
@@ -39,13 +39,69 @@ impl Told {
 
     /// As [`Told::tell`], of a command that was not answered, or in a form that nobody knows.
     pub fn missing(&mut self, what: &str, command: &str, failure: &Failure, report: &mut Report) {
-        let text = format!("{command} cannot be had, and what it would tell is left out: {}", why(failure));
-        self.tell(what, &text, report);
+        self.tell(what, &missing(command, failure), report);
     }
 
     /// What the next collect has to be given.
     pub fn kept(self) -> BTreeSet<String> {
         self.now
+    }
+}
+
+/// Reads of keys that were refused: of each command the first, however many keys there are.
+#[derive(Debug, Default)]
+pub struct Refused(BTreeMap<&'static str, Failure>);
+
+/// Errors that say something of the key and not of who asks: it is of another type by now, gone, broken or another node's.
+const OF_THE_KEY: [&str; 6] = ["WRONGTYPE", "NOGROUP", "INVALIDOBJ", "MOVED", "ASK", "TRYAGAIN"];
+
+impl Refused {
+    /// What was read of a key. None when it was not; that is told, unless the error is about this key alone.
+    pub fn read<T>(&mut self, command: &'static str, read: Result<T, Failure>) -> Option<T> {
+        match read {
+            Ok(read) => Some(read),
+            Err(failure) => {
+                if !is_of_the_key(&failure) {
+                    self.0.entry(command).or_insert(failure);
+                }
+                None
+            }
+        }
+    }
+
+    /// Tells it once: for a collect.
+    pub fn tell(&self, told: &mut Told, report: &mut Report) {
+        self.0.iter().for_each(|(command, failure)| told.tell(command, &missing(command, failure), report));
+    }
+
+    /// Tells it: for the end of a walk, after which nothing is kept.
+    pub fn warn(&self, report: &mut Report) {
+        for (command, failure) in &self.0 {
+            report.partial();
+            report.warn(missing(command, failure));
+        }
+    }
+}
+
+fn is_of_the_key(failure: &Failure) -> bool {
+    match failure {
+        Failure::Redis(CallError::Server(error)) => {
+            OF_THE_KEY.contains(&error.code.as_str()) || error.message.contains("no such key")
+        }
+        _ => false,
+    }
+}
+
+fn missing(command: &str, failure: &Failure) -> String {
+    let text = format!("{command} cannot be had, and what it would tell is left out: {}", why(failure));
+    match failure {
+        Failure::Redis(CallError::Server(error)) if error.code == "NOPERM" => {
+            format!(
+                "{text}; the user needs +{} and the right to read the keys",
+                command.to_lowercase().replace(' ', "|")
+            )
+        }
+        _ => text,
     }
 }
 
@@ -72,6 +128,32 @@ mod tests {
         whats.iter().for_each(|what| told.tell(what, &format!("no {what}"), &mut report));
         let report = report.finish();
         (report.warnings, report.partial, told.kept())
+    }
+
+    #[test]
+    fn of_refused_reads_the_first_of_each_command_is_told_with_the_right_that_lacks() {
+        let error = |code: &str, message: &str| {
+            let (code, message) = (code.to_owned(), message.to_owned());
+            Err::<(), _>(Failure::Redis(CallError::Server(crate::ServerError { code, message })))
+        };
+        let mut refused = Refused::default();
+        assert_eq!(refused.read("PTTL", Ok(7)), Some(7));
+        for (code, message) in [("WRONGTYPE", "no"), ("ERR", "no such key"), ("MOVED", "1 a:1")] {
+            assert_eq!(refused.read("XINFO STREAM", error(code, message)), None);
+        }
+        for message in ["first", "second"] {
+            assert_eq!(refused.read("MEMORY USAGE", error("NOPERM", message)), None);
+        }
+        let mut report = Report::new(0);
+        refused.warn(&mut report);
+        let report = report.finish();
+        let text = "MEMORY USAGE cannot be had, and what it would tell is left out: NOPERM first; the user needs \
+                    +memory|usage and the right to read the keys";
+        assert_eq!((report.warnings, report.partial), (vec![text.to_owned()], true));
+        let (mut told, mut report) = (Told::default(), Report::new(0));
+        refused.tell(&mut told, &mut report);
+        assert_eq!(report.finish().warnings, [format!("{text} (told once)")]);
+        assert_eq!(told.kept(), BTreeSet::from(["MEMORY USAGE".to_owned()]));
     }
 
     #[test]

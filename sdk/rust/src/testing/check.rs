@@ -8,15 +8,17 @@ use crate::family::series_names;
 
 /// Families of a plan and a report together.
 const MOST_FAMILIES: usize = 500;
-/// Series of a report, buckets and quantiles included.
-const MOST_SERIES: usize = 10_000;
+/// Series of a report, buckets and quantiles included, unless a manifest says otherwise.
+pub(super) const MOST_SERIES: usize = 10_000;
+/// Sweeps of a plan.
+const MOST_SWEEPS: usize = 256;
 
-/// Says the first thing that is wrong with a report.
-pub(super) fn report(
-    report: &contract::Report,
-    planned: &[metrics::Family],
-    late_prefixes: &[String],
-) -> Result<(), String> {
+/// Says the first thing that is wrong with a plan and its report.
+pub(super) fn report(report: &contract::Report, plan: &contract::Plan, most_series: usize) -> Result<(), String> {
+    let contract::Plan { families: planned, late_prefixes, sweeps, .. } = plan;
+    if sweeps.len() > MOST_SWEEPS {
+        return Err(format!("{} sweeps, more than {MOST_SWEEPS}", sweeps.len()));
+    }
     let families = planned.len() + report.late.len();
     if families > MOST_FAMILIES {
         return Err(format!("{families} families, more than {MOST_FAMILIES}"));
@@ -36,7 +38,7 @@ pub(super) fn report(
         return Err(format!("late family {:?} begins with no reserved prefix", family.name));
     }
     let series = series(report);
-    if series > MOST_SERIES { Err(format!("{series} samples, more than {MOST_SERIES}")) } else { Ok(()) }
+    if series > most_series { Err(format!("{series} samples, more than {most_series}")) } else { Ok(()) }
 }
 
 fn is_name(name: &str) -> bool {
@@ -62,9 +64,9 @@ mod tests {
         plan.summary("latency", "", []);
         let mut filled = Report::new(plan.families());
         fill(&mut filled);
-        let planned = plan.finish(Vec::new()).families;
-        let reserved = ["late_", "latency"].map(str::to_owned);
-        report(&filled.finish(), &planned, &reserved).err().unwrap_or_default()
+        let reserved = ["late_", "latency"];
+        reserved.into_iter().for_each(|prefix| plan.late_prefix(prefix));
+        report(&filled.finish(), &plan.finish(Vec::new()), MOST_SERIES).err().unwrap_or_default()
     }
 
     fn fault_of(name: &str) -> String {
