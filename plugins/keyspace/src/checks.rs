@@ -1,16 +1,20 @@
 //! Sizes, values, memory and time to live of single keys.
 
 use redwasp_sdk::keys::LENGTHS;
-use redwasp_sdk::names::Name;
+use redwasp_sdk::names::{self, Name};
 use redwasp_sdk::sweep::Read;
-use redwasp_sdk::{Command, Failure, Family, Key, KeyRead, Plan, Report, Request, Sweep, label, number};
+use redwasp_sdk::told::Refused;
+use redwasp_sdk::{Command, Failure, Family, Key, KeyRead, Plan, Reply, Report, Request, Sweep, label, number};
 use serde::{Deserialize, Serialize};
 
-/// Bytes of a value that are read: no more of it fits into a label.
+/// Bytes of a value that are exported: no more of it fits into a label. One more is read, which tells whether that is all.
 const VALUE: usize = 1 << 10;
 
-/// What the value of a HyperLogLog begins with (`hyperloglog.c` of Redis): to the server it is a string.
+/// What the value of a HyperLogLog begins with, in a header of so many bytes, and how long it is where it is not sparse
+/// (`hyperloglog.c` of Redis): to the server it is a string.
 const HYPERLOGLOG: &[u8] = b"HYLL";
+const HEADER: usize = 16;
+const DENSE: f64 = 12_304.0;
 
 /// Commands that are asked at once, with some room to what a pipeline may have.
 const AT_ONCE: usize = 500;
@@ -46,11 +50,16 @@ pub(crate) struct Seen {
     pub(crate) memory: Option<f64>,
     value: Vec<u8>,
     ttl_ms: Option<f64>,
+    /// Whether its length is what a HyperLogLog counts.
+    is_counted: bool,
 }
 
 impl Seen {
+    /// Whether it can only be a HyperLogLog, so that PFCOUNT is no error.
     fn is_hyperloglog(&self) -> bool {
-        self.value.starts_with(HYPERLOGLOG)
+        let Some(header) = self.value.first_chunk::<HEADER>() else { return false };
+        let is_dense = || self.length == Some(DENSE);
+        header.starts_with(HYPERLOGLOG) && (header[4] == 1 || header[4] == 0 && is_dense())
     }
 }
 
@@ -76,17 +85,37 @@ impl Reads {
     }
 
     /// What was read of a key.
-    pub(crate) fn seen(&self, key: &Key<'_>) -> Seen {
-        let number = |read: Option<Read>| -> Option<f64> { key.reply(read?).ok()??.number().ok() };
+    pub(crate) fn seen(&self, key: &Key<'_>, refused: &mut Refused) -> Seen {
         let place = LENGTHS.iter().position(|(kind, _)| *kind == key.kind());
-        let value = self.value.and_then(|read| key.reply(read).ok()?);
+        let length = place.and_then(|place| numeric(LENGTHS[place].1, key.reply(self.lengths[place]), refused));
         Seen {
-            length: number(place.map(|place| self.lengths[place])),
-            memory: number(Some(self.memory)),
-            value: value.and_then(|value| value.bytes().ok().map(<[u8]>::to_vec)).unwrap_or_default(),
-            ttl_ms: number(self.ttl),
+            length,
+            memory: numeric("MEMORY USAGE", key.reply(self.memory), refused),
+            value: self.value.map(|read| bytes(key.reply(read), refused)).unwrap_or_default(),
+            ttl_ms: self.ttl.and_then(|read| numeric("PTTL", key.reply(read), refused)),
+            is_counted: false,
         }
     }
+}
+
+type Replied<'a> = Result<Option<Reply<'a>>, Failure>;
+
+/// A number. None of a key that is gone by now.
+fn numeric(command: &'static str, reply: Replied<'_>, refused: &mut Refused) -> Option<f64> {
+    let number = reply.and_then(|reply| match reply {
+        None | Some(Reply::Null) => Ok(None),
+        Some(reply) => Ok(Some(reply.number()?)),
+    });
+    refused.read(command, number)?
+}
+
+/// The beginning of a string.
+fn bytes(reply: Replied<'_>, refused: &mut Refused) -> Vec<u8> {
+    let bytes = reply.and_then(|reply| match reply {
+        None | Some(Reply::Null) => Ok(Vec::new()),
+        Some(reply) => Ok(reply.bytes()?.to_vec()),
+    });
+    refused.read("GETRANGE", bytes).unwrap_or_default()
 }
 
 impl Checks {
@@ -128,20 +157,18 @@ impl Checks {
 
     /// Where what is read of a value ends. If it is not wanted, its beginning still tells whether it is a HyperLogLog.
     fn last_byte(&self) -> usize {
-        (if self.value.is_some() { VALUE } else { HYPERLOGLOG.len() }) - 1
+        if self.value.is_some() { VALUE } else { HEADER - 1 }
     }
 
-    /// Asks for keys by name: types first, then what fits them.
-    ///
-    /// # Errors
-    /// [`Failure::Redis`] when the server cannot be asked.
-    pub(crate) fn look(&self, names: &[Name], request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
+    /// Asks for keys by name: types first, then what fits them. What cannot be asked is left out.
+    pub(crate) fn look(&self, names: &[Name], request: &Request<'_>, refused: &mut Refused, report: &mut Report) {
         for names in names.chunks(AT_ONCE) {
             let types: Vec<Command> = names.iter().map(|name| command("TYPE", name)).collect();
-            let types = request.pipeline(&types)?;
+            let Some(types) = refused.read("TYPE", request.pipeline(&types)) else { return report.partial() };
             let mut asked = Asked::default();
             for (place, name) in names.iter().enumerate() {
-                match types.reply(place).ok().as_ref().and_then(|kind| kind.text().ok()).as_deref() {
+                let kind = types.reply(place).and_then(|kind| Ok(kind.text()?.into_owned()));
+                match refused.read("TYPE", kind).as_deref() {
                     // Without its type, nothing can be read of it that may not be an error.
                     None => report.partial(),
                     Some("none") if self.tells_missing => {
@@ -151,44 +178,23 @@ impl Checks {
                     Some(kind) => self.ask(name, kind, &mut asked),
                 }
             }
-            self.read(asked, request, report)?;
+            for (name, seen) in read(asked, request, refused) {
+                self.report(name, &seen, report);
+            }
         }
-        Ok(())
     }
 
     fn ask<'a>(&self, name: &'a Name, kind: &str, asked: &mut Asked<'a>) {
         let length = LENGTHS.iter().find(|(known, _)| *known == kind);
         let of_key = OfKey {
             name,
-            length: length.map(|(_, length)| asked.add(command(length, name))),
+            length: length.map(|(_, length)| (*length, asked.add(command(length, name)))),
             memory: asked.add(Command::new("MEMORY").arg("USAGE").arg(&name.key).database(name.database)),
             value: (kind == "string")
                 .then(|| asked.add(command("GETRANGE", name).arg("0").arg(self.last_byte().to_string()))),
             ttl: self.ttl.map(|_| asked.add(command("PTTL", name))),
         };
         asked.keys.push(of_key);
-    }
-
-    fn read(&self, asked: Asked<'_>, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
-        if asked.keys.is_empty() {
-            return Ok(());
-        }
-        let replies = request.pipeline(&asked.commands)?;
-        let number = |place: Option<usize>| -> Option<f64> { replies.reply(place?).ok()?.number().ok() };
-        let mut all = Vec::with_capacity(asked.keys.len());
-        for OfKey { name, length, memory, value, ttl } in asked.keys {
-            let value = value.and_then(|place| replies.reply(place).ok());
-            let seen = Seen {
-                length: number(length),
-                memory: number(Some(memory)),
-                value: value.and_then(|value| value.bytes().ok().map(<[u8]>::to_vec)).unwrap_or_default(),
-                ttl_ms: number(ttl),
-            };
-            all.push((name.clone(), seen));
-        }
-        count_hyperloglogs(&mut all, request)?;
-        all.iter().for_each(|(name, seen)| self.report(name, seen, report));
-        Ok(())
     }
 
     /// Sets the metrics of a key.
@@ -205,32 +211,56 @@ impl Checks {
         if let (Some(family), Some(ttl)) = (self.ttl, seen.ttl_ms.filter(|ttl| *ttl >= 0.0)) {
             report.set(family, labels, ttl / 1000.0);
         }
-        if let Some(values) = self.value.as_ref().filter(|_| !seen.value.is_empty() && !seen.is_hyperloglog()) {
-            match std::str::from_utf8(&seen.value).ok().and_then(number::float) {
+        if let Some(values) = self.value.as_ref().filter(|_| !seen.value.is_empty() && !seen.is_counted) {
+            // The beginning of a number is another number.
+            let whole = Some(&seen.value).filter(|value| value.len() <= VALUE);
+            match whole.and_then(|value| str::from_utf8(value).ok()).and_then(number::float) {
                 Some(number) => report.set(values.number, labels, number),
-                None => report.set(values.text, [&db, &key, &label::text(&seen.value)], 1.0),
+                None => report.set(values.text, [&db, &key, &label::text(label::begin(&seen.value, VALUE))], 1.0),
             }
         }
     }
 }
 
-/// Counts what HyperLogLogs count in place of their bytes.
-///
-/// # Errors
-/// [`Failure::Redis`] when the server cannot be asked.
-pub(crate) fn count_hyperloglogs(all: &mut [(Name, Seen)], request: &Request<'_>) -> Result<(), Failure> {
-    let mut found: Vec<&mut (Name, Seen)> = all.iter_mut().filter(|(_, seen)| seen.is_hyperloglog()).collect();
+/// Reads what was asked of keys.
+fn read<'a>(asked: Asked<'a>, request: &Request<'_>, refused: &mut Refused) -> Vec<(&'a Name, Seen)> {
+    if asked.keys.is_empty() {
+        return Vec::new();
+    }
+    let Some(replies) = refused.read("MEMORY USAGE", request.pipeline(&asked.commands)) else { return Vec::new() };
+    let reply = |place: usize| replies.reply(place).map(Some);
+    let seen = |OfKey { name, length, memory, value, ttl }: OfKey<'a>| {
+        let seen = Seen {
+            length: length.and_then(|(command, place)| numeric(command, reply(place), refused)),
+            memory: numeric("MEMORY USAGE", reply(memory), refused),
+            value: value.map(|place| bytes(reply(place), refused)).unwrap_or_default(),
+            ttl_ms: ttl.and_then(|place| numeric("PTTL", reply(place), refused)),
+            is_counted: false,
+        };
+        (name, seen)
+    };
+    let mut all: Vec<(&Name, Seen)> = asked.keys.into_iter().map(seen).collect();
+    count_hyperloglogs(all.iter_mut().map(|(name, seen)| (*name, seen)), request, refused);
+    all
+}
+
+/// Counts what HyperLogLogs count in place of their bytes. What is not counted is a string like others.
+pub(crate) fn count_hyperloglogs<'a>(
+    all: impl Iterator<Item = (&'a Name, &'a mut Seen)>,
+    request: &Request<'_>,
+    refused: &mut Refused,
+) {
+    let mut found: Vec<(&Name, &mut Seen)> = all.filter(|(_, seen)| seen.is_hyperloglog()).collect();
     for some in found.chunks_mut(AT_ONCE) {
         let commands: Vec<Command> = some.iter().map(|(name, _)| command("PFCOUNT", name)).collect();
-        let counts = request.pipeline(&commands)?;
+        let Some(counts) = refused.read("PFCOUNT", request.pipeline(&commands)) else { return };
         for (place, (_, seen)) in some.iter_mut().enumerate() {
-            // What only looks like one is refused by the server, and has its bytes.
-            if let Some(count) = counts.reply(place).ok().and_then(|count| count.number().ok()) {
+            if let Some(count) = numeric("PFCOUNT", counts.reply(place).map(Some), refused) {
                 seen.length = Some(count);
+                seen.is_counted = true;
             }
         }
     }
-    Ok(())
 }
 
 /// What is asked of some keys at once.
@@ -243,7 +273,7 @@ struct Asked<'a> {
 /// Where the replies about a key will be.
 struct OfKey<'a> {
     name: &'a Name,
-    length: Option<usize>,
+    length: Option<(&'static str, usize)>,
     memory: usize,
     value: Option<usize>,
     ttl: Option<usize>,
@@ -260,10 +290,16 @@ fn command(name: &str, of: &Name) -> Command {
     Command::new(name).arg(&of.key).database(of.database)
 }
 
-/// What keys that are looked at by name are asked.
-pub(crate) fn commands() -> Vec<&'static str> {
-    let commands = ["TYPE", "MEMORY USAGE", "GETRANGE", "PTTL", "PFCOUNT"];
-    commands.into_iter().chain(LENGTHS.iter().map(|(_, command)| *command)).collect()
+/// Asks the operator for what is read of these keys, and of the keys of these patterns beyond what their sweeps read.
+pub(crate) fn ask(single: &[Name], patterns: &[Name], plan: &mut Plan) {
+    if !single.is_empty() {
+        let commands = ["TYPE", "MEMORY USAGE", "GETRANGE", "PTTL", "PFCOUNT"].into_iter();
+        let commands: Vec<&str> = commands.chain(LENGTHS.iter().map(|(_, command)| *command)).collect();
+        names::ask(&commands, single, &[], plan);
+    }
+    if !patterns.is_empty() {
+        names::ask(&["PFCOUNT"], &[], patterns, plan);
+    }
 }
 
 /// As redis_exporter writes a database.
