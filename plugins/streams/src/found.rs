@@ -1,6 +1,26 @@
 //! What is known of one stream.
 
+use redwasp_sdk::names::Name;
 use redwasp_sdk::{Reply, label};
+
+/// A stream with its groups.
+pub(crate) struct Found {
+    pub(crate) key: Name,
+    pub(crate) stream: Stream,
+    pub(crate) groups: Vec<Group>,
+}
+
+impl Found {
+    pub(crate) fn read(key: Name, stream: &Reply<'_>, groups: Option<Reply<'_>>) -> Found {
+        let groups = groups.map_or_else(Vec::new, |groups| Group::read_all(&groups));
+        Found { key, stream: Stream::read(stream), groups }
+    }
+
+    /// How many series it is written as, at most.
+    pub(crate) fn series(&self) -> usize {
+        9 + self.groups.iter().map(|group| 6 + 2 * group.all.len()).sum::<usize>()
+    }
+}
 
 /// A stream, as XINFO tells of it.
 pub(crate) struct Stream {

@@ -4,17 +4,22 @@
 
 mod families;
 mod found;
+mod look;
+
+use std::collections::BTreeSet;
 
 use redwasp_sdk::names::{self, Name};
 use redwasp_sdk::sweep::Read;
+use redwasp_sdk::told::Told;
 use redwasp_sdk::{
-    Collector, Command, Description, Failure, KeyRead, Page, Plan, Refusal, Replies, Report, Request, Server, Sweep,
-    Sweeper, Swept, keys,
+    Collector, Description, Failure, Key, KeyRead, Page, Plan, Refusal, Report, Request, Server, Sweep, Sweeper, Swept,
+    keys,
 };
 use serde::{Deserialize, Serialize};
 
-use families::{Families, Told};
-use found::{Group, Stream};
+use families::Families;
+use found::Found;
+use look::{AT_ONCE, Look, MOST_STREAMS};
 
 /// The collector's configuration. Lists of keys are written as redis_exporter's flags have them: `[db<n>=]key`, URL-encoded.
 #[derive(Default, Deserialize)]
@@ -31,12 +36,6 @@ pub struct Config {
     /// Look at no streams but on replicas.
     pub skip_on_masters: bool,
 }
-
-/// Groups that are asked for at once: two commands for each.
-const AT_ONCE: usize = 250;
-
-/// Streams that fit patterns and are exported.
-const MOST_STREAMS: usize = 9_000;
 
 /// The collector.
 #[derive(Serialize, Deserialize)]
@@ -58,8 +57,10 @@ struct Pattern {
 /// One walk.
 pub struct Run {
     unix_ms: u64,
-    told: Vec<Told>,
-    left_out: u64,
+    look: Look,
+    found: Vec<Found>,
+    /// A stream that fits several patterns is looked at once.
+    names: BTreeSet<Name>,
 }
 
 impl Collector for Streams {
@@ -103,12 +104,17 @@ impl Collector for Streams {
     }
 
     fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
+        let (mut told, mut look) = (Told::since(request.saved().unwrap_or_default()), self.look());
         for names in self.single.chunks(AT_ONCE) {
-            let mut told = self.look(names, request, report)?;
-            self.look_closer(&mut told, request)?;
-            told.iter().for_each(|told| self.families.report(told, request.unix_ms(), report));
+            let Some(mut found) = look.by_name(names, request, report) else { break };
+            look.closer(&mut found, request);
+            found.iter().for_each(|found| self.families.report(found, request.unix_ms(), report));
         }
-        Ok(())
+        look.refused.tell(&mut told, report);
+        if let Some(text) = look.full() {
+            told.tell("room", &text, report);
+        }
+        report.keep(&told.kept())
     }
 }
 
@@ -116,38 +122,50 @@ impl Sweeper for Streams {
     type Run = Run;
 
     fn begin(&self, request: &Request<'_>) -> Result<Run, Failure> {
-        Ok(Run { unix_ms: request.unix_ms(), told: Vec::new(), left_out: 0 })
+        Ok(Run { unix_ms: request.unix_ms(), look: self.look(), found: Vec::new(), names: BTreeSet::new() })
     }
 
     fn page(&self, run: &mut Run, request: &Request<'_>, page: &Page<'_>) -> Result<(), Failure> {
         let Some(pattern) = self.patterns.iter().find(|pattern| page.is(pattern.sweep)) else { return Ok(()) };
-        let room = MOST_STREAMS - run.told.len();
-        run.left_out += page.keys().len().saturating_sub(room) as u64;
-        let told = page.keys().take(room).filter_map(|key| {
-            let stream = key.reply(pattern.stream).ok()??;
-            let groups = key.reply(pattern.groups).ok().flatten();
-            Some(Told {
-                key: Name { database: pattern.database, key: key.name().to_vec() },
-                stream: Stream::read(&stream),
-                groups: groups.map_or_else(Vec::new, |groups| Group::read_all(&groups)),
-            })
-        });
-        let mut told: Vec<Told> = told.collect();
-        self.look_closer(&mut told, request)?;
-        run.told.append(&mut told);
+        let mut found: Vec<Found> = page.keys().filter_map(|key| run.take(pattern, &key)).collect();
+        run.look.closer(&mut found, request);
+        run.found.append(&mut found);
         Ok(())
     }
 
     fn end(&self, run: Run, _complete: bool, report: &mut Report) -> Result<(), Failure> {
-        run.told.iter().for_each(|told| self.families.report(told, run.unix_ms, report));
-        if run.left_out > 0 {
+        run.found.iter().for_each(|found| self.families.report(found, run.unix_ms, report));
+        run.look.refused.warn(report);
+        if let Some(text) = run.look.full() {
             report.partial();
-            report.warn(format!(
-                "{} streams fit the patterns besides the {MOST_STREAMS} that are exported",
-                run.left_out
-            ));
+            report.warn(text);
         }
         Ok(())
+    }
+}
+
+impl Streams {
+    fn look(&self) -> Look {
+        Look::new(self.families.has_consumers())
+    }
+}
+
+impl Run {
+    /// Takes a stream, if it is another one and there is room for it.
+    fn take(&mut self, pattern: &Pattern, key: &Key<'_>) -> Option<Found> {
+        let name = Name { database: pattern.database, key: key.name().to_vec() };
+        if self.names.contains(&name) {
+            return None;
+        }
+        if self.names.len() >= MOST_STREAMS {
+            self.look.leave_out();
+            return None;
+        }
+        let stream = self.look.refused.read("XINFO STREAM", key.reply(pattern.stream))??;
+        let groups = self.look.refused.read("XINFO GROUPS", key.reply(pattern.groups)).flatten();
+        let found = self.look.take(Found::read(name.clone(), &stream, groups))?;
+        self.names.insert(name);
+        Some(found)
     }
 }
 
@@ -157,86 +175,6 @@ impl Pattern {
         let stream = sweep.read(KeyRead::new("XINFO").before("STREAM"));
         let groups = sweep.read(KeyRead::new("XINFO").before("GROUPS"));
         Pattern { database: name.database, sweep: plan.sweep(sweep), stream, groups }
-    }
-}
-
-impl Streams {
-    /// Looks at streams by name: types first, so that what is none is not asked for what only streams have.
-    fn look(&self, names: &[Name], request: &Request<'_>, report: &mut Report) -> Result<Vec<Told>, Failure> {
-        let of = |command: Command, name: &Name| command.arg(&name.key).database(name.database);
-        let types: Vec<Command> = names.iter().map(|name| of(Command::new("TYPE"), name)).collect();
-        let types = request.pipeline(&types)?;
-        let kind =
-            |place: usize| types.reply(place).ok().and_then(|kind| kind.text().ok().map(|kind| kind.into_owned()));
-        let mut streams = Vec::new();
-        for (place, name) in names.iter().enumerate() {
-            match kind(place).as_deref() {
-                Some("stream") => streams.push(name),
-                Some(_) => {}
-                None => report.partial(),
-            }
-        }
-        let both = |name: &&Name| ["STREAM", "GROUPS"].map(|what| of(Command::new("XINFO").arg(what), name));
-        let commands: Vec<Command> = streams.iter().flat_map(both).collect();
-        if commands.is_empty() {
-            return Ok(Vec::new());
-        }
-        let replies = request.pipeline(&commands)?;
-        let told = streams.iter().enumerate().filter_map(|(place, name)| {
-            let stream = Stream::read(&replies.reply(2 * place).ok()?);
-            let groups = replies.reply(2 * place + 1).map_or_else(|_| Vec::new(), |groups| Group::read_all(&groups));
-            Some(Told { key: (*name).clone(), stream, groups })
-        });
-        Ok(told.collect())
-    }
-
-    /// Looks at the groups of streams: who consumes, and what is pending for longest.
-    fn look_closer(&self, told: &mut [Told], request: &Request<'_>) -> Result<(), Failure> {
-        let mut groups: Vec<(&Name, &mut Group)> = Vec::new();
-        for Told { key, groups: some, .. } in told {
-            groups.extend(some.iter_mut().map(|group| (&*key, group)));
-        }
-        for some in groups.chunks_mut(AT_ONCE) {
-            let mut commands = Vec::new();
-            let places: Vec<Places> = some.iter().map(|(key, group)| self.ask(key, group, &mut commands)).collect();
-            if commands.is_empty() {
-                continue;
-            }
-            let replies = request.pipeline(&commands)?;
-            some.iter_mut().zip(places).for_each(|((_, group), places)| places.read(&replies, group));
-        }
-        Ok(())
-    }
-
-    fn ask(&self, key: &Name, group: &Group, commands: &mut Vec<Command>) -> Places {
-        let mut add = |command: Command| {
-            commands.push(command.database(key.database));
-            commands.len() - 1
-        };
-        let consumers = || Command::new("XINFO").arg("CONSUMERS").arg(&key.key).arg(&group.name);
-        let oldest = || Command::new("XPENDING").arg(&key.key).arg(&group.name).arg("-").arg("+").arg("1");
-        let has_consumers = group.consumers.is_some_and(|consumers| consumers > 0.0);
-        Places {
-            consumers: (self.families.has_consumers() && has_consumers).then(|| add(consumers())),
-            oldest: group.pending.is_some_and(|pending| pending > 0.0).then(|| add(oldest())),
-        }
-    }
-}
-
-/// Where the replies about a group will be.
-struct Places {
-    consumers: Option<usize>,
-    oldest: Option<usize>,
-}
-
-impl Places {
-    fn read(&self, replies: &Replies, group: &mut Group) {
-        if let Some(reply) = self.consumers.and_then(|place| replies.reply(place).ok()) {
-            group.take_consumers(&reply);
-        }
-        if let Some(reply) = self.oldest.and_then(|place| replies.reply(place).ok()) {
-            group.take_oldest(&reply);
-        }
     }
 }
 

@@ -90,6 +90,104 @@ fn what_cannot_be_had_costs_itself() {
 }
 
 #[test]
+fn what_is_refused_is_told_once_with_the_right_that_lacks() {
+    let refused = || b"-NOPERM no\r\n".to_vec();
+    let bench = || {
+        let bench = Bench::new(testing::server("redis", "7.0.15"));
+        ["a", "b"].into_iter().fold(bench, |bench, name| {
+            bench
+                .key(0, name, "stream")
+                .reply(&format!("TYPE {name}"), b"+stream\r\n".to_vec())
+                .reply(&format!("XINFO STREAM {name}"), b"%1\r\n+length\r\n:7\r\n".to_vec())
+                .reply(&format!("XINFO GROUPS {name}"), refused())
+        })
+    };
+    let told = "XINFO GROUPS cannot be had, and what it would tell is left out: NOPERM no; the user needs +xinfo|groups and \
+                the right to read the keys";
+    let collect = |bench: Bench| bench.collect::<Streams>(r#"{"check_single_streams": ["a", "b"]}"#).unwrap();
+    let first = collect(bench());
+    assert_eq!((first.warnings(), first.is_partial()), (&[format!("{told} (told once)")][..], true));
+    let next = collect(bench().after(&first));
+    assert!(next.warnings().is_empty() && next.is_partial());
+    let walked = bench().sweep::<Streams>(r#"{"check_streams": ["*"]}"#).unwrap();
+    assert_eq!((walked.warnings(), walked.is_partial()), (&[told.to_owned()][..], true));
+    assert_eq!(walked.text("redis").matches("redis_stream_length{").count(), 2);
+}
+
+#[test]
+fn a_stream_that_is_gone_by_now_is_nothing_to_tell() {
+    let bench = Bench::new(testing::server("redis", "7.0.15"))
+        .key(0, "a", "stream")
+        .reply("XINFO STREAM a", b"-ERR no such key\r\n".to_vec())
+        .reply("XINFO GROUPS a", b"-ERR no such key\r\n".to_vec());
+    let page = bench.sweep::<Streams>(r#"{"check_streams": ["*"]}"#).unwrap();
+    assert!(!page.is_partial() && page.text("redis").is_empty());
+}
+
+#[test]
+fn a_stream_that_fits_several_patterns_is_one() {
+    let page = bench().key(0, "orders", "stream").sweep::<Streams>(r#"{"check_streams": ["o*", "*s"]}"#).unwrap();
+    assert_eq!(page.text("redis").matches("redis_stream_length{").count(), 1);
+}
+
+/// A reply to XINFO GROUPS.
+fn groups(number: usize, consumers: usize) -> Vec<u8> {
+    let group = |number| format!("%2\r\n+name\r\n$6\r\n{number:06}\r\n+consumers\r\n:{consumers}\r\n");
+    let groups: String = (0..number).map(group).collect();
+    format!("*{number}\r\n{groups}").into_bytes()
+}
+
+fn large(number: usize, consumers: usize) -> Bench {
+    ["a", "b"].into_iter().fold(Bench::new(testing::server("redis", "7.0.15")), |bench, name| {
+        bench
+            .key(0, name, "stream")
+            .reply(&format!("TYPE {name}"), b"+stream\r\n".to_vec())
+            .reply(&format!("XINFO STREAM {name}"), b"%1\r\n+length\r\n:7\r\n".to_vec())
+            .reply(&format!("XINFO GROUPS {name}"), groups(number, consumers))
+    })
+}
+
+const NO_ROOM: &str = "some streams or their consumers are left out: there is room for 9000 streams that fit patterns, and for \
+                       90000 series";
+
+#[test]
+fn what_has_no_room_is_left_out_and_the_rest_is_told() {
+    let bench = large(8_000, 0).most_series(100_000);
+    let walked = bench.sweep::<Streams>(r#"{"check_streams": ["*"]}"#).unwrap();
+    assert_eq!((walked.warnings(), walked.is_partial()), (&[NO_ROOM.to_owned()][..], true));
+    assert_eq!(walked.text("redis").matches("redis_stream_length{").count(), 1);
+    let collected = bench.collect::<Streams>(r#"{"check_single_streams": ["a", "b"]}"#).unwrap();
+    assert_eq!((collected.warnings(), collected.is_partial()), (&[format!("{NO_ROOM} (told once)")][..], true));
+}
+
+#[test]
+fn consumers_for_which_there_is_no_room_are_not_asked_for() {
+    let walked = large(1, 50_000).sweep::<Streams>(r#"{"check_streams": ["*"]}"#).unwrap();
+    assert_eq!(walked.warnings(), [NO_ROOM], "and no command is refused by the bench");
+    assert_eq!(
+        walked.value("stream_group_consumers", &[("db", "db0"), ("stream", "b"), ("group", "000000")]),
+        Some(50_000.0)
+    );
+}
+
+#[test]
+fn where_no_more_may_be_asked_the_rest_is_told() {
+    let mut names: Vec<String> = (0..17_000).map(|number| format!("\"x{number}\"")).collect();
+    names.push("\"orders\"".to_owned());
+    let page = collected(&format!("{{\"check_single_streams\": [{}]}}", names.join(",")));
+    assert!(page.is_partial());
+    assert_eq!(page.value("stream_length", &[("db", "db0"), ("stream", "orders")]), Some(3.0));
+}
+
+#[test]
+fn patterns_that_do_not_fit_into_a_plan_are_left_out_and_told() {
+    let many: Vec<String> = (0..300).map(|number| format!("\"s{number}*\"")).collect();
+    let page = bench().sweep::<Streams>(&format!("{{\"check_streams\": [{}]}}", many.join(","))).unwrap();
+    let problem = ("/check_streams", "44 patterns are left out: keys are walked for 256 at most");
+    assert_eq!(page.problems().collect::<Vec<_>>(), [problem]);
+}
+
+#[test]
 fn mistakes_are_told_with_their_places() {
     let config = r#"{"check_streams": ["a", "x=y=z"], "check_single_streams": ["dbx=1"]}"#;
     let Err(NoPage::Refused(Refusal::Invalid(problems))) = bench().collect::<Streams>(config) else { panic!("taken") };

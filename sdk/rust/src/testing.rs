@@ -17,6 +17,8 @@ mod golden;
 mod page;
 mod recorded;
 
+use std::cell::Cell;
+
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::calls::SavedState;
 use crate::bindings::redwasp::collector::types;
@@ -60,6 +62,9 @@ pub enum NoPage {
 /// Keys of a page of a sweep, unless the test says otherwise; few, so that tests have several pages.
 const KEYS_OF_A_PAGE: usize = 3;
 
+/// Pipelines of a collect, and of a page.
+const PIPELINES: usize = 64;
+
 struct Key {
     database: u32,
     name: Vec<u8>,
@@ -73,6 +78,8 @@ pub struct Bench {
     keys: Vec<Key>,
     keys_of_a_page: usize,
     most_series: usize,
+    /// Of the call that is under way.
+    pipelines: Cell<usize>,
     is_cut_short: bool,
     unix_ms: u64,
     state: Option<SavedState>,
@@ -87,6 +94,7 @@ impl Bench {
             keys: Vec::new(),
             keys_of_a_page: KEYS_OF_A_PAGE,
             most_series: check::MOST_SERIES,
+            pipelines: Cell::new(0),
             is_cut_short: false,
             unix_ms: 0,
             state: None,
@@ -166,6 +174,7 @@ impl Bench {
         let prefetched = plan.prefetch.iter().enumerate();
         let prefetched = prefetched.map(|(place, command)| self.answer_again(command, before(place))).collect();
         let request = contract::Request { state: self.state.clone(), ..self.request(&plan, prefetched) };
+        self.pipelines.set(0);
         let report = component::collect_with::<C>(&request, Host::bench(self)).map_err(NoPage::Failed)?;
         self.page(plan, report)
     }
@@ -186,6 +195,7 @@ impl Bench {
         for (index, sweep) in plan.sweeps.iter().enumerate() {
             let found: Vec<_> = self.keys.iter().filter_map(|key| self.found(key, sweep)).collect();
             for keys in found.chunks(self.keys_of_a_page) {
+                self.pipelines.set(0);
                 running.page_with(crate::family::index(index), keys, host)?;
             }
         }
@@ -248,6 +258,10 @@ impl Bench {
 
 impl Answer for Bench {
     fn pipeline(&self, commands: &[types::Command]) -> Result<Vec<Answered>, CallError> {
+        self.pipelines.update(|before| before + 1);
+        if self.pipelines.get() > PIPELINES {
+            return Err(CallError::Limit(format!("more than {PIPELINES} pipelines in one call")));
+        }
         Ok(commands.iter().map(|command| self.answer(command)).collect())
     }
 }
