@@ -18,7 +18,7 @@ struct Row {
     args: &'static str,
     form: Form,
     shape: Shape,
-    /// Since when Redis and KeyDB know it.
+    /// Since when Redis knows it, and KeyDB, which has its numbers. Valkey knows what Redis 7.2 did.
     since: (u32, u32),
 }
 
@@ -31,6 +31,9 @@ enum Form {
     /// `COUNT n` at the end.
     Count,
 }
+
+/// The version of Redis from which Valkey has gone its own way.
+const PARTED: (u32, u32) = (7, 2);
 
 const fn row(name: &'static str, args: &'static str) -> Row {
     Row { name, args, form: Form::Any, shape: Shape::Plain, since: (0, 0) }
@@ -51,6 +54,7 @@ impl Row {
 }
 
 const ROWS: &[Row] = &[
+    row("ARCOUNT", "key").since(8, 8),
     row("BF.CARD", "key"),
     row("BITCOUNT", "key"),
     row("CF.COUNT", "key item"),
@@ -153,8 +157,13 @@ impl Known {
         // What has no number is built from the latest source.
         let is = (numbers.next().flatten().unwrap_or(u32::MAX), numbers.next().flatten().unwrap_or(0));
         let (major, minor) = self.since;
-        if ["redis", "keydb"].contains(&product) && is < self.since {
-            return Err(format!("{} is known since {major}.{minor}, and this is {product} {version}", self.name));
+        let is_newer = match product {
+            "redis" | "keydb" => is < self.since,
+            "valkey" => PARTED < self.since,
+            _ => false,
+        };
+        if is_newer {
+            return Err(format!("{} is known since Redis {major}.{minor}, and this is {product} {version}", self.name));
         }
         Ok(())
     }
@@ -252,12 +261,14 @@ mod tests {
     #[test]
     fn what_a_server_does_not_know_is_not_asked() {
         let of = |command: &str, product, version| find(command).unwrap().is_of(product, version).err();
-        let told = "EXPIRETIME is known since 7.0, and this is redis 6.2.14";
+        let told = "EXPIRETIME is known since Redis 7.0, and this is redis 6.2.14";
         assert_eq!(of("EXPIRETIME a", "redis", "6.2.14").as_deref(), Some(told));
         assert!(of("EXPIRETIME a", "keydb", "6.3.4").is_some());
         for (product, version) in [("redis", "7.0.0"), ("valkey", "9.1.0"), ("dragonfly", "df-v1.30.0")] {
             assert_eq!(of("EXPIRETIME a", product, version), None);
         }
         assert_eq!(of("EXPIRETIME a", "redis", "unstable"), None);
+        assert!(of("ARCOUNT a", "valkey", "9.1.0").is_some() && of("ARCOUNT a", "redis", "8.6.3").is_some());
+        assert_eq!(of("ARCOUNT a", "redis", "8.8.0"), None);
     }
 }

@@ -3,15 +3,16 @@
 mod commands;
 mod entry;
 mod families;
+mod keys;
+mod names;
 mod part;
 mod path;
 mod pattern;
 mod single;
 mod walk;
 
-use redwasp_sdk::{
-    Collector, Description, Failure, Family, Page, Plan, Refusal, Report, Request, Server, Sweeper, keys,
-};
+use redwasp_sdk::keys::served_by;
+use redwasp_sdk::{Collector, Description, Failure, Family, Page, Plan, Refusal, Report, Request, Server, Sweeper};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -131,7 +132,7 @@ impl Business {
 
 /// Servers whose keys can be read.
 fn applies_to(server: &Server) -> Result<(), Refusal> {
-    keys::served_by(server)?;
+    served_by(server)?;
     // It would answer each read with an error that names its primary.
     if server.mode == "cluster" && server.role == "slave" {
         return Err(Refusal::NotApplicable("a replica in a cluster sends readers to its primary".to_owned()));

@@ -2,12 +2,15 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use redwasp_sdk::keys::LENGTHS;
 use redwasp_sdk::sweep::{Key, Read};
 use redwasp_sdk::{Family, KeyRead, Page, Plan, Report, Sweep, Swept, label};
 use serde::{Deserialize, Serialize};
 
-use crate::entry::{Aggregate, By, Entry, Keys, LENGTHS, LONGEST_VALUE, Type, What};
+use crate::entry::{Entry, Type};
 use crate::families::Declared;
+use crate::keys::{Aggregate, By, Keys, What};
+use crate::names::LONGEST_VALUE;
 use crate::path::{Document, Path, Shape, Unfit};
 use crate::pattern::Parts;
 

@@ -172,7 +172,7 @@ fn what_a_server_would_answer_with_an_error_is_not_asked() {
         problems(&page)
     };
     let database = ("/metrics/1/database".to_owned(), "the server has databases from 0 to 15".to_owned());
-    let known = "EXPIRETIME is known since 7.0, and this is redis 6.2.14".to_owned();
+    let known = "EXPIRETIME is known since Redis 7.0, and this is redis 6.2.14".to_owned();
     assert_eq!(told(testing::server("redis", "6.2.14")), [("/metrics/0/command".to_owned(), known), database.clone()]);
     assert_eq!(told(redis()), [database]);
     let mut cluster = redis();

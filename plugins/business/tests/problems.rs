@@ -57,7 +57,11 @@ fn each_mistake_is_told_where_it_is() {
         (json!({"name": "a", "command": "GET a", "default": "x"}), "/default", "a number is expected"),
         (json!({"name": "a", "command": "GET a", "path": "a["}), "/path", "not a path from `[` on"),
         (json!({"name": "a", "command": "GET a", "by": ["x"]}), "/by", "this is of `keys`"),
-        (json!({"name": "a", "command": "DEL a"}), "/command", "DEL is none of the reads that can be asked: BF.CARD,"),
+        (
+            json!({"name": "a", "command": "DEL a"}),
+            "/command",
+            "DEL is none of the reads that can be asked: ARCOUNT, BF.CARD,",
+        ),
         (json!({"name": "a", "command": "SMEMBERS a"}), "/command", "SMEMBERS is none of the reads"),
         (json!({"name": "a", "command": "HGET a"}), "/command", "it is written HGET key field"),
         (json!({"name": "a", "command": 5}), "/command", "a list is expected"),

@@ -118,6 +118,7 @@ fn lengths_are_read_as_the_type_wants() {
         ("zset", "ZCARD"),
         ("hash", "HLEN"),
         ("stream", "XLEN"),
+        ("array", "ARCOUNT"),
     ]
     .into_iter()
     .enumerate()
@@ -129,8 +130,8 @@ fn lengths_are_read_as_the_type_wants() {
     let entry = |types: Value| json!([{"name": "size", "keys": "x:{kind}", "types": types, "value": "length", "aggregate": "sum", "by": ["kind"]}]);
     let page = walked(&bench, &entry(Value::Null));
     let of = |kind| page.value("size", &[("kind", kind)]);
-    let expected = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0].map(Some);
-    assert_eq!(["string", "list", "set", "zset", "hash", "stream"].map(of), expected);
+    let expected = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0].map(Some);
+    assert_eq!(["string", "list", "set", "zset", "hash", "stream", "array"].map(of), expected);
     assert_eq!(of("module"), None);
     let some = walked(&bench, &entry(json!(["list", "set"])));
     assert_eq!(some.text("redis").lines().count(), 4, "{}", some.text("redis"));
