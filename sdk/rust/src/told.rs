@@ -71,14 +71,14 @@ impl Refused {
 
     /// Tells it once: for a collect.
     pub fn tell(&self, told: &mut Told, report: &mut Report) {
-        self.0.iter().for_each(|(command, failure)| told.tell(command, &missing(command, failure), report));
+        self.0.iter().for_each(|(command, failure)| told.tell(command, &refused(command, failure), report));
     }
 
     /// Tells it: for the end of a walk, after which nothing is kept.
     pub fn warn(&self, report: &mut Report) {
         for (command, failure) in &self.0 {
             report.partial();
-            report.warn(missing(command, failure));
+            report.warn(refused(command, failure));
         }
     }
 }
@@ -93,7 +93,12 @@ fn is_of_the_key(failure: &Failure) -> bool {
 }
 
 fn missing(command: &str, failure: &Failure) -> String {
-    let text = format!("{command} cannot be had, and what it would tell is left out: {}", why(failure));
+    format!("{command} cannot be had, and what it would tell is left out: {}", why(failure))
+}
+
+/// The same of a read of keys, with what to grant.
+fn refused(command: &str, failure: &Failure) -> String {
+    let text = missing(command, failure);
     match failure {
         Failure::Redis(CallError::Server(error)) if error.code == "NOPERM" => {
             format!(
