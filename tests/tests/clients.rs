@@ -91,6 +91,11 @@ fn valkey_9() {
     compare(Program::Valkey91);
 }
 
+/// Whether CLIENT LIST has the library of a client and how many keys it watches.
+fn tells_more(program: Program) -> bool {
+    [Program::Redis80, Program::Valkey91].contains(&program)
+}
+
 fn compare(program: Program) {
     let redis = Redis::options().program(program).start();
     let _clients = clients(&redis);
@@ -110,7 +115,7 @@ fn compare(program: Program) {
     assert_eq!(value("channel_subscriptions_count", "idle"), Some(0.0));
     assert!(value("total_memory_consumed_bytes", "idle").unwrap() > 0.0);
     assert_eq!(value("shard_channel_subscriptions_count", "idle").is_some(), program != Program::Redis62);
-    let watched = (program == Program::Valkey91).then_some(1.0);
+    let watched = tells_more(program).then_some(1.0);
     assert_eq!(value("shard_channel_watched_keys", "watches"), watched);
     assert_eq!(page.value("redis_client_list_left_out", &[("of", "list")]), Some(0.0));
     let page = compared(&redis, &["--export-client-list", "--export-client-port"]);
@@ -151,7 +156,7 @@ fn aggregates_say_how_many_there_are_of_which_kind() {
             client.command(&["AUTH", "app", "secret"]).unwrap();
             client.command(&["CLIENT", "SETNAME", "worker"]).unwrap();
         }
-        if program == Program::Valkey91 {
+        if tells_more(program) {
             clients[0].command(&["CLIENT", "SETINFO", "LIB-NAME", "jedis"]).unwrap();
             clients[0].command(&["CLIENT", "SETINFO", "LIB-VER", "5.1"]).unwrap();
         }
@@ -168,9 +173,9 @@ fn aggregates_say_how_many_there_are_of_which_kind() {
         assert_eq!(by("name", &[("name", "redwasp")]), Some(1.0));
         assert_eq!(by("user", &[("user", "app")]), Some(3.0));
         assert_eq!(by("user", &[("user", "default")]), Some(3.0));
-        let is_valkey = program == Program::Valkey91;
-        assert_eq!(by("library", &[("lib_name", "jedis"), ("lib_ver", "5.1")]), is_valkey.then_some(1.0));
-        assert_eq!(page.family("redis_connected_clients_by_library").is_some(), is_valkey);
+        let jedis = by("library", &[("lib_name", "jedis"), ("lib_ver", "5.1")]);
+        assert_eq!(jedis, tells_more(program).then_some(1.0), "{program:?}");
+        assert_eq!(page.family("redis_connected_clients_by_library").is_some(), tells_more(program));
         assert!(page.value("redis_connected_clients_memory_bytes", &[]).unwrap() > 0.0);
         assert_eq!(page.value("redis_connected_clients_largest_output_buffer_bytes", &[]), Some(0.0));
         assert_eq!(page.family("redis_connected_client_info"), None);

@@ -95,7 +95,7 @@ fn redis_6() {
 
 #[test]
 fn redis_8() {
-    compare(Program::Redis80, false);
+    compare(Program::Redis80, true);
 }
 
 #[test]
