@@ -36,13 +36,19 @@ fn rows() -> Vec<Row> {
     read("tests/parity.tsv").lines().filter(|line| !line.starts_with('#')).map(row).collect()
 }
 
+/// A file of `tests/tests`, or all files of a folder there.
+fn text_of(name: &str) -> String {
+    let folder = tools::repository().join("tests/tests").join(name);
+    let Ok(files) = fs::read_dir(folder) else { return read(&format!("tests/tests/{name}.rs")) };
+    files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect()
+}
+
 /// Whether there is a test of that name: `file::test` in `tests/tests`, `path/of/a/file.rs::test` elsewhere. The test of
 /// a table is named with one of its cases, `file::cases/name of the case`, for they can be deleted one by one.
 fn is_test(name: &str) -> bool {
     let Some((file, function)) = name.split_once("::") else { return false };
     let (function, case) = function.split_once('/').map_or((function, None), |(test, case)| (test, Some(case)));
-    let path = if file.ends_with(".rs") { file.to_owned() } else { format!("tests/tests/{file}.rs") };
-    let text = read(&path);
+    let text = if file.ends_with(".rs") { read(file) } else { text_of(file) };
     let tests: Vec<&str> = text.split("#[test]").skip(1).map(str::trim_start).collect();
     let is_case = |case: &str| text.lines().any(|line| line.trim_start().starts_with(&format!("case({case:?}, ")));
     tests.iter().any(|test| test.starts_with(&format!("fn {function}()")))
