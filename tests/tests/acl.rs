@@ -9,7 +9,7 @@ use redwasp_tests::server::{Program, Redis};
 use redwasp_tests::told::succeeded;
 
 /// Much of what can be switched on.
-const FLAGS: [&str; 12] = [
+const FLAGS: [&str; 13] = [
     "--include-config-metrics",
     "--export-client-list",
     "--export-client-aggregates",
@@ -21,6 +21,7 @@ const FLAGS: [&str; 12] = [
     "--check-streams=stream:*",
     "--check-single-streams=stream:a",
     "--ping-on-connect",
+    concat!("--script=", env!("CARGO_MANIFEST_DIR"), "/testdata/scripts/constant.lua"),
     "--sweep.with-scrape=100000",
 ];
 
@@ -88,6 +89,7 @@ fn is_enough(program: Program, kind: &str) {
     let target = format!("redis://127.0.0.1:{}", redis.port());
     let of_server = rule(&["--target", &target]);
     let all = families(&daemon(&redis, None).scrape("/metrics"));
+    assert!(all.contains("redis_script_values"), "{all:?}");
     redis.cli(&["CONFIG", "RESETSTAT"]);
     for rule in [of_server.clone(), rule(&["--for", kind])] {
         set_user(&redis, &rule);
@@ -109,6 +111,7 @@ fn is_enough(program: Program, kind: &str) {
     }
     // It opens no more than that.
     let words: Vec<&str> = of_server.split(' ').collect();
+    assert!(words.contains(&"+eval"), "{of_server}");
     assert!(!words.contains(&"%R~*") && !words.contains(&"~*"), "{of_server}");
     let mut user = redis.connect().expect("a connection");
     user.command(&["AUTH", "exporter", "secret"]).expect("an answer");
