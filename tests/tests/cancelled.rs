@@ -145,3 +145,13 @@ fn those_who_leave_before_the_deadline_leave_one_run() {
         scene.settles_at(1);
     }
 }
+
+#[test]
+fn a_walk_that_hangs_costs_itself_and_ends_with_the_scrape() {
+    let scene = Scene::new(b"SCAN", &["--count-keys=*", "--sweep.with-scrape=1000000"]);
+    scene.fake.switch(Behaviour::HangAfter(0));
+    let response = scene.daemon.get_with(&scene.path, &[("X-Prometheus-Scrape-Timeout-Seconds", "2")]);
+    let page = Page::parse(&response.text()).expect("a page");
+    others_are_well(&page);
+    assert_eq!(page.samples_of("redis_keys_count").count(), 0);
+}
