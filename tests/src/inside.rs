@@ -41,6 +41,7 @@ pub fn config(target: &str, collectors: Vec<CollectorConfig>) -> Config {
         client_name: Some("redwasp".to_owned()),
         config_command: Some("CONFIG".to_owned()),
         ping_on_connect: false,
+        rdb_size: false,
         instance_role_label: false,
         redis_only_metrics: false,
         sweeps: SweepConfig::default(),

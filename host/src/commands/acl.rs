@@ -22,7 +22,7 @@ const PLANNING: Duration = Duration::from_secs(10);
 /// Who needs a command that no collector asks for.
 const CONNECTION: &str = "every connection";
 
-/// Commands that the collector keyspace knows, and most servers do not.
+/// Commands that collectors know, and most servers do not.
 const RARE: [&str; 1] = ["ARCOUNT"];
 
 /// Says the rule: for the server at `target`, else for servers of this kind.

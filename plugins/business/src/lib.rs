@@ -133,9 +133,9 @@ impl Business {
 /// Servers whose keys can be read.
 fn applies_to(server: &Server) -> Result<(), Refusal> {
     served_by(server)?;
-    // It would answer each read with an error that names its primary.
+    // All nodes of a cluster are summed up, and nothing shall be counted twice.
     if server.mode == "cluster" && server.role == "slave" {
-        return Err(Refusal::NotApplicable("a replica in a cluster sends readers to its primary".to_owned()));
+        return Err(Refusal::NotApplicable("a replica in a cluster has the keys of its primary".to_owned()));
     }
     Ok(())
 }
