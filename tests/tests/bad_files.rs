@@ -71,14 +71,13 @@ fn collector(inside: &str) -> Vec<u8> {
     component(&format!("{inside} {export}"))
 }
 
-/// Native code as wasmtime writes it: what a daemon keeps in its cache, without what stands before it.
-fn native(cache: &Path) -> Vec<u8> {
-    let (_, kept) = plugins::contents(cache).into_iter().next().unwrap();
-    let begin = kept.windows(4).position(|bytes| bytes == b"\x7fELF").unwrap();
-    kept[begin..].to_vec()
+/// Native code as wasmtime writes it: what the program has of a built-in.
+fn native() -> &'static [u8] {
+    let (_, built_in) = redwasp::plugin::embedded().unwrap().swap_remove(0);
+    built_in.code.expect("the built-ins are compiled for the machine that builds them")
 }
 
-fn write_bad_files(folder: &Folder, cache: &Path, elsewhere: &Path) {
+fn write_bad_files(folder: &Folder, elsewhere: &Path) {
     let behaves = guest("behaves");
     let lifted = r#"
         (core module $m (func (export "f") (result i32) i32.const 0)
@@ -93,7 +92,7 @@ fn write_bad_files(folder: &Folder, cache: &Path, elsewhere: &Path) {
         ("empty", b""),
         ("text", b"#!/bin/sh\necho hello\n"),
         ("module", &wat::parse_str("(module)").unwrap()),
-        ("native", &native(cache)),
+        ("native", native()),
         ("elf", &fs::read("/proc/self/exe").unwrap()[..4096]),
         ("imports", &collector(imports)),
         ("version", &component(newer)),
@@ -137,7 +136,7 @@ fn every_bad_file_is_refused_with_its_own_words() {
     let (folder, redis, elsewhere) = (Folder::new(), Redis::start(), tempfile::tempdir().unwrap());
     let cache = elsewhere.path().join("cache");
     let daemon = folder.serve_with_cache(cache.to_str().unwrap(), &[&format!("--redis.addr={}", redis.url())]);
-    write_bad_files(&folder, &cache, elsewhere.path());
+    write_bad_files(&folder, elsewhere.path());
     wait_until_runs(&daemon, "behaves", &guest("behaves"));
     for Refused { name, stage, reason, hint } in REFUSED {
         let [its_stage, its_reason, its_hint] = wait_until_refused(&daemon, name);

@@ -142,6 +142,7 @@ impl Compiler {
         match self.load(Bytes::from_static(code)).await {
             Ok(component) => {
                 let inspection = aside(|| inspect(embedded.component)).await??;
+                embedded.let_go();
                 Ok(Some(Compiled { component, inspection, from_cache: false }))
             }
             Err(Problem { reason, .. }) => {

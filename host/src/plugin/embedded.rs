@@ -35,6 +35,23 @@ pub fn embedded() -> Result<Vec<(Manifest, &'static Embedded)>, BadManifest> {
 }
 
 impl Embedded {
+    /// Gives back the memory that reading it took. What is read again comes from the program's file again.
+    pub(super) fn let_go(&self) {
+        let page = rustix::param::page_size();
+        for part in [Some(self.component), self.code].into_iter().flatten() {
+            let range = part.as_ptr_range();
+            let begin = range.start.addr().next_multiple_of(page);
+            let length = (range.end.addr() / page * page).saturating_sub(begin);
+            let begin = range.start.with_addr(begin).cast_mut().cast();
+            // SAFETY: these are whole pages of a constant, which the system has from the program's file and nobody writes
+            // to: they are the same when they are read again.
+            let given = unsafe { rustix::mm::madvise(begin, length, rustix::mm::Advice::LinuxDontNeed) };
+            if let Err(error) = given {
+                tracing::debug!(%error, "memory of a built-in is not given back");
+            }
+        }
+    }
+
     fn manifest(&self) -> Result<Manifest, BadManifest> {
         let bad = |fault| BadManifest { folder: self.folder, fault };
         let manifest: Manifest = toml::from_str(self.manifest).map_err(|error| bad(error.to_string()))?;

@@ -5,7 +5,6 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use redis::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::Scraper;
@@ -32,9 +31,10 @@ impl Scraper {
 
 /// The value in a reply to CONFIG GET of one setting.
 fn setting(reply: &Reply) -> Option<String> {
-    let Value::Array(parts) = redis::parse_redis_value(&reply.as_ref().ok()?.bytes).ok()? else { return None };
-    let [_, Value::BulkString(value)] = <[Value; 2]>::try_from(parts).ok()? else { return None };
-    String::from_utf8(value).ok()
+    let value = redis::parse_redis_value(&reply.as_ref().ok()?.bytes).ok()?;
+    // An array of two, or a map of one.
+    let (_, value) = value.as_map_iter()?.next()?;
+    redis::from_redis_value_ref(value).ok()
 }
 
 /// Bytes of a regular file right in this folder, 0 when it is not there.
@@ -82,6 +82,7 @@ mod tests {
     fn a_setting_is_a_pair() {
         let read = |bytes: &str| setting(&Ok(Answer { bytes: bytes.as_bytes().to_vec(), depth: 1 }));
         assert_eq!(read("*2\r\n$3\r\ndir\r\n$4\r\n/tmp\r\n").as_deref(), Some("/tmp"));
+        assert_eq!(read("%1\r\n$3\r\ndir\r\n$4\r\n/tmp\r\n").as_deref(), Some("/tmp"));
         assert_eq!((read("*0\r\n"), read("+OK\r\n")), (None, None));
     }
 }

@@ -95,7 +95,7 @@ impl Lists {
         }
         if !has_keys || skip_on_masters && server.role != "slave" {
             [checked, single, counted, largest].into_iter().for_each(Vec::clear);
-        } else if server.mode == "cluster" {
+        } else if server.mode == "cluster" && server.databases == 1 {
             checked.iter_mut().chain(single).for_each(|name| name.database = 0);
             counted.retain(|name| name.database == 0);
             largest.retain(|name| name.database == 0);

@@ -66,7 +66,9 @@ impl Collector for Keyspace {
     fn configure(config: Config, server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
         let Lists { checked, single, counted, largest, groups } =
             Lists::read(&config)?.on(server, config.skip_on_masters);
-        let databases = Databases::declare(if config.empty_databases { server.databases } else { 0 }, plan);
+        // Of a cluster's databases only the first is always there.
+        let told = if server.mode == "cluster" { 1 } else { server.databases };
+        let databases = Databases::declare(if config.empty_databases { told } else { 0 }, plan);
         let wanted = Wanted {
             values: !config.disable_key_values,
             ttl: config.ttl,
