@@ -162,5 +162,5 @@ pub fn in_time() -> Instant {
 
 fn kind() -> ServerKind {
     let [product, version, mode, role] = ["redis", "7.0.0", "standalone", "master"].map(str::to_owned);
-    ServerKind { product, version, mode, role, databases: 16 }
+    ServerKind { product, version, mode, role, databases: 16, databases_told: true }
 }

@@ -36,7 +36,7 @@ pub(super) fn server(kind: &ServerKind) -> contract::Server {
         mode: kind.mode.clone(),
         role: kind.role.clone(),
         databases: kind.databases,
-        extra: Vec::new(),
+        extra: if kind.databases_told { Vec::new() } else { vec![("databases".to_owned(), "guessed".to_owned())] },
     }
 }
 

@@ -210,13 +210,7 @@ mod tests {
     use super::*;
 
     fn kind(version: &str) -> ServerKind {
-        ServerKind {
-            product: "redis".to_owned(),
-            version: version.to_owned(),
-            mode: "standalone".to_owned(),
-            role: "master".to_owned(),
-            databases: 16,
-        }
+        ServerKind { version: version.to_owned(), ..ServerKind::usual() }
     }
 
     fn refused() -> Planned {

@@ -17,6 +17,8 @@ pub struct ServerKind {
     pub role: String,
     /// How many databases the server is configured for.
     pub databases: u32,
+    /// Whether it told that; else there may be more of them or fewer.
+    pub databases_told: bool,
 }
 
 /// What a connection learnt of its server when it was opened, and what later replies changed.
@@ -65,11 +67,11 @@ impl Facts {
         let told = cut(field(info, "role").unwrap_or("").to_owned());
         let role = role(&mode, &told).to_owned();
         // A cluster node serves database 0, whatever its configuration says, and newer ones those that have keys.
-        let filled = filled(info);
-        let databases =
-            if mode == "cluster" { filled.max(1) } else { databases.unwrap_or(DEFAULT_DATABASES.max(filled)) };
-        let kind = ServerKind { product, version: cut(version), mode: cut(mode), role: cut(role), databases };
-        let kind = ServerKind { databases: kind.databases.min(MOST_DATABASES), ..kind };
+        let (filled, configured) = (filled(info), databases.filter(|_| mode != "cluster"));
+        let guessed = filled.max(if mode == "cluster" { 1 } else { DEFAULT_DATABASES });
+        let databases = configured.unwrap_or(guessed).min(MOST_DATABASES);
+        let (version, mode, role) = (cut(version), cut(mode), cut(role));
+        let kind = ServerKind { product, version, mode, role, databases, databases_told: configured.is_some() };
         Facts { kind, role: told, plain_info: false }
     }
 
@@ -107,6 +109,7 @@ impl ServerKind {
             mode: "standalone".to_owned(),
             role: "master".to_owned(),
             databases: DEFAULT_DATABASES,
+            databases_told: true,
         }
     }
 

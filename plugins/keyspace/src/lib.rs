@@ -13,6 +13,7 @@ mod walked;
 
 use std::time::Instant;
 
+use redwasp_sdk::keys::sure_databases;
 use redwasp_sdk::names::{self, Name};
 use redwasp_sdk::told::{Refused, Told};
 use redwasp_sdk::{Collector, Description, Failure, Family, Page, Plan, Refusal, Report, Request, Server, Sweeper};
@@ -66,9 +67,8 @@ impl Collector for Keyspace {
     fn configure(config: Config, server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
         let Lists { checked, single, counted, largest, groups } =
             Lists::read(&config)?.on(server, config.skip_on_masters);
-        // Of a cluster's databases only the first is always there.
-        let told = if server.mode == "cluster" { 1 } else { server.databases };
-        let databases = Databases::declare(if config.empty_databases { told } else { 0 }, plan);
+        let sure = if config.empty_databases { sure_databases(server) } else { 0 };
+        let databases = Databases::declare(sure, plan);
         let wanted = Wanted {
             values: !config.disable_key_values,
             ttl: config.ttl,

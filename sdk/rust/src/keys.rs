@@ -25,3 +25,14 @@ pub fn served_by(server: &Server) -> Result<(), Refusal> {
     };
     Err(Refusal::NotApplicable(reason.to_owned()))
 }
+
+/// The databases that a server has for sure, also without keys: as many as it is configured for, 16 where it does not
+/// tell that (the default of redis.conf), one in a cluster.
+pub fn sure_databases(server: &Server) -> u32 {
+    let is_guessed = server.extra.iter().any(|(what, how)| what == "databases" && how == "guessed");
+    match server.mode.as_str() {
+        "cluster" => 1,
+        _ if is_guessed => server.databases.min(16),
+        _ => server.databases,
+    }
+}

@@ -92,5 +92,5 @@ impl Lane for Calls<'_> {
 fn kind(redis: &mut Connection) -> Result<ServerKind> {
     let server = crate::facts::server(redis)?;
     let redwasp_sdk::Server { product, version, mode, role, databases, .. } = server;
-    Ok(ServerKind { product, version, mode, role, databases })
+    Ok(ServerKind { product, version, mode, role, databases, databases_told: true })
 }
