@@ -152,7 +152,8 @@ fn a_walk_ends_at_its_bounds_and_says_so() {
         assert!(value("redwasp_sweep_keys").is_some_and(|keys| (least..2000.0).contains(&keys)), "{bound:?}");
         assert_eq!(page.value("redis_swept_complete", &[("name", "some")]), Some(0.0));
         assert_eq!(of(&page, "some", "partial"), 1.0);
-        assert_eq!(sum(&page, "some"), value("redwasp_sweep_keys"), "{bound:?}");
+        // The bytes may end before all keys of a page are looked at.
+        assert!(sum(&page, "some") <= value("redwasp_sweep_keys"), "{bound:?}");
     }
 }
 

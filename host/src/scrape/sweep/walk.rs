@@ -131,8 +131,10 @@ impl Scraper {
         let mut walkers = Vec::with_capacity(planned.len());
         for (collector, plan) in planned {
             let Some(room) = rooms.split(1) else { break };
+            // But as long as a call may take in any case.
+            let patience = (config.max_duration / SHARE).max(collector.config.limits.wall);
             let about = About { collector, plan, name: name.clone(), access: access.clone(), unix_ms };
-            walkers.push(Walker::begin(about, room, config.max_duration / SHARE).await);
+            walkers.push(Walker::begin(about, room, patience).await);
         }
         Some(walkers)
     }
