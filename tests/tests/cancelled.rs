@@ -40,7 +40,9 @@ impl AtWork {
     /// The most that is under way when nobody asks for anything but this: of a look before there may be something left.
     fn at_rest(daemon: &Daemon) -> AtWork {
         // Of the start as well.
-        (0..LOOKS).for_each(|_| drop(AtWork::of(daemon)));
+        for _ in 0..LOOKS {
+            AtWork::of(daemon);
+        }
         (1..LOOKS).fold(AtWork::of(daemon), |most, _| {
             let now = AtWork::of(daemon);
             AtWork {

@@ -205,8 +205,8 @@ fn what_is_not_granted_is_not_walked() {
 fn scrapes_during_a_long_walk_are_given_the_last_one_with_its_age() {
     let redis = Redis::start();
     fill(&redis, 0, 500);
-    // A key at a time: the second walk takes long.
-    let config = SweepConfig { interval: Duration::from_millis(10), count: 1, ..SweepConfig::default() };
+    // A key at a time: the second walk takes long, but not as long as what the first found is served.
+    let config = SweepConfig { interval: Duration::from_secs(2), count: 1, ..SweepConfig::default() };
     let proxy = RecordingProxy::start(redis.port());
     let daemon = start(&format!("redis://127.0.0.1:{}", proxy.port()), config, vec![sweeps("all", json!({}))]);
     walked(&daemon);
