@@ -16,7 +16,7 @@ mod reply;
 mod walk;
 
 pub use error::{Cause, Error};
-pub use facts::{Facts, ServerKind};
+pub use facts::{Facts, ServerKind, databases_with_keys};
 pub use glob::{Glob, Steps};
 pub use pool::{Exchange, Lease, Pools};
 pub use reply::{Answer, Reply, ServerError};

@@ -1,5 +1,7 @@
 //! What is known of a server before anything is planned.
 
+use std::collections::BTreeSet;
+
 use redis::Value;
 
 use super::Command;
@@ -67,7 +69,9 @@ impl Facts {
         let told = cut(field(info, "role").unwrap_or("").to_owned());
         let role = role(&mode, &told).to_owned();
         // A cluster node serves database 0, whatever its configuration says, and newer ones those that have keys.
-        let (filled, configured) = (filled(info), databases.filter(|_| mode != "cluster"));
+        let last = databases_with_keys(info).and_then(|filled| filled.last().copied());
+        let filled = last.map_or(0, |last| last.saturating_add(1));
+        let configured = databases.filter(|_| mode != "cluster");
         let guessed = filled.max(if mode == "cluster" { 1 } else { DEFAULT_DATABASES });
         let databases = configured.unwrap_or(guessed).min(MOST_DATABASES);
         let (version, mode, role) = (cut(version), cut(mode), cut(role));
@@ -83,12 +87,12 @@ impl Facts {
     }
 }
 
-/// As many databases as it takes for the last that INFO's section Keyspace has.
-fn filled(info: &str) -> u32 {
-    let (_, section) = info.split_once("# Keyspace").unwrap_or_default();
-    let number = |line: &str| line.strip_prefix("db")?.split_once(':')?.0.parse::<u32>().ok();
+/// The databases that hold keys, as INFO's section Keyspace lists them; none when there is no such section.
+pub fn databases_with_keys(info: &str) -> Option<BTreeSet<u32>> {
+    let (_, section) = info.split_once("# Keyspace")?;
+    // What follows the title, up to the next one.
     let lines = section.lines().skip(1).take_while(|line| !line.starts_with('#'));
-    lines.filter_map(number).max().map_or(0, |last| last.saturating_add(1))
+    Some(lines.filter_map(|line| line.split_once(':')?.0.strip_prefix("db")?.parse().ok()).collect())
 }
 
 /// The role that plans know, from what the server calls it.

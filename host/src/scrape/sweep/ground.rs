@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::config::SweepConfig;
 use crate::config::target::{Address, Target};
 use crate::scrape::Scraper;
-use crate::servers::{Cause, Command, Error, ServerError, ServerKind};
+use crate::servers::{Cause, Command, Error, ServerError, ServerKind, databases_with_keys};
 
 /// How long it may take to connect to a replica, before another one is tried.
 const REPLICA: Duration = Duration::from_secs(2);
@@ -57,7 +57,7 @@ impl Scraper {
             let error = ServerError { code: "LOADING".to_owned(), message: "its keys are being read".to_owned() };
             return Err(Error { target: target.to_string(), cause: Cause::Server(error) });
         }
-        let filled = filled(&text);
+        let filled = databases_with_keys(&text);
         let replicas = if config.prefer_replica { replicas(&text) } else { Vec::new() };
         for (host, port) in replicas {
             let replica = Target { address: Address::Tcp { host, port }, ..target.clone() };
@@ -84,13 +84,6 @@ fn replicas(info: &str) -> Vec<(String, u16)> {
     info.lines().filter_map(replica).collect()
 }
 
-/// The databases that hold keys, as INFO's section Keyspace lists them.
-fn filled(info: &str) -> Option<BTreeSet<u32>> {
-    let (_, section) = info.split_once("# Keyspace")?;
-    let lines = section.lines().skip(1).take_while(|line| !line.starts_with('#'));
-    Some(lines.filter_map(|line| line.split_once(':')?.0.strip_prefix("db")?.parse().ok()).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,9 +95,9 @@ mod tests {
             slave1:ip=10.0.0.3,port=6380,state=wait_bgsave,offset=0,lag=0\r\n\
             slave2:ip=::1,port=6381,state=online,offset=1,lag=0\r\n\
             slave_read_only:1\r\nslavex:ip=a,port=1,state=online\r\nslave3:ip=a,port=x,state=online\r\n";
-        assert_eq!(filled(info), None);
+        assert_eq!(databases_with_keys(info), None);
         let info_with_keys = format!("{info}# Keyspace\r\ndb0:keys=1,expires=0\r\ndb11:keys=2\r\n# Other\r\ndb3:x\r\n");
-        assert_eq!(filled(&info_with_keys), Some([0, 11].into()));
+        assert_eq!(databases_with_keys(&info_with_keys), Some([0, 11].into()));
         let expected = [("10.0.0.2", 6380), ("::1", 6381)].map(|(host, port)| (host.to_owned(), port));
         assert_eq!(replicas(info), expected);
     }
