@@ -1,6 +1,6 @@
 //! Plugins: component → compiled → planned → called.
 //!
-//! Every call gets a fresh instance, runs on the guests' own threads and is bounded in CPU, time and memory. What it
+//! Every call gets a fresh instance, but for those of built-ins, runs on the guests' own threads and is bounded in CPU, time and memory. What it
 //! returns is checked before anyone believes it.
 
 mod access;
@@ -34,6 +34,7 @@ mod sweeping;
 mod ticker;
 #[cfg(test)]
 mod unprivileged;
+mod warm;
 mod watch;
 mod words;
 

@@ -96,6 +96,11 @@ impl Desk {
         Desk { access, permit, limits, deadline, asked: Asked::default(), waits: None }
     }
 
+    /// Lets go of the server: there is nothing more to ask.
+    pub(super) fn leave(&mut self) {
+        self.access = None;
+    }
+
     /// What the call asked, when it has ended.
     pub(super) fn close(&mut self) -> Asked {
         self.asked.time += self.waits.take().map_or(Duration::ZERO, |start| start.elapsed());

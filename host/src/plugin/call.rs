@@ -1,4 +1,4 @@
-//! One call: a fresh store, an instance, the call, and both dropped.
+//! One call: a store, an instance, the call, and both dropped, or kept warm for the next call of a built-in.
 
 use std::future::Future;
 use std::mem;
@@ -18,6 +18,7 @@ use super::grants::Permit;
 use super::journal::Line;
 use super::lent::CallState;
 use super::ticker::Running;
+use super::warm::{Instance, Warm};
 use crate::config::Limits;
 
 /// A function of the contract with its arguments.
@@ -63,6 +64,8 @@ pub struct Usage {
 pub(super) struct Order<'a, I> {
     pub(super) sandbox: &'a Sandbox,
     pub(super) pre: &'a ActiveCollectorPre<CallState>,
+    /// Instances that were used before and may be used again; none for a call that shall have a fresh one.
+    pub(super) warm: Option<&'a Warm>,
     pub(super) limits: &'a Limits,
     /// What it may ask of Redis, and where; without access nothing.
     pub(super) permit: Arc<Permit>,
@@ -80,25 +83,37 @@ pub(super) struct Ended {
 
 /// Calls a guest, in line with the others. To be awaited on the guests' threads: [`Sandbox::apart`].
 pub(super) async fn call<I: Invoke>(order: Order<'_, I>) -> (Result<I::Output, Ended>, Usage) {
-    let Order { sandbox, pre, limits, permit, access, deadline, invocation } = order;
+    let Order { sandbox, pre, warm, limits, permit, access, deadline, invocation } = order;
     let mut usage = Usage::default();
     let Some(turn) = Turn::take(sandbox, limits, deadline, &mut usage).await else {
         return (Err(Cause::Queue.into()), usage);
     };
-    let mut store = store(sandbox, limits, Desk::new(access, permit, *limits, turn.deadline()));
-    turn.arm(&mut store, limits);
-    let mut is_instantiated = false;
-    let whole = async {
-        let guest = pre.instantiate_async(&mut store).await?;
-        is_instantiated = true;
-        invocation.invoke(&guest, &mut store).await
+    let desk = Desk::new(access, permit, *limits, turn.deadline());
+    let (mut guest, mut store, calls) = match warm.and_then(|warm| warm.take(limits.memory)) {
+        Some(Instance { guest, mut store, calls }) => {
+            store.data_mut().renew(limits, desk);
+            (Some(guest), store, calls)
+        }
+        None => (None, store(sandbox, limits, desk), 0),
     };
-    let result = turn.run(whole).await.map_err(|error| match Ended::of(&error, &store) {
+    turn.arm(&mut store, limits);
+    let whole = async {
+        let guest = match &guest {
+            Some(guest) => guest,
+            None => guest.insert(pre.instantiate_async(&mut store).await?),
+        };
+        invocation.invoke(guest, &mut store).await
+    };
+    let result = turn.run(whole).await;
+    turn.end(store.data_mut(), &mut usage);
+    let result = result.map_err(|error| match Ended::of(&error, &store) {
         // Before it could return anything: its exports have other types than those of the contract.
-        Ended { cause: Cause::Malformed(text), .. } if !is_instantiated => Cause::Incompatible(text).into(),
+        Ended { cause: Cause::Malformed(text), .. } if guest.is_none() => Cause::Incompatible(text).into(),
         ended => ended,
     });
-    turn.end(store.data_mut(), &mut usage);
+    if let (Ok(_), Some(warm), Some(guest)) = (&result, warm, guest) {
+        warm.put(Instance { guest, store, calls: calls + 1 }, sandbox);
+    }
     (result, usage)
 }
 

@@ -259,9 +259,10 @@ impl Collector {
         let result = match &self.plugin.code {
             Code::Linked(linked) => linked.configure(&config, &server),
             Code::Component { sandbox, pre, .. } => {
-                let (permit, access) = (Arc::new(Permit::nothing()), None);
+                let (permit, access, warm) = (Arc::new(Permit::nothing()), None, None);
                 let (limits, invocation) = (&self.config.limits, Configure { config, server });
-                let (result, _) = call(Order { sandbox, pre, limits, permit, access, deadline, invocation }).await;
+                let order = Order { sandbox, pre, warm, limits, permit, access, deadline, invocation };
+                let (result, _) = call(order).await;
                 result.map_err(|ended| Refused::Failed(Box::new(self.failure(Step::Configure, ended))))?
             }
         };
@@ -300,10 +301,10 @@ impl Collector {
         let record = self.record(plan, request);
         let (result, usage) = match &self.plugin.code {
             Code::Linked(linked) => (Ok(linked.collect(record)), Usage::default()),
-            Code::Component { sandbox, pre, .. } => {
-                let (permit, access) = (plan.permit.clone(), Some(request.access.clone()));
+            Code::Component { sandbox, pre, warm, .. } => {
+                let (permit, access, warm) = (plan.permit.clone(), Some(request.access.clone()), warm.as_ref());
                 let (limits, deadline, invocation) = (&self.config.limits, request.deadline, Collect(record));
-                call(Order { sandbox, pre, limits, permit, access, deadline, invocation }).await
+                call(Order { sandbox, pre, warm, limits, permit, access, deadline, invocation }).await
             }
         };
         let report =

@@ -25,6 +25,9 @@ pub(super) const PAGE: u64 = 64 << 10;
 /// Instances that live for a run of a sweep.
 const ROOMS: usize = 32;
 
+/// Instances of built-ins that wait for their next call.
+const WAITING: usize = 32;
+
 /// How many guests run at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Threads {
@@ -66,6 +69,8 @@ pub struct Sandbox {
     pub(super) places: Semaphore,
     /// Room for instances that live for a run.
     rooms: Arc<Semaphore>,
+    /// Room for instances that wait for their next call.
+    waiting: Arc<Semaphore>,
     /// Taken only when the sandbox ends.
     guests: Option<Runtime>,
     /// Of places.
@@ -81,7 +86,7 @@ impl Sandbox {
     /// When the system gives neither, or no threads.
     pub fn new(threads: Threads) -> Result<Arc<Sandbox>, NoSandbox> {
         let mut config = engine_config(true);
-        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool(threads.calls as u32 + ROOMS as u32)));
+        config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool((threads.calls + ROOMS + WAITING) as u32)));
         let (engine, pooled) = match Engine::new(&config) {
             Ok(engine) => (engine, true),
             Err(error) => {
@@ -101,8 +106,8 @@ impl Sandbox {
         let ticker = Ticker::start(engine.clone()).map_err(NoSandbox::Threads)?;
         let limit = threads.calls.max(1);
         let places = Semaphore::new(limit);
-        let rooms = Arc::new(Semaphore::new(ROOMS));
-        Ok(Arc::new(Sandbox { engine, ticker, places, rooms, guests: Some(guests), limit, pooled }))
+        let [rooms, waiting] = [ROOMS, WAITING].map(|room| Arc::new(Semaphore::new(room)));
+        Ok(Arc::new(Sandbox { engine, ticker, places, rooms, waiting, guests: Some(guests), limit, pooled }))
     }
 
     /// Whether instances come from a pool.
@@ -119,6 +124,11 @@ impl Sandbox {
     pub async fn rooms(&self, count: usize) -> Option<OwnedSemaphorePermit> {
         let count = u32::try_from(count).ok().filter(|count| *count as usize <= ROOMS)?;
         self.rooms.clone().acquire_many_owned(count).await.ok()
+    }
+
+    /// Room for an instance until its next call, if there is any.
+    pub(super) fn room_to_wait(&self) -> Option<OwnedSemaphorePermit> {
+        self.waiting.clone().try_acquire_owned().ok()
     }
 
     /// Calls under way.

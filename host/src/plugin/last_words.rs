@@ -25,6 +25,11 @@ impl LastWords {
         words.collect::<Vec<_>>().join(" ")
     }
 
+    /// Begins anew, for another call.
+    pub(super) fn forget(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Keeps the end: a panic is the last thing that a guest says.
     pub(super) fn keep(&self, bytes: &[u8]) {
         let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);

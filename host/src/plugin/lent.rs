@@ -1,4 +1,4 @@
-//! What is lent to a guest for one call.
+//! What is lent to a guest for a call.
 
 use wasmtime::component::ResourceTable;
 use wasmtime_wasi::{WasiCtx, WasiCtxView, WasiView};
@@ -33,6 +33,15 @@ impl CallState {
         table.set_max_capacity(MAX_HANDLES);
         let (memory, journal) = (MemoryLimiter::new(limits.memory), Journal::new(limits.log));
         CallState { wasi, table, memory, last_words, desk, journal }
+    }
+
+    /// Makes it that of the next call of the same instance. What the instance holds stays: its memory, and the handles that
+    /// its standard library keeps.
+    pub(super) fn renew(&mut self, limits: &Limits, desk: Desk) {
+        self.memory.allow(limits.memory);
+        self.last_words.forget();
+        self.journal = Journal::new(limits.log);
+        self.desk = desk;
     }
 }
 

@@ -34,6 +34,11 @@ impl MemoryLimiter {
         MemoryLimiter { limit, used: 0 }
     }
 
+    /// Sets another limit. What is in use stays.
+    pub(super) fn allow(&mut self, limit: usize) {
+        self.limit = limit;
+    }
+
     /// The most that was in use: memories do not shrink.
     pub(super) fn peak(&self) -> usize {
         self.used

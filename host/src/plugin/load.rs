@@ -19,6 +19,7 @@ use super::inspect::{Inspection, World};
 use super::lent::CallState;
 use super::linked::Linked;
 use super::problem::{self, Problem, Stage};
+use super::warm::Warm;
 use super::{schema, words};
 use crate::config::digest::Digest;
 use crate::config::{Limits, PluginsConfig};
@@ -40,12 +41,14 @@ pub struct Plugin {
 
 /// How a plugin is called.
 pub(super) enum Code {
-    /// In a fresh instance each time.
+    /// In an instance.
     Component {
         sandbox: Arc<Sandbox>,
         pre: ActiveCollectorPre<CallState>,
         /// For those that walk keys.
         sweeping: Option<SweepingCollectorPre<CallState>>,
+        /// For built-ins; all others get a fresh instance each time.
+        warm: Option<Warm>,
     },
     /// Directly.
     Linked(Arc<dyn Linked>),
@@ -123,7 +126,8 @@ impl Loader {
         let description = describe(&self.sandbox, &pre).await?;
         let description = checked(name, description)?;
         let memory = initial_memory(&compiled.component);
-        let code = Code::Component { sandbox: self.sandbox.clone(), pre, sweeping };
+        let (sandbox, warm) = (self.sandbox.clone(), is_built_in.then(Warm::default));
+        let code = Code::Component { sandbox, pre, sweeping, warm };
         let (digest, inspection) = (Some(digest), Some(compiled.inspection));
         Ok(Plugin { description, is_built_in, digest, inspection, code, memory })
     }
@@ -192,11 +196,11 @@ async fn describe(
     let (of_call, pre_of_call) = (sandbox.clone(), pre.clone());
     let describe = async move {
         let deadline = Instant::now() + DESCRIBE;
-        let (permit, access) = (Arc::new(Permit::nothing()), None);
+        let (permit, access, warm) = (Arc::new(Permit::nothing()), None, None);
         // How much a collector may use is known when it has one.
         let limits = &Limits { memory: super::engine::LARGEST_MEMORY, ..Limits::default() };
         let (sandbox, pre, invocation) = (&of_call, &pre_of_call, Describe);
-        call(Order { sandbox, pre, limits, permit, access, deadline, invocation }).await.0
+        call(Order { sandbox, pre, warm, limits, permit, access, deadline, invocation }).await.0
     };
     let result = sandbox.apart(describe).await.unwrap_or_else(|| Err(Cause::Host("no answer".to_owned()).into()));
     result.map_err(|ended| {
