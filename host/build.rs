@@ -14,6 +14,12 @@ use std::{env, fs};
 
 const TARGET: &str = "wasm32-wasip2";
 
+/// What the compiler of that target is told besides.
+const RUSTFLAGS: &str = "CARGO_TARGET_WASM32_WASIP2_RUSTFLAGS";
+
+/// Collectors look for the ends of lines and values: sixteen bytes at once.
+const INSTRUCTIONS: &str = "-Ctarget-feature=+simd128";
+
 fn main() {
     let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("..");
     let out = PathBuf::from(variable("OUT_DIR"));
@@ -68,6 +74,7 @@ fn compile(workspace: &Path, target_dir: &Path, names: &[String]) {
             cargo.env_remove(name);
         }
     }
+    cargo.env(RUSTFLAGS, INSTRUCTIONS);
     match cargo.status() {
         Ok(status) if status.success() => {}
         Ok(_) => fail("the built-in collectors do not compile; the errors are above"),

@@ -66,7 +66,7 @@ impl Cluster {
     fn read_section(&self, request: &Request<'_>, told: &mut Told, report: &mut Report) -> bool {
         let Some(Ok(reply)) = self.info.map(|info| request.reply(info)) else { return false };
         let Ok(text) = Info::new(&reply) else { return false };
-        let mut fields = text.fields().filter(|field| field.section == SECTION).peekable();
+        let mut fields = text.section(SECTION).peekable();
         let is_there = fields.peek().is_some();
         self.fields.read(fields, told, report);
         is_there

@@ -119,7 +119,7 @@ fn sums(info: &Info<'_>) -> HashMap<String, f64> {
         let (_, usec) = info::parts(field.value).find(|(name, _)| *name == "usec")?;
         Some((command.to_owned(), number::float(usec)?))
     };
-    info.fields().filter(|field| field.section == "Commandstats").filter_map(of_command).collect()
+    info.section("Commandstats").filter_map(of_command).collect()
 }
 
 /// A command's name as INFO writes it: characters that mean something in its text are `_` there.

@@ -53,7 +53,7 @@ impl Databases {
         let info = Info::new(&request.reply(self.info)?)?;
         let mut mentioned = HashSet::new();
         let mut is_full = false;
-        let lines = info.fields().filter(|line| line.section == "Keyspace" && line.name.starts_with("db"));
+        let lines = info.section("Keyspace").filter(|line| line.name.starts_with("db"));
         for line in lines {
             if let Some(parts) = numbers(line.value) {
                 mentioned.insert(line.name);

@@ -69,7 +69,7 @@ impl Section {
     pub(crate) fn read(&self, request: &Request<'_>, report: &mut Report, told: &mut Told) -> Result<(), Failure> {
         let info = Info::new(&request.reply(self.info)?)?;
         let mut masters = 0;
-        for field in info.fields().filter(|field| field.section == "Sentinel") {
+        for field in info.section("Sentinel") {
             if let Some(place) = FIELDS.iter().position(|(name, _)| *name == field.name) {
                 report.set(self.fields[place], [], field.value.parse::<i64>().map_or(0.0, |value| value as f64));
             } else if let Some(line) = Line::read(&field) {

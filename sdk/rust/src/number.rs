@@ -7,6 +7,9 @@ use std::borrow::Cow;
 ///
 /// Also a number: `inf` with or without a sign, `nan` without one, `0x1.8p3`, `1_000`. Not a number: what is too large.
 pub fn float(text: &str) -> Option<f64> {
+    if let Some(whole) = whole(text) {
+        return Some(whole);
+    }
     let text = &*without_underscores(text)?;
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     match unsigned.as_bytes() {
@@ -25,6 +28,15 @@ pub fn float(text: &str) -> Option<f64> {
 pub fn version(text: &str) -> (u32, u32) {
     let mut numbers = text.split('.').map(|number| number.parse().unwrap_or(0));
     (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0))
+}
+
+/// As most are: so few digits that all of them count.
+fn whole(text: &str) -> Option<f64> {
+    if !(1..=15).contains(&text.len()) {
+        return None;
+    }
+    let digits = text.bytes().map(|byte| byte.is_ascii_digit().then(|| u64::from(byte - b'0')));
+    digits.into_iter().try_fold(0, |number, digit| Some(number * 10 + digit?)).map(|number| number as f64)
 }
 
 /// Underscores may stand between digits, hexadecimal ones only in a hexadecimal number, and behind `0x`.
