@@ -13,8 +13,8 @@ use crate::BuiltIn;
 /// Where the settings are, from the workspace.
 pub(super) const SETTINGS: &str = "host/src/plugin/engine/settings.rs";
 
-/// Instructions that code may use: those of x86-64-v2, which every processor since 2009 has. Where they are missing,
-/// the built-ins are compiled when the daemon starts.
+/// Instructions that code may use: those of x86-64-v2, which servers have since 2009 or so. Where they are missing, the
+/// built-ins are compiled when the daemon starts.
 const INSTRUCTIONS: &str = "x86-64-v2";
 
 /// Compiles all components for a sandbox with a pool; false when they are for another kind of machine than this one,

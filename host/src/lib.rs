@@ -12,7 +12,7 @@
 //!
 //! One scrape goes through them from left to right and never back: [`web`] turns a request into a target and a
 //! deadline, [`scrape`] merges what the collectors want into one pipeline, [`servers`] runs it in one round trip,
-//! [`plugin`] calls each collector in a fresh instance, [`metrics`] checks and merges what they return, [`exposition`]
+//! [`plugin`] calls each collector in an instance, [`metrics`] checks and merges what they return, [`exposition`]
 //! writes it.
 
 pub mod build;

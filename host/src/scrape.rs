@@ -119,6 +119,8 @@ struct Lasting {
     kinds: Mutex<VecDeque<ServerKind>>,
     /// Targets that could not be read the last time.
     down: Mutex<HashSet<Target>>,
+    /// Targets whose RDB file could not be looked at the last time.
+    without_rdb: Mutex<HashSet<Target>>,
     /// How each collector's last call ended, for people.
     states: Mutex<HashMap<String, Result<(), String>>>,
     /// Why each collector's last walk over a target's keys failed, for people: by collector and target.
@@ -146,6 +148,7 @@ impl Scraper {
             places: Semaphore::new(RUNS),
             kinds: Mutex::default(),
             down: Mutex::default(),
+            without_rdb: Mutex::default(),
             states: Mutex::default(),
             failed_sweeps: Mutex::default(),
             variants: variants::numbers(),

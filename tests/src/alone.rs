@@ -59,6 +59,20 @@ impl Alone {
         Alone { runtime, sandbox: Sandbox::new(threads).expect("a sandbox"), access }
     }
 
+    /// A built-in collector that can be called.
+    ///
+    /// # Panics
+    /// When there is none of that name.
+    pub fn built_in(&self, name: &str) -> Planned {
+        let mut all = redwasp::plugin::embedded().expect("manifests").into_iter();
+        let (_, built_in) = all.find(|(manifest, _)| manifest.name == name).expect("a built-in of that name");
+        let loader = Loader::new(self.sandbox.clone(), &PluginsConfig::default(), How::InProcess);
+        let plugin = self.runtime.block_on(loader.load_built_in(name, built_in));
+        let plugin = Arc::new(plugin.unwrap_or_else(|problem| panic!("{problem}")));
+        let collector = self.tried_out(&plugin, Limits::default()).unwrap_or_else(|problem| panic!("{problem}"));
+        self.planned(collector).unwrap_or_else(|refused| panic!("{refused}"))
+    }
+
     /// Compiles and links a component, and asks it what it is.
     ///
     /// # Errors

@@ -33,6 +33,25 @@ fn nothing_of_a_call_is_seen_by_the_next() {
 }
 
 #[test]
+fn what_a_built_in_tells_does_not_depend_on_the_calls_before() {
+    let reply = |name: &str| {
+        let path = format!("{}/../plugins/info/testdata/{name}.txt", env!("CARGO_MANIFEST_DIR"));
+        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        format!("${}\r\n{text}\r\n", text.len()).into_bytes()
+    };
+    let replies = [reply("redis-7.0-primary"), b"$0\r\n\r\n".to_vec(), reply("ugly"), reply("valkey-9.1-cluster")];
+    let alone = Alone::new(THREADS);
+    let told = |info, reply: &Vec<u8>| format!("{:?}", alone.report(info, reply.clone()));
+    let of_first_calls = replies.each_ref().map(|reply| told(&alone.built_in("info"), reply));
+    let info = alone.built_in("info");
+    for _ in 0..CALLS {
+        for (reply, expected) in replies.iter().zip(&of_first_calls) {
+            assert_eq!(told(&info, reply), *expected);
+        }
+    }
+}
+
+#[test]
 fn a_lock_of_a_call_that_was_killed_is_free() {
     let takes = "
         (if (i32.load (i32.const 512)) (then unreachable))

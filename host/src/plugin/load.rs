@@ -46,7 +46,7 @@ pub(super) enum Code {
         sandbox: Arc<Sandbox>,
         pre: ActiveCollectorPre<CallState>,
         /// For those that walk keys.
-        sweeping: Option<SweepingCollectorPre<CallState>>,
+        sweeping: Option<Box<SweepingCollectorPre<CallState>>>,
         /// For built-ins; all others get a fresh instance each time.
         warm: Option<Warm>,
     },
@@ -127,7 +127,7 @@ impl Loader {
         let description = checked(name, description)?;
         let memory = initial_memory(&compiled.component);
         let (sandbox, warm) = (self.sandbox.clone(), is_built_in.then(Warm::default));
-        let code = Code::Component { sandbox, pre, sweeping, warm };
+        let code = Code::Component { sandbox, pre, sweeping: sweeping.map(Box::new), warm };
         let (digest, inspection) = (Some(digest), Some(compiled.inspection));
         Ok(Plugin { description, is_built_in, digest, inspection, code, memory })
     }

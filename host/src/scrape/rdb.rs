@@ -4,11 +4,18 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::PoisonError;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::Scraper;
+use tokio::sync::Semaphore;
+
+use super::{DOWN, Scraper};
+use crate::config::target::Target;
 use crate::servers::{Command, Error, Lease, Reply};
+
+/// Looks at once: one at a file system that hangs takes a thread until that answers.
+static LOOKS: Semaphore = Semaphore::const_new(4);
 
 impl Scraper {
     /// Bytes of the file that the server saves to, 0 when there is none; nothing when it cannot be looked at. Costs a round
@@ -16,7 +23,12 @@ impl Scraper {
     ///
     /// # Errors
     /// Why the server does not answer.
-    pub(super) async fn rdb_size(&self, lease: &mut Lease<'_>, deadline: Instant) -> Result<Option<u64>, Error> {
+    pub(super) async fn rdb_size(
+        &self,
+        target: &Target,
+        lease: &mut Lease<'_>,
+        deadline: Instant,
+    ) -> Result<Option<u64>, Error> {
         let commands = ["dir", "dbfilename"].map(|setting| Command::new(["CONFIG", "GET", setting]));
         let exchange = lease.exchange(&commands, self.lasting.pools.reply_limit(), deadline).await?;
         let mut settings = exchange.replies.iter().map(setting);
@@ -24,8 +36,22 @@ impl Scraper {
             tracing::debug!("the server does not tell where its RDB file is");
             return Ok(None);
         };
-        let looked = timeout_at(deadline, tokio::task::spawn_blocking(move || size(&folder, &name))).await;
-        Ok(looked.ok().and_then(Result::ok).flatten())
+        let Ok(Ok(place)) = timeout_at(deadline, LOOKS.acquire()).await else { return Ok(None) };
+        let look = move || {
+            let _place = place;
+            size(&folder, &name)
+        };
+        let looked = timeout_at(deadline, tokio::task::spawn_blocking(look)).await;
+        let Ok(Ok(looked)) = looked else { return Ok(None) };
+        let mut without = self.lasting.without_rdb.lock().unwrap_or_else(PoisonError::into_inner);
+        match &looked {
+            Ok(_) => drop(without.remove(target)),
+            Err(fault) if without.len() < DOWN && without.insert(target.clone()) => {
+                tracing::warn!(%target, fault, "the size of the RDB file is not told");
+            }
+            Err(_) => {}
+        }
+        Ok(looked.ok())
     }
 }
 
@@ -38,24 +64,17 @@ fn setting(reply: &Reply) -> Option<String> {
 }
 
 /// Bytes of a regular file right in this folder, 0 when it is not there.
-fn size(folder: &str, name: &str) -> Option<u64> {
+fn size(folder: &str, name: &str) -> Result<u64, String> {
     let is_bare = Path::new(name).file_name().is_some_and(|last| last == name);
     if !is_bare || !Path::new(folder).is_absolute() {
-        tracing::warn!(folder, name, "the RDB file has a name that is not looked at: it has to be one without a path");
-        return None;
+        return Err(format!("{name:?} in {folder:?} is not looked at: it has to be a name without a path"));
     }
     let path = PathBuf::from(folder).join(name);
     match fs::symlink_metadata(&path) {
-        Ok(found) if found.is_file() => Some(found.len()),
-        Ok(_) => {
-            tracing::warn!(path = %path.display(), "the RDB file is no regular file: its size is not told");
-            None
-        }
-        Err(error) if error.kind() == ErrorKind::NotFound => Some(0),
-        Err(error) => {
-            tracing::warn!(path = %path.display(), %error, "the RDB file cannot be looked at");
-            None
-        }
+        Ok(found) if found.is_file() => Ok(found.len()),
+        Ok(_) => Err(format!("{} is no regular file", path.display())),
+        Err(error) if error.kind() == ErrorKind::NotFound => Ok(0),
+        Err(error) => Err(format!("{} cannot be looked at: {error}", path.display())),
     }
 }
 
@@ -71,11 +90,11 @@ mod tests {
         fs::write(dir.path().join("dump.rdb"), "12345").unwrap();
         fs::create_dir(dir.path().join("folder")).unwrap();
         std::os::unix::fs::symlink("dump.rdb", dir.path().join("link")).unwrap();
-        assert_eq!((size(folder, "dump.rdb"), size(folder, "nothing.rdb")), (Some(5), Some(0)));
+        assert_eq!((size(folder, "dump.rdb"), size(folder, "nothing.rdb")), (Ok(5), Ok(0)));
         for name in ["", ".", "..", "folder", "link", "folder/../dump.rdb", "/etc/passwd", "dump.rdb/"] {
-            assert_eq!(size(folder, name), None, "{name}");
+            assert!(size(folder, name).is_err(), "{name}");
         }
-        assert_eq!(size("relative", "dump.rdb"), None);
+        assert!(size("relative", "dump.rdb").is_err());
     }
 
     #[test]

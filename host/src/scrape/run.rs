@@ -152,8 +152,11 @@ impl Scraper {
         if self.settings.ping_on_connect {
             times.ping = lease.ping(deadline).await?;
         }
-        let rdb_size =
-            if self.settings.rdb_size && only.is_none() { self.rdb_size(&mut lease, deadline).await? } else { None };
+        let rdb_size = if self.settings.rdb_size && only.is_none() {
+            self.rdb_size(target, &mut lease, deadline).await?
+        } else {
+            None
+        };
         let kind = lease.facts.kind.clone();
         let batch = match only {
             Some(collector) => self.merged(vec![collector.clone()], &kind, Reason::Timer, deadline).await,

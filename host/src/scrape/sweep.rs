@@ -23,7 +23,8 @@ use crate::plugin::{Collector, Plan, Report, Usage};
 
 pub(super) use runs::Sweeps;
 
-/// What was found is served for so many intervals, or for so many times what a run takes; then it is too old to be told.
+/// What was found is served for so many intervals, or for so many times what its run took, and until a run ends that began
+/// meanwhile; then it is too old to be told.
 const STALE: u32 = 3;
 
 /// Between two runs at least this part of what a run takes: the interval may be shorter than a run.
@@ -39,6 +40,8 @@ pub(super) struct Latest {
     parts: Vec<Part>,
     /// Names of collectors that could not take part in the last run. What they found before is kept.
     others: Vec<String>,
+    /// When the run began that is under way.
+    again: Option<Instant>,
 }
 
 /// What one collector found.
@@ -57,6 +60,8 @@ pub(super) struct Part {
 struct Found {
     report: Arc<Report>,
     taken: Instant,
+    /// How long the run took that found it.
+    took: Duration,
 }
 
 impl Latest {
@@ -64,7 +69,7 @@ impl Latest {
     fn nothing(start: Instant) -> Latest {
         let (duration, ended) = (start.elapsed(), Instant::now());
         let walked = Walked { keys: 0, is_complete: false, success: false, duration, ended };
-        Latest { walked, parts: Vec::new(), others: Vec::new() }
+        Latest { walked, parts: Vec::new(), others: Vec::new(), again: None }
     }
 
     /// With what was found before and is not found anew.
@@ -107,11 +112,16 @@ impl Latest {
 }
 
 impl Part {
-    /// What a scrape is given: what was found last, unless it is too old or was made for a plan with other families.
-    fn finished(&self, job: usize, plan: &Plan, interval: Duration) -> Option<Finished> {
-        let fresh = interval.max(self.duration).saturating_mul(STALE);
-        let fits = |found: &&Found| self.plan.families == plan.families && found.taken.elapsed() <= fresh;
-        let found = self.found.as_ref().filter(fits)?;
+    /// What a scrape is given: what was found last, unless it is too old or was made for a plan with other families. It
+    /// does not become too old while a run is under way, which may take longer than those before; when that began is
+    /// `again`.
+    fn finished(&self, job: usize, plan: &Plan, interval: Duration, again: Option<Instant>) -> Option<Finished> {
+        let until = again.unwrap_or_else(Instant::now);
+        let is_fresh = |found: &Found| {
+            let fresh = interval.max(found.took).saturating_mul(STALE);
+            until.saturating_duration_since(found.taken) <= fresh
+        };
+        let found = self.found.as_ref().filter(|found| self.plan.families == plan.families && is_fresh(found))?;
         Some(Finished {
             job,
             result: Ok(Report::clone(&found.report)),
@@ -147,8 +157,11 @@ impl Scraper {
             self.lasting.sweeps.leave(target, &collectors);
             // Scrapes with other parameters may walk as well: one after the other.
             let turn = self.lasting.sweeps.turn(target);
-            let _turn = timeout_at(deadline, turn.lock()).await.ok()?;
             let start = Instant::now();
+            let Ok(_turn) = timeout_at(deadline, turn.lock()).await else {
+                tracing::warn!(%target, "keys are not walked with the scrape: another walk takes too long");
+                return Some(Arc::new(Latest::nothing(start)));
+            };
             let walk = self.sweep_once(target, &collectors, &config, Some(deadline));
             return match timeout_at(deadline, walk).await {
                 Ok(found) => found.map(Arc::new),
@@ -162,7 +175,7 @@ impl Scraper {
     pub(super) fn found(&self, batch: &Batch, latest: &Latest) -> Vec<Finished> {
         let found = |(index, job): (usize, &Job)| {
             let part = latest.parts.iter().find(|part| Arc::ptr_eq(&part.collector, &job.collector))?;
-            part.finished(index, &job.plan, self.settings.sweeps.interval)
+            part.finished(index, &job.plan, self.settings.sweeps.interval, latest.again)
         };
         batch.jobs.iter().enumerate().filter_map(found).collect()
     }
@@ -197,6 +210,7 @@ impl Scraper {
         while let Some(collectors) = self.lasting.sweeps.wanted(&target, config.interval) {
             let start = Instant::now();
             let scraper = self.of(collectors.clone());
+            self.lasting.sweeps.begins(&target, start);
             let turn = self.lasting.sweeps.turn(&target);
             let turn = turn.lock().await;
             let found = scraper.sweep_once(&target, &collectors, &config, None).await;

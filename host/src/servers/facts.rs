@@ -69,8 +69,7 @@ impl Facts {
         let told = cut(field(info, "role").unwrap_or("").to_owned());
         let role = role(&mode, &told).to_owned();
         // A cluster node serves database 0, whatever its configuration says, and newer ones those that have keys.
-        let last = databases_with_keys(info).and_then(|filled| filled.last().copied());
-        let filled = last.map_or(0, |last| last.saturating_add(1));
+        let filled = filled(info);
         let configured = databases.filter(|_| mode != "cluster");
         let guessed = filled.max(if mode == "cluster" { 1 } else { DEFAULT_DATABASES });
         let databases = configured.unwrap_or(guessed).min(MOST_DATABASES);
@@ -79,20 +78,33 @@ impl Facts {
         Facts { kind, role: told, plain_info: false }
     }
 
-    /// What a later INFO says differently. Fail-over changes the role of a server without closing its connections.
+    /// What a later INFO says differently: the role, and how many databases, where that was guessed. Fail-over changes the role of a server without closing its connections.
     pub(super) fn updated(&self, info: &str) -> Option<Facts> {
         let told = cut(field(info, "role").unwrap_or("").to_owned());
         let role = role(&self.kind.mode, &told).to_owned();
-        (told != self.role).then(|| Facts { kind: ServerKind { role, ..self.kind.clone() }, role: told, ..*self })
+        // Where they were guessed, more of them have keys by now.
+        let filled = if self.kind.databases_told { 0 } else { filled(info) };
+        let databases = self.kind.databases.max(filled).min(MOST_DATABASES);
+        let is_other = told != self.role || databases != self.kind.databases;
+        is_other.then(|| Facts { kind: ServerKind { role, databases, ..self.kind.clone() }, role: told, ..*self })
     }
+}
+
+/// How many databases there are at least, as some have keys.
+fn filled(info: &str) -> u32 {
+    let last = databases_with_keys(info).and_then(|filled| filled.last().copied());
+    last.map_or(0, |last| last.saturating_add(1))
 }
 
 /// The databases that hold keys, as INFO's section Keyspace lists them; none when there is no such section.
 pub fn databases_with_keys(info: &str) -> Option<BTreeSet<u32>> {
     let (_, section) = info.split_once("# Keyspace")?;
-    // What follows the title, up to the next one.
-    let lines = section.lines().skip(1).take_while(|line| !line.starts_with('#'));
-    Some(lines.filter_map(|line| line.split_once(':')?.0.strip_prefix("db")?.parse().ok()).collect())
+    // Lines that begin with # may be remarks, not titles; no other section has such fields.
+    let database = |line: &str| {
+        let (name, value) = line.split_once(':')?;
+        name.strip_prefix("db")?.parse().ok().filter(|_| value.starts_with("keys="))
+    };
+    Some(section.lines().skip(1).filter_map(database).collect())
 }
 
 /// The role that plans know, from what the server calls it.

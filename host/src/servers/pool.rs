@@ -113,7 +113,8 @@ impl Pools {
         permit: OwnedSemaphorePermit,
     ) -> Lease<'_> {
         let facts = session.facts.clone();
-        Lease { pools: self, pool, facts, connect_time, session: Some(session), _permit: permit }
+        let session = Some(session);
+        Lease { pools: self, pool, facts, connect_time, session, is_to_be_closed: false, _permit: permit }
     }
 
     fn pool(&self, target: &Target) -> Arc<Pool> {

@@ -75,6 +75,7 @@ pub struct Walk<'a> {
     allowance: &'a mut Allowance,
     cursor: Cursor,
     scans: Pace,
+    types: Pace,
     reads: Pace,
     seen: Seen,
     /// Whether keys that were found were not looked at.
@@ -101,6 +102,7 @@ impl<'a> Walk<'a> {
             allowance,
             cursor: Cursor::At(b"0".to_vec()),
             scans: Pace::new(count),
+            types: Pace::new(READS),
             reads: Pace::new(READS),
             seen: Seen::default(),
             is_cut: false,
@@ -143,25 +145,45 @@ impl<'a> Walk<'a> {
         Ok(Some(keys.into_iter().filter(|key| self.seen.is_new(key)).collect()))
     }
 
+    /// Asks for the types of the first of these keys, as many as go at once; otherwise as [`Walk::some`].
+    ///
+    /// # Errors
+    /// Why the walk cannot go on.
+    pub async fn types(&mut self, keys: &[&[u8]]) -> Result<Vec<Option<Reply>>, Error> {
+        let keys = &keys[..keys.len().min(READS as usize)];
+        let commands: Vec<Command> = keys.iter().map(|key| Command::of(vec![b"TYPE".to_vec(), key.to_vec()])).collect();
+        self.paced(&commands, |walk| &mut walk.types).await
+    }
+
     /// Runs the first of these reads, as many as go at once. In place of a reply that is longer than may be read at once,
     /// none. Nothing when the allowance has ended.
     ///
     /// # Errors
     /// Why the walk cannot go on.
     pub async fn some(&mut self, commands: &[Command]) -> Result<Vec<Option<Reply>>, Error> {
+        self.paced(commands, |walk| &mut walk.reads).await
+    }
+
+    /// As many at once as this pace allows: what is quick and short says nothing of what is not.
+    async fn paced(
+        &mut self,
+        commands: &[Command],
+        pace: impl for<'w> Fn(&'w mut Self) -> &'w mut Pace,
+    ) -> Result<Vec<Option<Reply>>, Error> {
         loop {
             if !self.allowance.may_read() {
                 self.is_cut = true;
                 return Ok(Vec::new());
             }
-            let slice = &commands[..commands.len().min(self.reads.count())];
+            let slice = &commands[..commands.len().min(pace(self).count())];
             match self.exchange(slice).await {
                 Ok((replies, took, bytes)) => {
-                    self.owed += self.reads.note(slice.len(), took, bytes);
+                    let busy = pace(self).note(slice.len(), took, bytes);
+                    self.owed += busy;
                     return Ok(replies.into_iter().map(Some).collect());
                 }
                 Err(Error { cause: Cause::ReplyLimit(_), .. }) if slice.len() > 1 => {
-                    self.reads.note_too_long(slice.len());
+                    pace(self).note_too_long(slice.len());
                 }
                 Err(Error { cause: Cause::ReplyLimit(_), .. }) => return Ok(vec![None]),
                 Err(error) => return Err(error),

@@ -121,9 +121,6 @@ impl Keys {
                 problem(&format!("by/{place}"), format!("there are two labels {}", by.label()));
             }
         }
-        if matches!(self.aggregate, Aggregate::Histogram(_)) && self.by.iter().any(|by| by.label() == "le") {
-            problem("by", "the label le is the histogram's own".to_owned());
-        }
     }
 
     /// The types of the keys that are walked: those that are written and that all reads fit; none when that is none. An

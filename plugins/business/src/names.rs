@@ -13,6 +13,10 @@ pub(crate) const LABELS: usize = 12;
 /// Bytes of a label value. The host cuts at 1 KiB, and two values that are cut may be one.
 pub(crate) const LONGEST_VALUE: usize = 256;
 
+/// Names that the exporter itself has, beside those with its prefixes.
+const THE_EXPORTERS: [&str; 4] =
+    ["up", "target_scrape_request_errors_total", "rdb_current_size_bytes", "business_skipped_keys"];
+
 pub(crate) fn name(object: &mut Object<'_>, problems: &mut Problems) -> Option<String> {
     let Some(at) = object.take("name") else {
         problems.push((object.pointer.clone(), "`name` is missing".to_owned()));
@@ -24,7 +28,7 @@ pub(crate) fn name(object: &mut Object<'_>, problems: &mut Problems) -> Option<S
         at.problem(format!("{name:?} is no name of a metric: letters, digits and _ are, and no digit first"), problems);
     } else if name.ends_with("_bucket") || name.ends_with("_sum") {
         at.problem("a name that ends so belongs to a histogram", problems);
-    } else if of_exporter || ["up", "target_scrape_request_errors_total", "business_skipped_keys"].contains(&name) {
+    } else if of_exporter || THE_EXPORTERS.contains(&name) {
         at.problem(format!("{name} is a name of the exporter's own"), problems);
     }
     Some(name.to_owned())

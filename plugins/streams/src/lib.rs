@@ -106,7 +106,7 @@ impl Collector for Streams {
     fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
         let (mut told, mut look) = (Told::since(request.saved().unwrap_or_default()), self.look());
         for names in self.single.chunks(AT_ONCE) {
-            let Some(mut found) = look.by_name(names, request, report) else { break };
+            let Some(mut found) = look.by_name(names, request) else { break };
             look.closer(&mut found, request);
             found.iter().for_each(|found| self.families.report(found, request.unix_ms(), report));
         }

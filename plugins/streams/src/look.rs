@@ -2,7 +2,7 @@
 
 use redwasp_sdk::names::Name;
 use redwasp_sdk::told::Refused;
-use redwasp_sdk::{Command, Replies, Report, Request};
+use redwasp_sdk::{Command, Replies, Request};
 
 use crate::families::MOST_SERIES;
 use crate::found::{Found, Group};
@@ -56,17 +56,16 @@ impl Look {
 
     /// Looks at streams by name: types first, so that what is none is not asked for what only streams have. None when the
     /// server cannot be asked.
-    pub(crate) fn by_name(&mut self, names: &[Name], request: &Request<'_>, report: &mut Report) -> Option<Vec<Found>> {
+    pub(crate) fn by_name(&mut self, names: &[Name], request: &Request<'_>) -> Option<Vec<Found>> {
         let of = |command: Command, name: &Name| command.arg(&name.key).database(name.database);
         let types: Vec<Command> = names.iter().map(|name| of(Command::new("TYPE"), name)).collect();
         let types = self.refused.read("TYPE", request.pipeline(&types))?;
         let mut streams = Vec::new();
         for (place, name) in names.iter().enumerate() {
             let kind = types.reply(place).and_then(|kind| Ok(kind.text()?.into_owned()));
-            match self.refused.read("TYPE", kind).as_deref() {
-                Some("stream") => streams.push(name),
-                Some(_) => {}
-                None => report.partial(),
+            // Without a type, another node of a cluster has it, or that is told.
+            if self.refused.read("TYPE", kind).as_deref() == Some("stream") {
+                streams.push(name);
             }
         }
         let both = |name: &&Name| ["STREAM", "GROUPS"].map(|what| of(Command::new("XINFO").arg(what), name));

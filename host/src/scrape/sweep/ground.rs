@@ -26,14 +26,14 @@ pub(super) struct Ground {
 impl Scraper {
     /// How many keys there are in these databases; none when the server does not say.
     pub(super) async fn keys(&self, target: &Target, databases: BTreeSet<u32>, deadline: Instant) -> Option<u64> {
-        let mut keys = 0;
+        let mut keys = 0_u64;
         for database in databases {
             let target = Target { database, ..target.clone() };
             let pools = &self.lasting.pools;
             let exchange = pools.ask(&target, &[Command::new(["DBSIZE"])], pools.reply_limit(), deadline).await.ok()?;
             let answer = exchange.replies.into_iter().next()?.ok()?;
             let text = String::from_utf8(answer.bytes).ok()?;
-            keys += text.strip_prefix(':')?.trim_end().parse::<u64>().ok()?;
+            keys = keys.saturating_add(text.strip_prefix(':')?.trim_end().parse().ok()?);
         }
         Some(keys)
     }
@@ -52,17 +52,15 @@ impl Scraper {
         drop(lease);
         let text = info.replies.first().and_then(|reply| reply.as_ref().ok());
         let text = text.map(|answer| String::from_utf8_lossy(&answer.bytes)).unwrap_or_default();
-        if text.contains("\nloading:1") {
-            // What is not read yet would be told as not there.
-            let error = ServerError { code: "LOADING".to_owned(), message: "its keys are being read".to_owned() };
-            return Err(Error { target: target.to_string(), cause: Cause::Server(error) });
+        if is_loading(&text) {
+            return Err(Error { target: target.to_string(), cause: Cause::Server(loading()) });
         }
         let filled = databases_with_keys(&text);
         let replicas = if config.prefer_replica { replicas(&text) } else { Vec::new() };
         for (host, port) in replicas {
             let replica = Target { address: Address::Tcp { host, port }, ..target.clone() };
-            match pools.checkout(&replica, deadline.min(Instant::now() + REPLICA)).await {
-                Ok(_) => return Ok(Ground { target: replica, kind, filled }),
+            match self.is_ready(&replica, deadline.min(Instant::now() + REPLICA)).await {
+                Ok(()) => return Ok(Ground { target: replica, kind, filled }),
                 Err(Error { target, cause }) => {
                     tracing::debug!(target, error = %cause, "replica cannot be walked");
                 }
@@ -70,6 +68,25 @@ impl Scraper {
         }
         Ok(Ground { target: target.clone(), kind, filled })
     }
+
+    /// Whether a replica has read its keys: for its primary it is online before.
+    async fn is_ready(&self, replica: &Target, deadline: Instant) -> Result<(), Error> {
+        let pools = &self.lasting.pools;
+        let info = pools.ask(replica, &[Command::new(["INFO", "ALL"])], pools.reply_limit(), deadline).await?;
+        let text = info.replies.first().and_then(|reply| reply.as_ref().ok());
+        let is_loading = text.is_some_and(|answer| is_loading(&String::from_utf8_lossy(&answer.bytes)));
+        let error = || Error { target: replica.to_string(), cause: Cause::Server(loading()) };
+        if is_loading { Err(error()) } else { Ok(()) }
+    }
+}
+
+fn is_loading(info: &str) -> bool {
+    info.contains("\nloading:1")
+}
+
+/// What is not read yet would be told as not there.
+fn loading() -> ServerError {
+    ServerError { code: "LOADING".to_owned(), message: "its keys are being read".to_owned() }
 }
 
 /// Addresses of the replicas that a primary tells in INFO and that have what it has.

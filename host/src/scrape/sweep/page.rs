@@ -11,8 +11,8 @@ const PORTION: usize = 1 << 20;
 /// And at least so many for each.
 const LEAST_PORTION: usize = 64 << 10;
 
-/// Commands, and keys shown to somebody, after which no more keys are read for a portion.
-const LOT: usize = 1000;
+/// Keys that are looked at together; commands, and keys shown to somebody, after which no more keys are read for a portion.
+pub(super) const LOT: usize = 1000;
 
 /// What is shown of keys: for each wish those that fit.
 pub(super) type Shown = Vec<Vec<contract::Swept>>;
@@ -28,7 +28,25 @@ pub(super) struct Page<'a> {
     /// How many of these were shown.
     next: usize,
     /// Why not everything could be looked at.
-    pub(super) left_out: Option<String>,
+    pub(super) left_out: Option<LeftOut>,
+}
+
+/// What of some keys could not be looked at.
+#[derive(Clone, Debug)]
+pub(super) struct LeftOut {
+    pub(super) reason: String,
+    /// Whether that is of concern only to those who have to know types.
+    pub(super) is_type: bool,
+}
+
+impl LeftOut {
+    /// What concerns more of those who walk; of equals the first.
+    pub(super) fn worse(one: Option<LeftOut>, other: Option<LeftOut>) -> Option<LeftOut> {
+        match (one, other) {
+            (Some(one), Some(other)) => Some(if one.is_type && !other.is_type { other } else { one }),
+            (one, other) => one.or(other),
+        }
+    }
 }
 
 /// A key that fits a wish.
@@ -81,7 +99,7 @@ impl<'a> Page<'a> {
         }
         if !steps.are_left() {
             let reason = "patterns take too long to compare with so many long keys: write these simpler";
-            self.left_out = Some(reason.to_owned());
+            self.left_out = Some(LeftOut { reason: reason.to_owned(), is_type: false });
         }
     }
 
@@ -90,17 +108,16 @@ impl<'a> Page<'a> {
         let needs = |fit: &&Fit| self.wishes.all[fit.wish].sweep.needs_types();
         let mut wanted: Vec<usize> = self.fits.iter().filter(needs).map(|fit| fit.key).collect();
         wanted.dedup();
-        let commands: Vec<Command> =
-            wanted.iter().map(|&key| Command::of(vec![b"TYPE".to_vec(), self.keys[key].clone()])).collect();
-        let mut replies = Vec::with_capacity(commands.len());
-        while replies.len() < commands.len() {
-            let some = walk.some(&commands[replies.len()..]).await?;
+        let names: Vec<&[u8]> = wanted.iter().map(|&key| self.keys[key].as_slice()).collect();
+        let mut replies = Vec::with_capacity(names.len());
+        while replies.len() < names.len() {
+            let some = walk.types(&names[replies.len()..]).await?;
             if some.is_empty() {
                 break;
             }
             replies.extend(some);
         }
-        replies.resize_with(commands.len(), || None);
+        replies.resize_with(names.len(), || None);
         for (key, reply) in wanted.into_iter().zip(replies) {
             self.kinds[key] = match reply {
                 // +string
@@ -109,7 +126,8 @@ impl<'a> Page<'a> {
                     String::from_utf8_lossy(text).trim_end().to_owned()
                 }
                 Some(Err(error)) => {
-                    self.left_out.get_or_insert_with(|| format!("TYPE is refused: {error}"));
+                    let refused = || LeftOut { reason: format!("TYPE is refused: {error}"), is_type: true };
+                    self.left_out.get_or_insert_with(refused);
                     UNKNOWN.to_owned()
                 }
                 None => UNKNOWN.to_owned(),

@@ -65,6 +65,9 @@ impl Run {
         if let Some(task) = self.task.take() {
             task.abort();
         }
+        if let Some(latest) = &mut self.latest {
+            Arc::make_mut(latest).again = None;
+        }
     }
 
     /// When a scrape asked for any of its collectors.
@@ -139,6 +142,13 @@ impl Sweeps {
 
     fn lock(&self) -> MutexGuard<'_, All> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Notes that a run begins.
+    pub(super) fn begins(&self, target: &Target, start: Instant) {
+        if let Some(latest) = self.lock().runs.get_mut(target).and_then(|run| run.latest.as_mut()) {
+            Arc::make_mut(latest).again = Some(start);
+        }
     }
 
     /// Keeps what a run found; a collector that found nothing keeps what it found before.

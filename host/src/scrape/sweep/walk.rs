@@ -8,7 +8,7 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
 use super::ground::Ground;
-use super::page::{Page, Shown};
+use super::page::{LOT, LeftOut, Page, Shown};
 use super::walker::{Asked, Walker};
 use super::wishes::Wishes;
 use super::{Found, Latest, Part};
@@ -67,19 +67,20 @@ impl Scraper {
         let end = deadline.map(|deadline| deadline - deadline.saturating_duration_since(Instant::now()) / ENDING);
         let mut allowance = Allowance::new(config, end);
         let walked = self.walk(&ground, &mut walkers, config, &mut allowance).await;
-        let (keys, is_complete, success) = match walked {
-            Ok((keys, is_complete)) => (keys, is_complete, true),
+        let (success, Seen { keys, is_complete, missing }) = match walked {
+            Ok(seen) => (true, seen),
             Err(error) => {
                 let (target, cause) = (&error.target, &error.cause);
                 tracing::warn!(target, error = %cause, "keys cannot be walked to the end");
                 walkers.iter_mut().for_each(Walker::abandon);
-                (0, false, false)
+                (false, Seen::default())
             }
         };
-        join_all(walkers.iter_mut().map(|walker| walker.end(is_complete))).await;
+        let ends = walkers.iter_mut().enumerate().map(|(place, walker)| walker.end(!missing.contains(&place)));
+        join_all(ends).await;
         let parts = walkers.into_iter().map(|walker| self.part(target, walker)).collect();
         let walked = Walked { keys, is_complete, success, duration: start.elapsed(), ended: Instant::now() };
-        Some(Latest { walked, parts, others })
+        Some(Latest { walked, parts, others, again: None })
     }
 
     /// Who has something to walk on this kind of server. Who failed again and again is left alone.
@@ -139,42 +140,48 @@ impl Scraper {
         Some(walkers)
     }
 
-    /// Walks all databases, one after the other: how many keys there were, and whether these were all.
+    /// Walks all databases, one after the other.
     async fn walk(
         &self,
         ground: &Ground,
         walkers: &mut [Walker],
         config: &SweepConfig,
         allowance: &mut Allowance,
-    ) -> Result<(u64, bool), Error> {
-        let (mut keys, mut walked, mut refused) = (0, 0, Vec::new());
-        let mut is_complete = true;
+    ) -> Result<Seen, Error> {
+        let mut seen = Seen { is_complete: true, ..Seen::default() };
+        let (mut walked, mut refused) = (0, None);
         let plans: Vec<Arc<Plan>> = walkers.iter().map(|walker| walker.plan.clone()).collect();
         let nesting: Vec<u32> = walkers.iter().map(|walker| walker.collector.config.limits.nesting).collect();
         let databases: BTreeSet<u32> = plans.iter().flat_map(|plan| plan.swept_databases()).collect();
         for database in databases {
             if !walkers.iter().any(Walker::is_running) {
+                // Nobody knows what is there.
+                seen.is_complete = false;
                 break;
+            }
+            // Each database has connections of its own.
+            if ground.filled.as_ref().is_some_and(|filled| !filled.contains(&database)) {
+                continue;
             }
             let wishes = Wishes::of(&plans, &nesting, database);
             match walk_database(self, ground, database, &wishes, walkers, config, allowance).await {
-                Ok((some, all)) => {
-                    (keys, is_complete) = (keys + some, is_complete && all);
+                Ok((keys, left_out)) => {
+                    seen.add(keys, left_out, &wishes);
                     walked += 1;
                 }
                 // This database cannot be had; others may.
                 Err(Error { target, cause: Cause::Server(error) }) => {
                     tracing::warn!(target, database, %error, "a database cannot be walked");
-                    is_complete = false;
-                    refused.push(Error { target, cause: Cause::Server(error) });
+                    seen.add(0, Some(Missing::Keys), &wishes);
+                    refused = Some(Error { target, cause: Cause::Server(error) });
                 }
                 Err(error) => return Err(error),
             }
         }
         // Nothing found would be told as no keys.
-        match refused.pop() {
+        match refused {
             Some(error) if walked == 0 => Err(error),
-            _ => Ok((keys, is_complete)),
+            _ => Ok(seen),
         }
     }
 
@@ -193,12 +200,48 @@ impl Scraper {
         };
         let done = Finished { job: 0, result, usage, prefetch: Duration::ZERO, duration, age: None };
         let success = self.note_sweep(&target.to_string(), &collector, &done);
-        let found = done.result.ok().map(|report| Found { report: Arc::new(report), taken: Instant::now() });
+        let found =
+            done.result.ok().map(|report| Found { report: Arc::new(report), taken: Instant::now(), took: duration });
         Part { collector, plan, success, found, duration }
     }
 }
 
-/// Walks one database: how many keys there were, and whether these were all.
+/// What a walk through all databases came to.
+#[derive(Default)]
+struct Seen {
+    /// Keys there were.
+    keys: u64,
+    /// Whether these were all.
+    is_complete: bool,
+    /// Walkers that were not shown everything that they want, by their place.
+    missing: BTreeSet<usize>,
+}
+
+/// What was not seen of a database.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Missing {
+    /// Some keys.
+    Keys,
+    /// The types of some.
+    Types,
+}
+
+impl Seen {
+    /// Adds a database: what is missing there is missing to those who want keys of it.
+    fn add(&mut self, keys: u64, missing: Option<Missing>, wishes: &Wishes<'_>) {
+        self.keys += keys;
+        self.is_complete &= missing.is_none();
+        let is_concerned = |needs_types: bool| match missing {
+            None => false,
+            Some(Missing::Types) => needs_types,
+            Some(Missing::Keys) => true,
+        };
+        let concerned = wishes.all.iter().filter(|wish| is_concerned(wish.sweep.needs_types()));
+        self.missing.extend(concerned.map(|wish| wish.part));
+    }
+}
+
+/// Walks one database: how many keys there were, and what of them was not seen.
 async fn walk_database(
     scraper: &Scraper,
     ground: &Ground,
@@ -207,38 +250,43 @@ async fn walk_database(
     walkers: &mut [Walker],
     config: &SweepConfig,
     allowance: &mut Allowance,
-) -> Result<(u64, bool), Error> {
+) -> Result<(u64, Option<Missing>), Error> {
     let target = Target { database, ..ground.target.clone() };
     if database >= ground.kind.databases {
         let (target, databases) = (target.to_string(), ground.kind.databases);
         tracing::warn!(target, database, databases, "a database cannot be walked: the server has not so many");
-        return Ok((0, false));
-    }
-    // Each database has connections of its own.
-    if ground.filled.as_ref().is_some_and(|filled| !filled.contains(&database)) {
-        return Ok((0, true));
+        return Ok((0, Some(Missing::Keys)));
     }
     let filter = wishes.filter(ground.kind.has_scan_type());
     let mut walk = Walk::new(&scraper.lasting.pools, target, filter.clone(), config.count, allowance);
-    let mut left_out = None;
+    let mut left_out: Option<LeftOut> = None;
     while let Some(keys) = walk.next().await? {
-        let mut page = Page::of(&mut walk, &filter, wishes, &keys).await?;
-        while let Some(shown) = page.next(&mut walk).await? {
-            let before = asked(walkers);
-            show(walkers, wishes, shown).await;
-            let after = asked(walkers);
-            walk.others_asked(after.time.saturating_sub(before.time), after.bytes.saturating_sub(before.bytes));
+        // A server may give more than it was asked for.
+        for keys in keys.chunks(LOT) {
+            let mut page = Page::of(&mut walk, &filter, wishes, keys).await?;
+            while let Some(shown) = page.next(&mut walk).await? {
+                let before = asked(walkers);
+                show(walkers, wishes, shown).await;
+                let after = asked(walkers);
+                walk.others_asked(after.time.saturating_sub(before.time), after.bytes.saturating_sub(before.bytes));
+            }
+            left_out = LeftOut::worse(left_out, page.left_out);
         }
-        left_out = left_out.or(page.left_out);
         if !walkers.iter().any(Walker::is_running) {
             break;
         }
     }
-    if let Some(reason) = &left_out {
+    if let Some(LeftOut { reason, .. }) = &left_out {
         let target = ground.target.to_string();
         tracing::warn!(target, database, reason, "keys are left out of a walk; this is the first reason");
     }
-    Ok((walk.keys() as u64, walk.is_complete() && left_out.is_none()))
+    let missing = match &left_out {
+        _ if !walk.is_complete() => Some(Missing::Keys),
+        Some(LeftOut { is_type: false, .. }) => Some(Missing::Keys),
+        Some(_) => Some(Missing::Types),
+        None => None,
+    };
+    Ok((walk.keys() as u64, missing))
 }
 
 /// What all guests asked of the server so far.

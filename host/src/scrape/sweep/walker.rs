@@ -15,14 +15,8 @@ pub(super) struct Walker {
     pub(super) plan: Arc<Plan>,
     pub(super) start: Instant,
     state: State,
-    /// How long it may still take for what it is shown: the others wait for it.
-    patience: Patience,
-}
-
-#[derive(Clone, Copy)]
-struct Patience {
-    whole: Duration,
-    left: Duration,
+    /// How long it may take for all that it is shown, waiting for its place left out: the others wait for it.
+    patience: Duration,
 }
 
 /// What guests asked of the server during a run.
@@ -54,7 +48,7 @@ impl Walker {
     pub(super) async fn begin(about: About, room: OwnedSemaphorePermit, patience: Duration) -> Walker {
         let (collector, plan, start) = (about.collector.clone(), about.plan.clone(), Instant::now());
         let state = State::of(apart(&collector, Sweeping::begin(about, room)).await);
-        Walker { collector, plan, start, state, patience: Patience { whole: patience, left: patience } }
+        Walker { collector, plan, start, state, patience }
     }
 
     /// What it came to; what it used, if that is known, when it came to nothing by nobody's fault but ours or the
@@ -100,18 +94,17 @@ impl Walker {
             return;
         }
         if let Some(mut sweeping) = self.take() {
-            let (start, Patience { whole, left }) = (Instant::now(), self.patience);
+            let patience = self.patience;
             let work = async move {
                 for (sweep, keys) in pages {
-                    if start.elapsed() > left {
-                        return Err(sweeping.overdue(whole));
+                    if sweeping.usage().wall > patience {
+                        return Err(sweeping.overdue(patience));
                     }
                     *sweeping = sweeping.page(sweep, &keys).await?;
                 }
                 Ok(*sweeping)
             };
             self.state = State::of(apart(&self.collector, work).await);
-            self.patience.left = left.saturating_sub(start.elapsed());
         }
     }
 

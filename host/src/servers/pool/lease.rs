@@ -23,6 +23,8 @@ pub struct Lease<'a> {
     pub(super) connect_time: Option<Duration>,
     /// There until it is given back or replaced.
     pub(super) session: Option<Session>,
+    /// Whether connections from before do not fit the server any more.
+    pub(super) is_to_be_closed: bool,
     pub(super) _permit: OwnedSemaphorePermit,
 }
 
@@ -138,6 +140,8 @@ impl Lease<'_> {
                 return Err(Cause::Server(error.into()));
             }
             if let Some(facts) = facts::info_text(value).and_then(|text| session.facts.updated(text)) {
+                // READONLY was not said on any connection of the pool.
+                self.is_to_be_closed |= facts.kind.is_cluster_replica() && !session.facts.kind.is_cluster_replica();
                 session.facts = Arc::new(facts);
             }
         }
@@ -152,7 +156,10 @@ fn config_is_not_sent() -> ServerError {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        if let Some(session) = self.session.take().filter(|session| session.connection.is_clean()) {
+        let session = self.session.take().filter(|session| session.connection.is_clean());
+        if self.is_to_be_closed {
+            lock(&self.pool.state).idle.clear();
+        } else if let Some(session) = session {
             lock(&self.pool.state).idle.push(session);
         }
     }
