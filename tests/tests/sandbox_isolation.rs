@@ -4,7 +4,7 @@ use std::fs;
 
 use redwasp::config::Limits;
 use redwasp::plugin::{Stage, Threads};
-use redwasp_tests::alone::{Alone, Mood};
+use redwasp_tests::alone::{Alone, Mood, Planned};
 use redwasp_tests::tools;
 use redwasp_tests::wat_guests::{Guest, Sample};
 
@@ -36,12 +36,12 @@ fn nothing_of_a_call_is_seen_by_the_next() {
 fn what_a_built_in_tells_does_not_depend_on_the_calls_before() {
     let reply = |name: &str| {
         let path = format!("{}/../plugins/info/testdata/{name}.txt", env!("CARGO_MANIFEST_DIR"));
-        let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
-        format!("${}\r\n{text}\r\n", text.len()).into_bytes()
+        let text = fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+        [format!("${}\r\n", text.len()).as_bytes(), &text, b"\r\n"].concat()
     };
     let replies = [reply("redis-7.0-primary"), b"$0\r\n\r\n".to_vec(), reply("ugly"), reply("valkey-9.1-cluster")];
     let alone = Alone::new(THREADS);
-    let told = |info, reply: &Vec<u8>| format!("{:?}", alone.report(info, reply.clone()));
+    let told = |info: &Planned, reply: &[u8]| format!("{:?}", alone.report(info, reply.to_vec()));
     let of_first_calls = replies.each_ref().map(|reply| told(&alone.built_in("info"), reply));
     let info = alone.built_in("info");
     for _ in 0..CALLS {

@@ -210,7 +210,9 @@ impl Scraper {
         while let Some(collectors) = self.lasting.sweeps.wanted(&target, config.interval) {
             let start = Instant::now();
             let scraper = self.of(collectors.clone());
-            self.lasting.sweeps.begins(&target, start);
+            if self.lasting.sweeps.begins(&target, start) {
+                tracing::info!(%target, "keys are walked for the first time: what they tell is exported when the walk has ended");
+            }
             let turn = self.lasting.sweeps.turn(&target);
             let turn = turn.lock().await;
             let found = scraper.sweep_once(&target, &collectors, &config, None).await;

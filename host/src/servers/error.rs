@@ -34,6 +34,9 @@ pub enum Cause {
         "{0} (asked without credentials, because the address is neither in --redis.addr nor in --scrape.allowed-targets)"
     )]
     Withheld(ServerError),
+    /// Another server than before answers there, or the same one has been started anew.
+    #[error("another server answers now, or this one was started anew")]
+    Replaced,
     /// Something else than a Redis server listens there.
     #[error("the peer does not speak the Redis protocol")]
     NotRedis,
@@ -67,6 +70,7 @@ impl Cause {
             Cause::Withheld(_) => "authentication",
             Cause::Server(error) if error.is_authentication() => "authentication",
             Cause::Server(_) => "server",
+            Cause::Replaced => "replaced",
             Cause::NotRedis => "not-redis",
             Cause::Closed | Cause::ClosedAtOnce => "closed",
             Cause::ReplyLimit(_) => "reply-limit",

@@ -30,6 +30,8 @@ pub struct Facts {
     pub kind: ServerKind,
     /// What the server calls its role; "" when it does not say.
     pub(super) role: String,
+    /// Differs from start to start, and from server to server; "" when it does not say.
+    pub(super) run_id: String,
     /// Whether the server refuses INFO ALL, so that INFO has to do.
     pub(super) plain_info: bool,
 }
@@ -75,7 +77,8 @@ impl Facts {
         let databases = configured.unwrap_or(guessed).min(MOST_DATABASES);
         let (version, mode, role) = (cut(version), cut(mode), cut(role));
         let kind = ServerKind { product, version, mode, role, databases, databases_told: configured.is_some() };
-        Facts { kind, role: told, plain_info: false }
+        let run_id = cut(field(info, "run_id").unwrap_or("").to_owned());
+        Facts { kind, role: told, run_id, plain_info: false }
     }
 
     /// What a later INFO says differently: the role, and how many databases, where that was guessed. Fail-over changes the role of a server without closing its connections.
@@ -86,7 +89,11 @@ impl Facts {
         let filled = if self.kind.databases_told { 0 } else { filled(info) };
         let databases = self.kind.databases.max(filled).min(MOST_DATABASES);
         let is_other = told != self.role || databases != self.kind.databases;
-        is_other.then(|| Facts { kind: ServerKind { role, databases, ..self.kind.clone() }, role: told, ..*self })
+        is_other.then(|| Facts {
+            kind: ServerKind { role, databases, ..self.kind.clone() },
+            role: told,
+            ..self.clone()
+        })
     }
 }
 

@@ -60,6 +60,17 @@ impl Allowance {
         self.keys > 0 && self.may_read()
     }
 
+    /// What has ended.
+    fn bound(&self) -> Option<&'static str> {
+        if self.keys == 0 {
+            Some("--sweep.max-keys")
+        } else if self.bytes == 0 {
+            Some("--sweep.max-bytes")
+        } else {
+            (Instant::now() >= self.end).then_some("--sweep.max-duration, or the time that a scrape has")
+        }
+    }
+
     /// Whether keys that were found may be looked at.
     fn may_read(&self) -> bool {
         self.bytes > 0 && Instant::now() < self.end
@@ -74,6 +85,8 @@ pub struct Walk<'a> {
     filter: Filter,
     allowance: &'a mut Allowance,
     cursor: Cursor,
+    /// Which server it is, as it says; none before the first exchange.
+    server: Option<String>,
     scans: Pace,
     types: Pace,
     reads: Pace,
@@ -101,6 +114,7 @@ impl<'a> Walk<'a> {
             filter,
             allowance,
             cursor: Cursor::At(b"0".to_vec()),
+            server: None,
             scans: Pace::new(count),
             types: Pace::new(READS),
             reads: Pace::new(READS),
@@ -200,12 +214,18 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// Which bound it has reached before the end; none when it has seen everything.
+    pub fn bound(&self) -> Option<&'static str> {
+        if self.is_complete() { None } else { self.allowance.bound() }
+    }
+
     fn scan(&self, cursor: &[u8]) -> Command {
         let mut args = vec![b"SCAN".to_vec(), cursor.to_vec()];
         if let Some(pattern) = &self.filter.pattern {
             args.extend([b"MATCH".to_vec(), pattern.clone()]);
         }
-        args.extend([b"COUNT".to_vec(), self.scans.count().to_string().into_bytes()]);
+        let count = (self.scans.count() as u64).min(self.allowance.keys);
+        args.extend([b"COUNT".to_vec(), count.to_string().into_bytes()]);
         if let Some(kind) = &self.filter.kind {
             args.extend([b"TYPE".to_vec(), kind.clone().into_bytes()]);
         }
@@ -223,6 +243,11 @@ impl<'a> Walk<'a> {
         let took = self.answered - start;
         let spent = exchange.as_ref().map_or(self.pools.reply_limit(), |exchange| exchange.bytes);
         self.allowance.bytes = self.allowance.bytes.saturating_sub(spent);
+        // Where others answer by the same name, each connection has its own server, and a cursor means something to one.
+        let run_id = &lease.facts.run_id;
+        if self.server.get_or_insert_with(|| run_id.clone()) != run_id {
+            return Err(self.error(Cause::Replaced));
+        }
         match exchange {
             Ok(exchange) => Ok((exchange.replies, took, exchange.bytes)),
             Err(error) => {

@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use redwasp_sdk::keys::LENGTHS;
 use redwasp_sdk::sweep::{Key, Read};
-use redwasp_sdk::{Family, KeyRead, Page, Plan, Report, Sweep, Swept, label};
+use redwasp_sdk::told::Refused;
+use redwasp_sdk::{Failure, Family, KeyRead, Page, Plan, Report, Sweep, Swept, label};
 use serde::{Deserialize, Serialize};
 
 use crate::entry::{Entry, Type};
@@ -46,11 +47,25 @@ enum Measure {
     /// The key itself.
     Key,
     /// A number, or text with one in it.
-    Number(Read),
+    Number(OfKey),
     /// The one of these that fits the key's type.
-    Length(Vec<Read>),
+    Length(Vec<OfKey>),
     /// Milliseconds; negative ones say that there are none.
-    Ttl(Read),
+    Ttl(OfKey),
+}
+
+/// A read of each key.
+#[derive(Serialize, Deserialize)]
+struct OfKey {
+    read: Read,
+    /// By which name it is granted.
+    command: String,
+}
+
+impl OfKey {
+    fn new(command: &str, read: KeyRead, sweep: &mut Sweep) -> OfKey {
+        OfKey { read: sweep.read(read), command: command.to_owned() }
+    }
 }
 
 /// A label of groups: its place among the labels, and where its value comes from.
@@ -97,41 +112,42 @@ impl Walk {
 
 impl Measure {
     fn plan(what: Option<&What>, types: &[String], sweep: &mut Sweep) -> Measure {
-        let mut number = |read| Measure::Number(sweep.read(read));
+        let mut number = |command: &str, read| Measure::Number(OfKey::new(command, read, sweep));
         match what {
             None => Measure::Key,
-            Some(What::Text) => number(KeyRead::new("GET").only(["string"])),
-            Some(What::Field(field)) => number(KeyRead::new("HGET").after(field).only(["hash"])),
-            Some(What::Score(member)) => number(KeyRead::new("ZSCORE").after(member).only(["zset"])),
-            Some(What::Memory) => number(KeyRead::new("MEMORY").before("USAGE")),
-            Some(What::Ttl) => Measure::Ttl(sweep.read(KeyRead::new("PTTL"))),
+            Some(What::Text) => number("GET", KeyRead::new("GET").only(["string"])),
+            Some(What::Field(field)) => number("HGET", KeyRead::new("HGET").after(field).only(["hash"])),
+            Some(What::Score(member)) => number("ZSCORE", KeyRead::new("ZSCORE").after(member).only(["zset"])),
+            Some(What::Memory) => number("MEMORY USAGE", KeyRead::new("MEMORY").before("USAGE")),
+            Some(What::Ttl) => Measure::Ttl(OfKey::new("PTTL", KeyRead::new("PTTL"), sweep)),
             Some(What::Length) => {
                 let fitting = LENGTHS.iter().filter(|(kind, _)| types.iter().any(|wanted| wanted == kind));
-                Measure::Length(fitting.map(|(kind, name)| sweep.read(KeyRead::new(name).only([kind]))).collect())
+                let length = |(kind, name): &(&str, &str)| OfKey::new(name, KeyRead::new(name).only([kind]), sweep);
+                Measure::Length(fitting.map(length).collect())
             }
         }
     }
 
     /// # Errors
     /// Why a key has no number.
-    fn of(&self, key: Key<'_>, walk: &Walk) -> Result<f64, Skipped> {
-        let number = |read: Read, path: &Path| match key.reply(read) {
+    fn of(&self, key: Key<'_>, walk: &Walk, refused: &mut Refused) -> Result<f64, Skipped> {
+        let mut number = |OfKey { read, command }: &OfKey, path: &Path| match key.reply(*read) {
             Ok(Some(reply)) => path.number(&reply, Shape::Plain, &mut Document::default()).map_err(Skipped::from),
             Ok(None) => Ok(None),
-            Err(_) => Err(Skipped::Error),
+            Err(failure) => Err(Skipped::unread(command, failure, refused)),
         };
         let plain = Path::default();
         let found = match self {
             Measure::Key => Some(1.0),
-            Measure::Number(read) => number(*read, &walk.path)?,
+            Measure::Number(read) => number(read, &walk.path)?,
             Measure::Length(reads) => {
                 let mut found = None;
                 for read in reads {
-                    found = found.or(number(*read, &plain)?);
+                    found = found.or(number(read, &plain)?);
                 }
                 found
             }
-            Measure::Ttl(read) => number(*read, &plain)?.filter(|left| *left >= 0.0).map(|left| left / 1000.0),
+            Measure::Ttl(read) => number(read, &plain)?.filter(|left| *left >= 0.0).map(|left| left / 1000.0),
         };
         // What has no end has no sum, and no place in a distribution.
         match found.or(walk.default) {
@@ -149,10 +165,16 @@ enum Skipped {
     Number,
     TooLong,
     Error,
+    /// Not for the key's sake.
+    Refused,
 }
 
 impl Skipped {
-    const ALL: [Skipped; 4] = [Skipped::Missing, Skipped::Number, Skipped::TooLong, Skipped::Error];
+    const ALL: [Skipped; 5] = [Skipped::Missing, Skipped::Number, Skipped::TooLong, Skipped::Error, Skipped::Refused];
+
+    fn unread(command: &str, failure: Failure, refused: &mut Refused) -> Skipped {
+        if refused.note(command, failure) { Skipped::Refused } else { Skipped::Error }
+    }
 
     fn word(self) -> &'static str {
         match self {
@@ -160,6 +182,7 @@ impl Skipped {
             Skipped::Number => "number",
             Skipped::TooLong => "size",
             Skipped::Error => "error",
+            Skipped::Refused => "refused",
         }
     }
 }
@@ -234,6 +257,7 @@ pub struct Run {
     groups: usize,
     /// The group of the key that is looked at.
     group: Vec<u8>,
+    refused: Refused,
 }
 
 impl Run {
@@ -254,7 +278,7 @@ impl Run {
 
     fn key(&mut self, place: usize, walk: &Walk, key: Key<'_>, named: &[&[u8]]) {
         let Some(seen) = self.seen.get_mut(place) else { return };
-        let number = match walk.measure.of(key, walk) {
+        let number = match walk.measure.of(key, walk, &mut self.refused) {
             Ok(number) => number,
             Err(skipped) => {
                 seen.skipped[skipped as usize] += 1;
@@ -267,8 +291,9 @@ impl Run {
                 From::Part(place) => named.get(*place).copied().unwrap_or_default(),
                 From::Field(read) => match key.reply(*read) {
                     Ok(field) => field.and_then(|field| field.bytes().ok()).unwrap_or_default(),
-                    Err(_) => {
-                        seen.skipped[Skipped::Error as usize] += 1;
+                    Err(failure) => {
+                        let why = Skipped::unread("HGET", failure, &mut self.refused);
+                        seen.skipped[why as usize] += 1;
                         return;
                     }
                 },
@@ -306,7 +331,9 @@ impl Run {
                 *left_out.entry((declared.name(), reason)).or_default() += count;
             }
             // A part of a sum would look like a counter that began anew.
-            if complete || walk.kind != Type::Counter {
+            let is_refused = seen.skipped[Skipped::Refused as usize] > 0;
+            let is_nothing = is_refused && seen.groups.is_empty() && seen.overflow.count == 0;
+            if !is_nothing && (walk.kind != Type::Counter || complete && !is_refused) {
                 has_room &= walk.report(seen, declared, report);
             }
         }
@@ -315,6 +342,7 @@ impl Run {
                 report.set(family, [metric, reason.word()], count as f64);
             }
         }
+        self.refused.warn(report);
         if !has_room {
             report.partial();
             report.warn(format!("some groups are left out: there is room for {MOST_SERIES} series"));

@@ -255,7 +255,27 @@ fn what_cannot_be_read_is_counted() {
         &bench,
         &json!([{"name": "total", "keys": "*", "value": "string", "aggregate": "sum"}, {"name": "total2", "keys": "*", "by": [{"field": "x"}]}]),
     );
-    assert_eq!((page.value("total", &[]), skipped(&page, "total", "error")), (Some(0.0), Some(2.0)));
+    assert_eq!((page.value("total", &[]), skipped(&page, "total", "refused")), (None, Some(2.0)));
+}
+
+#[test]
+fn what_is_refused_makes_sums_partial_and_is_no_part_of_counters() {
+    let refused = |code: &str| {
+        let error = format!("-{code} no\r\n").into_bytes();
+        let bench = bench().key(0, "a", "string").key(0, "b", "string").reply("GET a", error);
+        let entry = |name: &str, kind: &str| json!({"name": name, "type": kind, "keys": "*", "value": "string", "aggregate": "sum"});
+        walked(
+            &bench.reply("GET b", b"$1\r\n2\r\n".to_vec()),
+            &json!([entry("sum", "gauge"), entry("sold_total", "counter")]),
+        )
+    };
+    let page = refused("NOPERM");
+    assert_eq!([page.value("sum", &[]), page.value("sold_total", &[])], [Some(2.0), None]);
+    assert_eq!((skipped(&page, "sum", "refused"), page.is_partial()), (Some(1.0), true));
+    assert!(page.warnings()[0].contains("GET cannot be had"), "{:?}", page.warnings());
+    let page = refused("MOVED");
+    assert_eq!([page.value("sum", &[]), page.value("sold_total", &[])], [Some(2.0); 2]);
+    assert_eq!((skipped(&page, "sum", "error"), page.is_partial()), (Some(1.0), false));
 }
 
 #[test]

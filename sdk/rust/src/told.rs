@@ -50,23 +50,30 @@ impl Told {
 
 /// Reads of keys that were refused: of each command the first, however many keys there are.
 #[derive(Debug, Default)]
-pub struct Refused(BTreeMap<&'static str, Failure>);
+pub struct Refused(BTreeMap<String, Failure>);
 
 /// Errors that say something of the key and not of who asks: it is of another type by now, gone, broken or another node's.
 const OF_THE_KEY: [&str; 6] = ["WRONGTYPE", "NOGROUP", "INVALIDOBJ", "MOVED", "ASK", "TRYAGAIN"];
 
 impl Refused {
     /// What was read of a key. None when it was not; that is told, unless the error is about this key alone.
-    pub fn read<T>(&mut self, command: &'static str, read: Result<T, Failure>) -> Option<T> {
+    pub fn read<T>(&mut self, command: &str, read: Result<T, Failure>) -> Option<T> {
         match read {
             Ok(read) => Some(read),
             Err(failure) => {
-                if !is_of_the_key(&failure) {
-                    self.0.entry(command).or_insert(failure);
-                }
+                self.note(command, failure);
                 None
             }
         }
+    }
+
+    /// Takes notice of why a key was not read. Whether that is about more than the key, and is told.
+    pub fn note(&mut self, command: &str, failure: Failure) -> bool {
+        let is_told = !is_of_the_key(&failure);
+        if is_told && !self.0.contains_key(command) {
+            self.0.insert(command.to_owned(), failure);
+        }
+        is_told
     }
 
     /// Tells it once: for a collect.

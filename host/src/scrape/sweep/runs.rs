@@ -144,11 +144,15 @@ impl Sweeps {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Notes that a run begins.
-    pub(super) fn begins(&self, target: &Target, start: Instant) {
-        if let Some(latest) = self.lock().runs.get_mut(target).and_then(|run| run.latest.as_mut()) {
+    /// Notes that a run begins. Whether it is the first.
+    pub(super) fn begins(&self, target: &Target, start: Instant) -> bool {
+        let latest = &mut self.lock().runs;
+        let latest = latest.get_mut(target).and_then(|run| run.latest.as_mut());
+        let is_first = latest.is_none();
+        if let Some(latest) = latest {
             Arc::make_mut(latest).again = Some(start);
         }
+        is_first
     }
 
     /// Keeps what a run found; a collector that found nothing keeps what it found before.

@@ -160,7 +160,8 @@ impl Scraper {
                 break;
             }
             // Each database has connections of its own.
-            if ground.filled.as_ref().is_some_and(|filled| !filled.contains(&database)) {
+            let is_there = database < ground.kind.databases;
+            if is_there && ground.filled.as_ref().is_some_and(|filled| !filled.contains(&database)) {
                 continue;
             }
             let wishes = Wishes::of(&plans, &nesting, database);
@@ -279,6 +280,10 @@ async fn walk_database(
     if let Some(LeftOut { reason, .. }) = &left_out {
         let target = ground.target.to_string();
         tracing::warn!(target, database, reason, "keys are left out of a walk; this is the first reason");
+    }
+    if let Some(bound) = walk.bound() {
+        let target = ground.target.to_string();
+        tracing::warn!(target, database, bound, "a walk over keys has used what it may, and ends before the keys do");
     }
     let missing = match &left_out {
         _ if !walk.is_complete() => Some(Missing::Keys),
