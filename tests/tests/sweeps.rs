@@ -1,7 +1,12 @@
 //! Walks over keys: one for all collectors, at a pace, within bounds, beside scrapes.
 
 use std::collections::BTreeMap;
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU16;
+use std::sync::atomic::Ordering::SeqCst;
 use std::time::Duration;
+use std::{io, thread};
 
 use redwasp::config::{CollectorConfig, Config, Databases, Grants, SweepConfig};
 use redwasp_tests::inside::{self, Inside};
@@ -181,6 +186,45 @@ fn a_walk_that_is_refused_has_failed_and_what_was_found_before_is_kept() {
     wait::until("a walk to go well again", PATIENCE, || {
         (state(&daemon.scrape("/metrics")) == [Some(1.0), Some(1.0)]).then_some(())
     });
+}
+
+/// Forwards each new connection to the port that is set then.
+fn forward_to(backend: Arc<AtomicU16>) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let port = listener.local_addr().expect("an address").port();
+    thread::spawn(move || {
+        for client in listener.incoming().map_while(Result::ok) {
+            let Ok(server) = TcpStream::connect(("127.0.0.1", backend.load(SeqCst))) else { continue };
+            for (from, to) in [(&client, &server), (&server, &client)] {
+                let (mut from, mut to) = (from.try_clone().expect("a socket"), to.try_clone().expect("a socket"));
+                thread::spawn(move || {
+                    // Either end may close at any time.
+                    let _ = io::copy(&mut from, &mut to);
+                    let _ = to.shutdown(Shutdown::Both);
+                });
+            }
+        }
+    });
+    port
+}
+
+#[test]
+fn a_walk_does_not_go_on_in_another_server() {
+    let servers = [Redis::start(), Redis::start()];
+    servers.iter().for_each(|redis| fill(redis, 20_000, 0));
+    let backend = Arc::new(AtomicU16::new(servers[0].port()));
+    let config = SweepConfig { count: 1, ..once() };
+    let target = format!("redis://127.0.0.1:{}", forward_to(backend.clone()));
+    let daemon = start(&target, config, vec![sweeps("some", json!({}))]);
+    let scans = |redis: &Redis| redis.cli(&["INFO", "commandstats"]).contains("cmdstat_scan");
+    wait::until("the walk to begin", PATIENCE, || scans(&servers[0]).then_some(()));
+    backend.store(servers[1].port(), SeqCst);
+    servers[0].cli(&["CLIENT", "KILL", "TYPE", "normal"]);
+    let page = walked(&daemon);
+    others_are_well(&page);
+    let value = |name| page.value(name, &[]);
+    assert_eq!([value("redwasp_sweep_success"), value("redwasp_sweep_complete")], [Some(0.0); 2]);
+    assert_eq!(swept(&page, "some", "0", ""), None);
 }
 
 #[test]
