@@ -17,7 +17,7 @@ use crate::lanes::{Lane, Rounds, in_turns};
 use crate::redis::Connection;
 use crate::stats::{Timing, quantile};
 
-/// What one call costs. In the sandbox that is a fresh instance, the copying of request and report, and the parser itself;
+/// What one call costs. In the sandbox that is the copying of request and report, and the parser itself, in a warm instance;
 /// the way to the guests' threads is not in it.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Direct {
