@@ -1,19 +1,24 @@
 //! Metrics of many keys: one pass over the keys, some numbers for each group.
 
+mod measure;
+mod sums;
+
 use std::collections::{BTreeMap, HashMap};
 
-use redwasp_sdk::keys::LENGTHS;
 use redwasp_sdk::sweep::{Key, Read};
 use redwasp_sdk::told::Refused;
-use redwasp_sdk::{Failure, Family, KeyRead, Page, Plan, Report, Sweep, Swept, label};
+use redwasp_sdk::{Family, KeyRead, Page, Plan, Report, Sweep, Swept, label};
 use serde::{Deserialize, Serialize};
 
 use crate::entry::{Entry, Type};
 use crate::families::Declared;
-use crate::keys::{Aggregate, By, Keys, What};
+use crate::keys::{Aggregate, By, Keys};
 use crate::names::LONGEST_VALUE;
-use crate::path::{Document, Path, Shape, Unfit};
+use crate::path::Path;
 use crate::pattern::Parts;
+
+use measure::{Measure, Skipped};
+use sums::Sums;
 
 /// The label value of what has no group of its own.
 const OVERFLOW: &str = "overflow";
@@ -39,33 +44,6 @@ pub(crate) struct Walk {
     aggregate: Aggregate,
     by: Vec<Group>,
     groups: usize,
-}
-
-/// What is looked at.
-#[derive(Serialize, Deserialize)]
-enum Measure {
-    /// The key itself.
-    Key,
-    /// A number, or text with one in it.
-    Number(OfKey),
-    /// The one of these that fits the key's type.
-    Length(Vec<OfKey>),
-    /// Milliseconds; negative ones say that there are none.
-    Ttl(OfKey),
-}
-
-/// A read of each key.
-#[derive(Serialize, Deserialize)]
-struct OfKey {
-    read: Read,
-    /// By which name it is granted.
-    command: String,
-}
-
-impl OfKey {
-    fn new(command: &str, read: KeyRead, sweep: &mut Sweep) -> OfKey {
-        OfKey { read: sweep.read(read), command: command.to_owned() }
-    }
 }
 
 /// A label of groups: its place among the labels, and where its value comes from.
@@ -107,137 +85,6 @@ impl Walk {
             by,
             groups: keys.groups,
         }
-    }
-}
-
-impl Measure {
-    fn plan(what: Option<&What>, types: &[String], sweep: &mut Sweep) -> Measure {
-        let mut number = |command: &str, read| Measure::Number(OfKey::new(command, read, sweep));
-        match what {
-            None => Measure::Key,
-            Some(What::Text) => number("GET", KeyRead::new("GET").only(["string"])),
-            Some(What::Field(field)) => number("HGET", KeyRead::new("HGET").after(field).only(["hash"])),
-            Some(What::Score(member)) => number("ZSCORE", KeyRead::new("ZSCORE").after(member).only(["zset"])),
-            Some(What::Memory) => number("MEMORY USAGE", KeyRead::new("MEMORY").before("USAGE")),
-            Some(What::Ttl) => Measure::Ttl(OfKey::new("PTTL", KeyRead::new("PTTL"), sweep)),
-            Some(What::Length) => {
-                let fitting = LENGTHS.iter().filter(|(kind, _)| types.iter().any(|wanted| wanted == kind));
-                let length = |(kind, name): &(&str, &str)| OfKey::new(name, KeyRead::new(name).only([kind]), sweep);
-                Measure::Length(fitting.map(length).collect())
-            }
-        }
-    }
-
-    /// # Errors
-    /// Why a key has no number.
-    fn of(&self, key: Key<'_>, walk: &Walk, refused: &mut Refused) -> Result<f64, Skipped> {
-        let mut number = |OfKey { read, command }: &OfKey, path: &Path| match key.reply(*read) {
-            Ok(Some(reply)) => path.number(&reply, Shape::Plain, &mut Document::default()).map_err(Skipped::from),
-            Ok(None) => Ok(None),
-            Err(failure) => Err(Skipped::unread(command, failure, refused)),
-        };
-        let plain = Path::default();
-        let found = match self {
-            Measure::Key => Some(1.0),
-            Measure::Number(read) => number(read, &walk.path)?,
-            Measure::Length(reads) => {
-                let mut found = None;
-                for read in reads {
-                    found = found.or(number(read, &plain)?);
-                }
-                found
-            }
-            Measure::Ttl(read) => number(read, &plain)?.filter(|left| *left >= 0.0).map(|left| left / 1000.0),
-        };
-        // What has no end has no sum, and no place in a distribution.
-        match found.or(walk.default) {
-            Some(number) if number.is_finite() => Ok(number),
-            Some(_) => Err(Skipped::Number),
-            None => Err(Skipped::Missing),
-        }
-    }
-}
-
-/// Why a key is left out.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Skipped {
-    Missing,
-    Number,
-    TooLong,
-    Error,
-    /// Not for the key's sake.
-    Refused,
-}
-
-impl Skipped {
-    const ALL: [Skipped; 5] = [Skipped::Missing, Skipped::Number, Skipped::TooLong, Skipped::Error, Skipped::Refused];
-
-    fn unread(command: &str, failure: Failure, refused: &mut Refused) -> Skipped {
-        if refused.note(command, failure) { Skipped::Refused } else { Skipped::Error }
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Skipped::Missing => "missing",
-            Skipped::Number => "number",
-            Skipped::TooLong => "size",
-            Skipped::Error => "error",
-            Skipped::Refused => "refused",
-        }
-    }
-}
-
-impl std::convert::From<Unfit> for Skipped {
-    fn from(unfit: Unfit) -> Skipped {
-        match unfit {
-            Unfit::NotANumber(_) => Skipped::Number,
-            Unfit::TooLong => Skipped::TooLong,
-        }
-    }
-}
-
-/// What is known of the keys of one group.
-#[derive(Clone, Default)]
-struct Sums {
-    count: u64,
-    sum: f64,
-    least: Option<f64>,
-    most: Option<f64>,
-    /// For each bound of a histogram, what is at or below it and above the one before.
-    buckets: Vec<u64>,
-}
-
-impl Sums {
-    fn add(&mut self, number: f64, aggregate: &Aggregate) {
-        self.count += 1;
-        self.sum += number;
-        self.least = Some(self.least.map_or(number, |least| least.min(number)));
-        self.most = Some(self.most.map_or(number, |most| most.max(number)));
-        if let Aggregate::Histogram(bounds) = aggregate {
-            self.buckets.resize(bounds.len(), 0);
-            if let Some(bucket) = self.buckets.get_mut(bounds.partition_point(|bound| *bound < number)) {
-                *bucket += 1;
-            }
-        }
-    }
-
-    fn merge(&mut self, other: &Sums) {
-        self.count += other.count;
-        self.sum += other.sum;
-        self.least = [self.least, other.least].into_iter().flatten().reduce(f64::min);
-        self.most = [self.most, other.most].into_iter().flatten().reduce(f64::max);
-        self.buckets.resize(self.buckets.len().max(other.buckets.len()), 0);
-        self.buckets.iter_mut().zip(&other.buckets).for_each(|(bucket, more)| *bucket += more);
-    }
-
-    fn cumulative(&self, bounds: &[f64]) -> Vec<(f64, u64)> {
-        let counts = self.buckets.iter().copied().chain(std::iter::repeat(0));
-        let mut below = 0;
-        let count = |(bound, count): (&f64, u64)| {
-            below += count;
-            (*bound, below)
-        };
-        bounds.iter().zip(counts).map(count).collect()
     }
 }
 
