@@ -138,10 +138,13 @@ impl From<contract::Refusal> for Refused {
     }
 }
 
+/// Problems of one configuration that are told.
+pub(super) const PROBLEMS: usize = 64;
+
 /// The problems of a plan or a refusal, as many as are told; of those beyond, that there are some.
 pub(super) fn faults(problems: &[contract::Problem]) -> Vec<Fault> {
     let fault = |problem: &contract::Problem| (words::tidy(&problem.pointer), words::tidy(&problem.message));
-    let mut faults: Vec<Fault> = problems.iter().take(words::MANY).map(fault).collect();
+    let mut faults: Vec<Fault> = problems.iter().take(PROBLEMS).map(fault).collect();
     if problems.len() > faults.len() {
         faults.push((String::new(), format!("{} more problems", problems.len() - faults.len())));
     }
@@ -220,11 +223,11 @@ mod tests {
     #[test]
     fn many_problems_are_told_as_some_and_a_number() {
         let problem = |number| contract::Problem { pointer: format!("/{number}"), message: "is\nwrong".to_owned() };
-        let problems: Vec<_> = (0..40).map(problem).collect();
+        let problems: Vec<_> = (0..PROBLEMS + 24).map(problem).collect();
         let told = faults(&problems);
-        assert_eq!(told[15], ("/15".to_owned(), "is wrong".to_owned()));
-        assert_eq!(told[16..], [(String::new(), "24 more problems".to_owned())]);
-        assert_eq!(faults(&problems[..16]).len(), 16);
+        assert_eq!(told[PROBLEMS - 1], ("/63".to_owned(), "is wrong".to_owned()));
+        assert_eq!(told[PROBLEMS..], [(String::new(), "24 more problems".to_owned())]);
+        assert_eq!(faults(&problems[..PROBLEMS]).len(), PROBLEMS);
     }
 
     #[test]

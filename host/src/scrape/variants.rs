@@ -91,7 +91,7 @@ impl Scraper {
     /// Has the variants among the collectors say whether they accept their configuration. What kind of server they will
     /// meet does not matter for that.
     async fn try_out(&self, collectors: &[Arc<Collector>], deadline: Instant) -> Result<(), String> {
-        let kind = self.kinds().into_iter().next().unwrap_or_else(ServerKind::usual);
+        let kind = self.kinds().into_iter().next().unwrap_or_else(ServerKind::unseen);
         let variants = collectors.iter().filter(|collector| collector.is_variant()).cloned().collect();
         let batch = self.merged(variants, &kind, super::batch::Reason::Scrape, deadline).await;
         let refused = batch.refused.iter().find_map(|(_, refused)| match refused {

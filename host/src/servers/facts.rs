@@ -124,7 +124,14 @@ fn role<'a>(mode: &str, told: &'a str) -> &'a str {
 }
 
 impl ServerKind {
-    /// What most servers are: for trying a plugin before any server was seen.
+    /// One that takes whatever a configuration may be about: for trying collectors before any server was seen. What is
+    /// wrong there is wrong everywhere.
+    pub fn unseen() -> ServerKind {
+        let (version, databases) = ("99.0.0".to_owned(), MOST_DATABASES);
+        ServerKind { version, databases, databases_told: false, ..ServerKind::usual() }
+    }
+
+    /// What most servers are.
     pub fn usual() -> ServerKind {
         ServerKind {
             product: "redis".to_owned(),
@@ -138,7 +145,12 @@ impl ServerKind {
 
     /// Whether SCAN takes TYPE: all but Redis before 6.0.
     pub fn has_scan_type(&self) -> bool {
-        self.product != "redis" || self.major().is_none_or(|major| major >= 6)
+        !self.is_redis_before_6()
+    }
+
+    /// Whether it has users: all but Redis before 6.0.
+    pub fn has_acls(&self) -> bool {
+        !self.is_redis_before_6()
     }
 
     /// Whether the server knows CLIENT SETINFO and CLIENT NO-TOUCH.
@@ -164,6 +176,10 @@ impl ServerKind {
     /// Whether it is a replica in a cluster, which answers reads only to who asks for that.
     pub(super) fn is_cluster_replica(&self) -> bool {
         self.mode == "cluster" && self.role == "slave"
+    }
+
+    fn is_redis_before_6(&self) -> bool {
+        self.product == "redis" && self.major().is_some_and(|major| major < 6)
     }
 
     fn major(&self) -> Option<u32> {

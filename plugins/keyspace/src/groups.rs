@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 
+use redwasp_sdk::keys::sure_databases;
 use redwasp_sdk::sweep::Read;
 use redwasp_sdk::told::Refused;
-use redwasp_sdk::{Family, KeyRead, Page, Plan, Reply, Report, Sweep, Swept, label};
+use redwasp_sdk::{Family, KeyRead, Page, Plan, Reply, Report, Server, Sweep, Swept, label};
 use serde::{Deserialize, Serialize};
 
 use crate::checks::db;
@@ -86,11 +87,12 @@ impl Sum {
 }
 
 impl Groups {
-    pub(crate) fn declare(patterns: Vec<Vec<u8>>, most: usize, databases: u32, plan: &mut Plan) -> Groups {
+    pub(crate) fn declare(patterns: Vec<Vec<u8>>, most: usize, server: &Server, plan: &mut Plan) -> Groups {
         let mut sweep = Sweep::new("*");
         let memory_of = sweep.read(KeyRead::new("MEMORY").before("USAGE"));
+        let databases = server.databases;
         let fitting = databases.min(u32::try_from(plan.room_for_sweeps()).unwrap_or(u32::MAX));
-        if fitting < databases {
+        if fitting < sure_databases(server) {
             let message = format!("of {databases} databases only the first {fitting} are looked at, each by a walk");
             plan.problem("/check_key_groups", message);
         }

@@ -87,7 +87,7 @@ impl Collector for Keyspace {
         let top = (!largest.is_empty() && most > 0).then(|| Top::declare(&largest, most, plan));
         let most = usize::try_from(config.max_distinct_key_groups).unwrap_or(0);
         // Last: they take the room that is left.
-        let groups = (!groups.is_empty()).then(|| Groups::declare(groups, most, server.databases, plan));
+        let groups = (!groups.is_empty()).then(|| Groups::declare(groups, most, server, plan));
         let groups_duration = plan.gauge(
             "last_key_groups_scrape_duration_milliseconds",
             "Time that the last walk took that counted groups of keys; 0 without groups.",
