@@ -14,6 +14,7 @@ mod later;
 mod line;
 mod own;
 mod settings;
+mod targets;
 mod usage;
 mod values;
 mod warning;
@@ -65,7 +66,7 @@ pub enum Stop {
 /// What is wrong, or that only a text was asked for.
 pub fn parse(
     args: impl IntoIterator<Item = String>,
-    environment: impl Fn(&str) -> Option<String>,
+    environment: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     built_ins: &[Manifest],
 ) -> Result<Settings, Stop> {
     Line::read(args, environment, built_ins.to_vec())?.settings()

@@ -6,12 +6,15 @@ pub mod duration;
 pub mod explain;
 pub mod file;
 pub mod nearest;
+pub mod passwords;
 pub mod pattern;
 pub mod place;
 pub mod secret;
 pub mod size;
 pub mod target;
+pub mod targets;
 pub mod text;
+pub mod tls;
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,6 +23,7 @@ pub use collector::{CollectorConfig, Databases, Grants, Limits, Schedule};
 use pattern::Pattern;
 use secret::Secret;
 use target::Target;
+use targets::{Defaults, Listed};
 
 /// The daemon's settings.
 #[derive(Clone, Debug)]
@@ -32,12 +36,14 @@ pub struct Config {
     pub scrape_endpoint: bool,
     /// Put before the names of what collectors measure; empty for none.
     pub namespace: String,
-    /// What `/metrics` scrapes; none leaves only `/scrape`.
-    pub target: Option<Target>,
-    /// For targets that bring none of their own.
-    pub credentials: Credentials,
-    /// Which targets of `/scrape` get the credentials; `target` always gets its own.
+    /// The targets that are listed, with their credentials. Those on the page are what `/metrics` scrapes.
+    pub targets: Vec<Listed>,
+    /// For targets of `/scrape` that are not listed and allowed.
+    pub defaults: Defaults,
+    /// Which targets of `/scrape` get these, besides those that are listed.
     pub allowed_targets: Vec<Pattern>,
+    /// What is done with a target that is neither listed nor allowed.
+    pub unlisted: Unlisted,
     /// The deadline of a scrape whose request names none.
     pub scrape_timeout: Duration,
     /// How long one attempt to connect and log in may take, and waiting for the replies of one pipeline.
@@ -56,11 +62,39 @@ pub struct Config {
     pub redis_only_metrics: bool,
     /// How keys are walked.
     pub sweeps: SweepConfig,
+    /// Files besides the configuration file that these settings come from.
+    pub files: Vec<PathBuf>,
     /// Where plugins come from besides this program.
     pub plugins: PluginsConfig,
     /// Collectors in the order of their precedence: the first to give a series wins. A plugin of the folder that none of
     /// them runs is a collector too, under its own name.
     pub collectors: Vec<CollectorConfig>,
+}
+
+/// What is done with a target that a request names and the operator does not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Unlisted {
+    /// It is asked, without any credentials.
+    #[default]
+    Ask,
+    /// It is not asked.
+    Refuse,
+}
+
+impl Config {
+    /// The targets for a line: the only one, or how many there are.
+    pub fn in_short(&self) -> String {
+        match self.targets.as_slice() {
+            [] => "none".to_owned(),
+            [Listed { target, .. }] => target.to_string(),
+            several => format!("{} of them, {} on the page of metrics", several.len(), self.on_page().count()),
+        }
+    }
+
+    /// What `/metrics` scrapes.
+    pub fn on_page(&self) -> impl Iterator<Item = &Target> {
+        self.targets.iter().filter(|listed| listed.is_on_page).map(|listed| &listed.target)
+    }
 }
 
 /// Who to be on a server.

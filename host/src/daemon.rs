@@ -136,25 +136,25 @@ impl Parts {
         Ok(Parts { app, own, ledger })
     }
 
-    /// The kinds of servers that were scraped, or a usual one.
+    /// The kinds of servers that were scraped; before that, one that takes everything.
     fn kinds(&self) -> Vec<ServerKind> {
         let kinds = self.app.live().scraper.kinds();
-        if kinds.is_empty() { vec![ServerKind::usual()] } else { kinds }
+        if kinds.is_empty() { vec![ServerKind::unseen()] } else { kinds }
     }
 
     /// Has the next scrapes run with other settings and collectors.
     fn swap(&self, config: Config, collectors: Vec<Arc<Collector>>, off: Vec<Off>) {
         self.ledger.set_quarantine(config.plugins.quarantine);
         let old = self.app.live();
-        let same_servers = pool_settings(&old.config) == pool_settings(&config) && old.config.target == config.target;
-        if !same_servers {
+        let is_same = pool_settings(&old.config) == pool_settings(&config) && old.config.defaults == config.defaults;
+        if !is_same {
             // What runs by itself would go on asking the old ones.
             old.scraper.with(scrape_settings(&old.config), Vec::new(), Vec::new());
         }
-        let from =
-            if same_servers { old.scraper.clone() } else { scraper(&config, Vec::new(), &self.own, &self.ledger) };
+        let from = if is_same { old.scraper.clone() } else { scraper(&config, Vec::new(), &self.own, &self.ledger) };
         let scraper = Arc::new(from.with(scrape_settings(&config), collectors, off));
-        config.target.iter().for_each(|target| scraper.prepare(target));
+        scraper.watch(config.targets.iter().map(|listed| &listed.target));
+        config.on_page().for_each(|target| scraper.prepare(target));
         self.app.swap(Live { config, scraper });
     }
 }
@@ -242,7 +242,7 @@ pub async fn examine(config: Config) -> anyhow::Result<Vec<PluginStatus>> {
 /// # Errors
 /// A built-in that does not load.
 pub async fn line_up(config: Config) -> anyhow::Result<(Vec<PluginStatus>, Vec<Arc<Collector>>)> {
-    let config = Config { target: None, ..config };
+    let config = Config { targets: Vec::new(), ..config };
     let start = Start { file: None, source: None, how: How::child() };
     let (app, mut supervisor, _) = prepare(config, start).await?;
     supervisor.fill(FOR_A_LOOK).await;
@@ -254,7 +254,7 @@ pub async fn line_up(config: Config) -> anyhow::Result<(Vec<PluginStatus>, Vec<A
 
 /// Pools for the servers of these settings.
 pub fn pools(config: &Config, own: &Arc<Own>) -> Arc<Pools> {
-    Arc::new(Pools::new(pool_settings(config), &config.target, own.clone()))
+    Arc::new(Pools::new(pool_settings(config), config.targets.iter().map(|listed| &listed.target), own.clone()))
 }
 
 /// The manifests of the built-in plugins.

@@ -121,7 +121,7 @@ fn run(settings: Settings, source: Source) -> anyhow::Result<()> {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hang_up = signal(SignalKind::hangup())?;
         let path = settings.config.telemetry_path.clone();
-        let target = settings.config.target.as_ref().map_or("none".to_owned(), ToString::to_string);
+        let target = settings.config.in_short();
         let file = settings.config_file.zip(settings.config_version);
         let start = Start { file, source: Some(source), how: How::child() };
         let daemon = Daemon::start(settings.config, start).await?;

@@ -4,6 +4,7 @@ pub mod check;
 pub mod layout;
 pub mod names;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 pub use layout::Layout;
@@ -98,9 +99,13 @@ pub struct Page {
     pub families: Arc<[Family]>,
     /// Sorted by [`Sample::family`].
     pub samples: Vec<Sample>,
-    /// Labels of every sample: (name, value). A family that has a label of that name keeps its own.
-    pub labels: Vec<(&'static str, String)>,
+    /// Labels of every sample. Where a family has a label of that name, its own becomes `exported_<name>`, as Prometheus
+    /// has it with labels of targets.
+    pub labels: Labels,
 }
+
+/// Labels of all that is said of one target: (name, value).
+pub type Labels = Vec<(Cow<'static, str>, String)>;
 
 impl Family {
     /// A gauge without labels.
@@ -142,7 +147,7 @@ pub type Part = (Family, Vec<(Vec<String>, Value)>);
 
 impl Page {
     /// The page with labels on every sample.
-    pub fn labelled(self, labels: Vec<(&'static str, String)>) -> Page {
+    pub fn labelled(self, labels: Labels) -> Page {
         Page { labels, ..self }
     }
 

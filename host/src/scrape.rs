@@ -167,6 +167,13 @@ impl Scraper {
         Scraper { off: self.off.clone(), variant: number, ..scraper }
     }
 
+    /// Leaves targets alone that are no longer listed, and keeps connections to those that are.
+    pub fn watch<'a>(&self, listed: impl IntoIterator<Item = &'a Target>) {
+        let gone = self.lasting.pools.list(listed);
+        self.lasting.timed.leave(&gone);
+        self.lasting.sweeps.forget(&gone);
+    }
+
     /// The same with other collectors. What runs goes on with the old ones; timed runs of collectors that are no longer
     /// there end.
     pub fn with(&self, settings: Settings, collectors: Vec<Arc<Collector>>, off: Vec<Off>) -> Scraper {
@@ -196,7 +203,7 @@ impl Scraper {
                 Some(outcome) => return outcome,
                 None => {
                     tracing::warn!(%target, "scrape did not end before its deadline");
-                    return Arc::new(Outcome::late(target, deadline, self.labels("")));
+                    return Arc::new(Outcome::late(target, deadline, self.labels(target, "")).of(target));
                 }
             }
         }

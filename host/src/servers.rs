@@ -11,8 +11,10 @@ mod handshake;
 mod meter;
 pub mod policy;
 mod pool;
+mod reach;
 mod redact;
 mod reply;
+mod tls;
 mod walk;
 
 pub use error::{Cause, Error};

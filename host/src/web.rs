@@ -2,13 +2,14 @@
 //!
 //! | path | answer |
 //! |---|---|
-//! | `/metrics` (configurable) | the configured target's metrics and the daemon's own |
+//! | `/metrics` (configurable) | the metrics of the targets on the page and the daemon's own |
 //! | `/scrape?target=` (unless disabled) | one target's metrics |
 //! | `/health` | `ok`, without touching Redis |
 //! | `/plugins` | the plugins and their problems as JSON |
 //! | `/-/reload` | reads the settings again |
 //! | `/` | landing page |
 
+mod asked;
 mod deadline;
 mod health;
 mod landing;
@@ -19,7 +20,8 @@ mod respond;
 mod scrape;
 mod serve;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arc_swap::ArcSwap;
 use hyper::body::Incoming;
@@ -27,6 +29,8 @@ use hyper::{Request, StatusCode};
 use tokio::sync::{mpsc, oneshot};
 
 use crate::config::Config;
+use crate::config::target::Target;
+use crate::metrics::Labels;
 use crate::own::Own;
 use crate::scrape::{Outcome, Scraper};
 
@@ -39,7 +43,7 @@ pub struct App {
     live: ArcSwap<Live>,
     /// The daemon's own metrics.
     pub own: Arc<Own>,
-    last: Mutex<Last>,
+    last: Mutex<HashMap<Target, Last>>,
     /// To whoever reads the settings again.
     reloads: mpsc::Sender<Reload>,
 }
@@ -53,14 +57,24 @@ pub struct Live {
 }
 
 /// Asks for the settings to be read again, and to be told what came of it.
-pub type Reload = oneshot::Sender<Result<(), String>>;
+pub type Reload = oneshot::Sender<Result<(), NotReloaded>>;
 
-/// What came of the scrapes of the configured target.
-#[derive(Default)]
+/// Why settings stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotReloaded {
+    /// They come from no file.
+    #[error("there is nothing to read again: start with --config.file or --redis.password-file")]
+    Nothing,
+    /// What is in the files now.
+    #[error("{0}")]
+    Faults(String),
+}
+
+/// What came of the scrapes of one of the targets on the page.
 struct Last {
-    outcome: Option<Arc<Outcome>>,
+    outcome: Arc<Outcome>,
     /// Labels of the last one that succeeded: a server that is down keeps the role that it had.
-    labels: Vec<(&'static str, String)>,
+    labels: Labels,
 }
 
 impl App {
@@ -76,33 +90,36 @@ impl App {
 
     /// Answers the next requests with something else.
     pub fn swap(&self, live: Live) {
-        let about = |config: &Config| (config.target.clone(), config.instance_role_label);
-        let new = about(&live.config);
+        let is_labelled = live.config.instance_role_label;
+        let on_page: HashSet<Target> = live.config.on_page().cloned().collect();
         let old = self.live.swap(Arc::new(live));
-        if about(&old.config) != new {
-            *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Last::default();
-        }
+        let stays = old.config.instance_role_label == is_labelled;
+        self.last().retain(|target, _| stays && on_page.contains(target));
+    }
+
+    fn last(&self) -> MutexGuard<'_, HashMap<Target, Last>> {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Has the settings read again.
     ///
     /// # Errors
     /// Why everything stays as it is.
-    pub async fn reload(&self) -> Result<(), String> {
+    pub async fn reload(&self) -> Result<(), NotReloaded> {
         let (sender, receiver) = oneshot::channel();
-        let nobody = || "nothing can be read again".to_owned();
-        self.reloads.send(sender).await.map_err(|_| nobody())?;
-        receiver.await.unwrap_or_else(|_| Err(nobody()))
+        self.reloads.send(sender).await.map_err(|_| NotReloaded::Nothing)?;
+        receiver.await.unwrap_or(Err(NotReloaded::Nothing))
     }
 
-    /// Notes what came of a scrape of the configured target; the labels of what is said of it.
-    fn note(&self, outcome: &Arc<Outcome>) -> Vec<(&'static str, String)> {
-        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        last.outcome = Some(outcome.clone());
-        if outcome.error.is_none() || last.labels.is_empty() {
-            last.labels.clone_from(&outcome.page.labels);
-        }
-        last.labels.clone()
+    /// Notes what came of a scrape of a target on the page; the labels of what is said of it.
+    fn note(&self, target: &Target, outcome: &Arc<Outcome>) -> Labels {
+        let mut last = self.last();
+        let labels = match last.get(target) {
+            Some(last) if outcome.error.is_some() => last.labels.clone(),
+            _ => outcome.page.labels.clone(),
+        };
+        last.insert(target.clone(), Last { outcome: outcome.clone(), labels: labels.clone() });
+        labels
     }
 
     async fn handle(&self, request: &Request<Incoming>) -> Response {

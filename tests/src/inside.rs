@@ -7,7 +7,8 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use redwasp::config::target::Target;
-use redwasp::config::{CollectorConfig, Config, Credentials, Grants, PluginsConfig, SweepConfig};
+use redwasp::config::targets::{Defaults, Listed};
+use redwasp::config::{CollectorConfig, Config, Grants, PluginsConfig, SweepConfig, Unlisted};
 use redwasp::daemon::{Daemon, How, Start};
 use redwasp::own::PluginStatus;
 use tempfile::TempDir;
@@ -33,9 +34,10 @@ pub fn config(target: &str, collectors: Vec<CollectorConfig>) -> Config {
         telemetry_path: "/metrics".to_owned(),
         scrape_endpoint: true,
         namespace: "redis".to_owned(),
-        target: Some(Target::parse(target).expect("a target")),
-        credentials: Credentials::default(),
+        targets: vec![Listed { target: Target::parse(target).expect("a target"), is_on_page: true }],
+        defaults: Defaults::default(),
         allowed_targets: Vec::new(),
+        unlisted: Unlisted::Ask,
         scrape_timeout: Duration::from_secs(10),
         connect_timeout: Duration::from_secs(15),
         client_name: Some("redwasp".to_owned()),
@@ -45,6 +47,7 @@ pub fn config(target: &str, collectors: Vec<CollectorConfig>) -> Config {
         instance_role_label: false,
         redis_only_metrics: false,
         sweeps: SweepConfig::default(),
+        files: Vec::new(),
         plugins: PluginsConfig::default(),
         collectors,
     }

@@ -88,11 +88,11 @@ fn wrong_values_stop_the_start_with_one_line() {
     let no_variables: &[(&str, &str)] = &[];
     for (args, variables, words) in [
         (["--redis.addr=redis://:hunter2@h:port"].as_slice(), no_variables, "--redis.addr: not a Redis address"),
-        (&["--redis.addr=redis://:hunter2@h1,redis://:hunter2@h2"], &[], "--redis.addr: this version watches one"),
+        (&["--redis.addr=h1,redis://:hunter2@h2:x"], &[], "--redis.addr: not a Redis address"),
         (&["--connection-timeout=5"], &[], "--connection-timeout: "),
         (&["--web.telemetry-path=/"], &[], "--web.telemetry-path: "),
         (&["--web.telemetry-path=metrics"], &[], "--web.telemetry-path: "),
-        (&["--check-keys=a", "--redis-file=hunter2"], &[], "--redis-file is set, "),
+        (&["--check-keys=a", "--tls-server-key-file=hunter2"], &[], "--tls-server-key-file is set, "),
         (&[], &[("REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "hunter2")], "REDIS_EXPORTER_BASIC_AUTH_PASSWORD is set, "),
     ] {
         let Finished { code, stdout, stderr } = daemon::run(args, variables);

@@ -5,9 +5,8 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use super::go;
-use super::values::{Value, parts};
-use crate::config::target::Target;
-use crate::config::{self, Credentials};
+use super::values::Value;
+use crate::config::{self, Unlisted};
 
 /// The longest duration that is a setting and not a mistake.
 const LONGEST: Duration = Duration::from_secs(86_400);
@@ -84,26 +83,14 @@ pub(super) fn client_name(value: &Value) -> Result<Option<String>, String> {
     }
 }
 
-/// What a URI lacks comes from the flags. An empty address is no target.
-pub(super) fn target(value: &Value, credentials: &Credentials) -> Result<Option<Target>, String> {
+/// What becomes of targets that are neither listed nor allowed.
+pub(super) fn unlisted(value: &Value) -> Result<Unlisted, String> {
     let Value { text, source } = value;
-    let addresses: Vec<&str> = parts(text).collect();
-    let address = match addresses.as_slice() {
-        [] => return Ok(None),
-        [address] => address,
-        // A comma may also be part of a password: then what is before or behind it is no address, as a rule.
-        several if several.iter().all(|address| Target::parse(address).is_ok()) => {
-            return Err(format!(
-                "{source}: this version watches one address, and there are {}; start one redwasp for each, or have \
-                /scrape?target= asked (a comma in a password is written %2C)",
-                several.len()
-            ));
-        }
-        _ => text.as_str(),
-    };
-    let target = Target::parse(address).map_err(|error| format!("{source}: {error}"))?;
-    let Credentials { user, password } = credentials.clone();
-    Ok(Some(Target { user: target.user.or(user), password: target.password.or(password), ..target }))
+    match text.as_str() {
+        "" | "ask" => Ok(Unlisted::Ask),
+        "refuse" => Ok(Unlisted::Refuse),
+        _ => Err(format!("{source}: write ask or refuse")),
+    }
 }
 
 #[cfg(test)]

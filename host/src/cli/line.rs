@@ -10,15 +10,15 @@ use tracing::Level;
 use super::action::{self, Action, PluginAction, Verb};
 use super::flag::{Flag, Owner, text};
 use super::go::{self, Arguments};
+use super::targets::Targets;
 use super::values::{self, Sources, Value, Values, parts};
 use super::warning::Warning;
 use super::{Settings, Stop, check, collectors, flags, settings, usage};
 use crate::build;
 use crate::config::file::File;
 use crate::config::pattern::Pattern;
-use crate::config::secret::Secret;
 use crate::config::target::Target;
-use crate::config::{Config, Credentials, PluginsConfig, SweepConfig};
+use crate::config::{Config, PluginsConfig, SweepConfig};
 use crate::logging::Format;
 use crate::plugin::Manifest;
 
@@ -59,12 +59,17 @@ const LEVELS: Words<Level> = Words {
 const FORMATS: Words<Format> =
     Words { wanted: "txt or json", known: &[("txt", Format::Text), ("json", Format::Json)], is_same: str::eq };
 
+/// The value of a variable of the environment.
+type Lookup = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What the program was started with. There may be passwords in it: it is not to be shown.
 pub struct Line {
     action: Action,
     matches: ArgMatches,
     /// The variables that are known, as they were at the start.
     environment: HashMap<String, String>,
+    /// The others, which files may refer to.
+    lookup: Lookup,
     built_ins: Vec<Manifest>,
     warnings: Vec<Warning>,
 }
@@ -76,7 +81,7 @@ impl Line {
     /// What is wrong, or that only a text was asked for.
     pub fn read(
         args: impl IntoIterator<Item = String>,
-        environment: impl Fn(&str) -> Option<String>,
+        lookup: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
         built_ins: Vec<Manifest>,
     ) -> Result<Line, Stop> {
         let args = action::with_flags(args.into_iter().collect());
@@ -117,9 +122,9 @@ impl Line {
         }
         let action = asked(verb, files, &matches, |message| usage(ErrorKind::MissingRequiredArgument, message))?;
         let known = flags.iter().map(|(_, flag)| flag.env).chain(HOMES).filter(|name| !name.is_empty());
-        let environment = known.filter_map(|name| Some((name.to_owned(), environment(name)?))).collect();
+        let environment = known.filter_map(|name| Some((name.to_owned(), lookup(name)?))).collect();
         let warnings = unread.map(Warning::from).into_iter().collect();
-        Ok(Line { action, matches, environment, built_ins, warnings })
+        Ok(Line { action, matches, environment, lookup: Box::new(lookup), built_ins, warnings })
     }
 
     /// What the program is asked to do.
@@ -139,7 +144,7 @@ impl Line {
         let (mut warnings, mut faults) = (self.warnings.clone(), Vec::new());
         let sources = Sources { matches: &self.matches, environment: &self.environment, file: file.as_ref() };
         let values = Values::find(&flags, sources, &mut warnings, &mut faults);
-        let config = self.config(&values, file.as_mut(), &mut faults);
+        let config = self.config(&values, file.as_mut(), &mut warnings, &mut faults);
         faults.extend(file.iter().flat_map(File::problems).map(|problem| problem.to_string()));
         if !faults.is_empty() {
             faults.sort_by_key(|fault| config_file.as_deref().and_then(|file| line_of(file, fault)));
@@ -160,9 +165,16 @@ impl Line {
         Some(value.text).filter(|path| !path.is_empty()).map(PathBuf::from)
     }
 
-    fn config(&self, values: &Values, mut file: Option<&mut File>, faults: &mut Vec<String>) -> Config {
+    fn config(
+        &self,
+        values: &Values,
+        mut file: Option<&mut File>,
+        warnings: &mut Vec<Warning>,
+        faults: &mut Vec<String>,
+    ) -> Config {
         let text = |name| Some(values.text(name)).filter(|text| !text.is_empty()).map(str::to_owned);
-        let credentials = Credentials { user: text("redis.user"), password: text("redis.password").map(Secret::new) };
+        let Targets { listed, defaults, files } =
+            Targets::of(values, file.as_deref_mut(), &self.lookup, warnings, faults);
         let scrape_endpoint = !values.switch("disable-scrape-endpoint");
         let client_name = kept(faults, check::client_name(values.get("client-name")));
         Config {
@@ -170,9 +182,10 @@ impl Line {
             telemetry_path: kept(faults, check::path(values.get("web.telemetry-path"), scrape_endpoint)),
             scrape_endpoint,
             namespace: check::namespace(values.text("namespace")),
-            target: kept(faults, check::target(values.get("redis.addr"), &credentials)),
-            credentials,
+            targets: listed,
+            defaults,
             allowed_targets: parts(values.text("scrape.allowed-targets")).map(Pattern::new).collect(),
+            unlisted: kept(faults, check::unlisted(values.get("scrape.unlisted-targets"))),
             scrape_timeout: kept(faults, check::duration(values.get("scrape-timeout"))),
             connect_timeout: kept(faults, check::duration(values.get("connection-timeout"))),
             client_name: client_name.filter(|_| values.switch("set-client-name")),
@@ -184,6 +197,7 @@ impl Line {
             sweeps: sweeps(values, faults),
             plugins: self.plugins(values, file.as_deref_mut()),
             collectors: collectors::collectors(values, &self.built_ins, file, faults),
+            files,
         }
     }
 
@@ -230,7 +244,7 @@ fn sweeps(values: &Values, faults: &mut Vec<String>) -> SweepConfig {
 }
 
 /// A value; one that is wrong is told, and stood in for until everything else was looked at.
-fn kept<T: Default>(faults: &mut Vec<String>, result: Result<T, String>) -> T {
+pub(super) fn kept<T: Default>(faults: &mut Vec<String>, result: Result<T, String>) -> T {
     result.unwrap_or_else(|fault| {
         faults.push(fault);
         T::default()

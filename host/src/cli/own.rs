@@ -9,10 +9,21 @@ pub(super) const ALIASES: &[(&str, &str)] = &[("redis-metrics-only", "redis-only
 #[rustfmt::skip]
 pub(super) static OWN: &[(&str, &[Flag])] = &[
     ("Which server", &[
-        text("redis.addr", "REDIS_ADDR", "redis://localhost:6379", "What /metrics scrapes: redis://[user:password@]host[:port][/database]\nor unix:///path/to/socket; empty for nothing"),
+        text("redis.addr", "REDIS_ADDR", "redis://localhost:6379", "What /metrics scrapes: redis://[user:password@]host[:port][/database], rediss:// for TLS,\nor unix:///path/to/socket; several with commas, told apart by the labels addr and alias;\nempty for nothing"),
         text("redis.user", "REDIS_USER", "", "ACL user for targets that name none"),
-        text("redis.password", "REDIS_PASSWORD", "", "Password for targets that bring none; prefer the variable: other users of the machine can\nsee flags"),
+        text("redis.password", "REDIS_PASSWORD", "", "Password for targets that bring none; for several addresses also as many passwords, with\ncommas. Prefer the variable: other users of the machine can see flags"),
+        text("redis.password-file", "REDIS_PASSWORD_FILE", "", "JSON file with passwords by address, {\"redis://[user@]host:port\": \"password\"}, which win over\nredis.password. It is read again when it changes"),
+        text("redis-file", "REDIS_FILE", "", "YAML file with more targets for /metrics: under redis_instances a list of name, addr, user,\npassword and labels; ${VARIABLE} stands for a variable of the environment"),
+        switch("metrics.all-targets", "REDWASP_METRICS_ALL_TARGETS", false, "Have the targets of the configuration file on /metrics, too, told apart by labels"),
         list("scrape.allowed-targets", "REDWASP_SCRAPE_ALLOWED_TARGETS", "", "Which targets of /scrape get user and password besides redis.addr: patterns like\nredis://10.0.0.*:6379, comma-separated or the flag again; * stands for anything but . : / @,\nalone for every address"),
+        text("scrape.unlisted-targets", "REDWASP_SCRAPE_UNLISTED_TARGETS", "ask", "What becomes of a target of /scrape that is neither listed nor allowed: ask, without\ncredentials, or refuse"),
+    ]),
+    ("TLS to servers", &[
+        text("tls-ca-cert-file", "REDIS_EXPORTER_TLS_CA_CERT_FILE", "", "PEM file of the authorities that are believed; empty for those of the system"),
+        text("tls-client-cert-file", "REDIS_EXPORTER_TLS_CLIENT_CERT_FILE", "", "PEM file of the certificate that is shown to servers"),
+        text("tls-client-key-file", "REDIS_EXPORTER_TLS_CLIENT_KEY_FILE", "", "PEM file of its private key"),
+        text("tls-server-name", "REDIS_EXPORTER_TLS_SERVER_NAME", "", "Name that servers' certificates must have; empty for the host of the address"),
+        switch("skip-tls-verification", "REDIS_EXPORTER_SKIP_TLS_VERIFICATION", false, "Believe every certificate of a server: whoever is on the way can read and answer everything"),
     ]),
     ("How it is asked", &[
         duration("scrape-timeout", "REDWASP_SCRAPE_TIMEOUT", "10s", "How long a scrape may take whose request has no X-Prometheus-Scrape-Timeout-Seconds.\nOf both 500 ms are kept for the way back, or a quarter when that is less"),

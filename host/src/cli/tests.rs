@@ -5,6 +5,7 @@ mod file;
 mod files;
 mod table;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use super::*;
@@ -23,9 +24,9 @@ fn with(args: &[&str], environment: &[(&str, &str)]) -> Result<Settings, Stop> {
 
 fn with_collectors(args: &[&str], environment: &[(&str, &str)], built_ins: &[Manifest]) -> Result<Settings, Stop> {
     let args: Vec<String> = args.iter().map(|&arg| arg.to_owned()).collect();
-    let lookup =
-        |name: &str| environment.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned());
-    parse(args, lookup, built_ins)
+    let environment: HashMap<String, String> =
+        environment.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
+    parse(args, move |name: &str| environment.get(name).cloned(), built_ins)
 }
 
 /// A configuration file in a folder of its own.
@@ -38,6 +39,10 @@ fn written(text: &str) -> (tempfile::TempDir, String) {
 
 fn config(args: &[&str], environment: &[(&str, &str)]) -> Config {
     with(args, environment).unwrap().config
+}
+
+fn addresses_of(config: &Config) -> Vec<String> {
+    config.targets.iter().map(|listed| listed.target.to_string()).collect()
 }
 
 /// What is printed when a value stops the start.
@@ -59,8 +64,8 @@ fn usage(args: &[&str]) -> (i32, String) {
 #[test]
 fn nothing_is_needed() {
     let Settings { config, log_format, log_level, warnings, config_file, .. } = with(&[], &[]).unwrap();
+    assert_eq!(addresses_of(&config), ["redis://localhost:6379"]);
     assert_eq!((config_file, config.plugins), (None, PluginsConfig::default()));
-    assert_eq!(config.target.unwrap().to_string(), "redis://localhost:6379");
     assert_eq!((config.listen.as_str(), config.telemetry_path.as_str()), (":9121", "/metrics"));
     assert_eq!((config.namespace.as_str(), config.redis_only_metrics), ("redis", false));
     assert_eq!(config.client_name.as_deref(), Some("redwasp"));
@@ -164,27 +169,38 @@ fn log_levels_and_formats() {
 
 #[test]
 fn addresses() {
-    let shown = |address: &str| config(&["--redis.addr", address], &[]).target.map(|target| target.to_string());
-    assert_eq!(config(&[], &[("REDIS_ADDR", "")]).target, None);
-    assert_eq!(shown("h:1, "), Some("redis://h:1".to_owned()));
-    assert_eq!(shown("redis://:a,b@h:1"), Some("redis://h:1".to_owned()));
-    for several in ["redis://:hunter2@h1,redis://:hunter2@h2", "h1:1, h2:2", "unix:///hunter2,h2"] {
-        let fault = fault(&[], &[("REDIS_ADDR", several)]);
-        assert!(fault.starts_with("REDIS_ADDR: this version watches one address, and there are 2"), "{fault}");
-        assert!(!fault.contains("hunter2") && !fault.contains("h1"), "{fault}");
+    let shown = |address: &str| addresses_of(&config(&["--redis.addr", address], &[]));
+    assert_eq!(addresses_of(&config(&[], &[("REDIS_ADDR", "")])), [""; 0]);
+    assert_eq!(shown("h:1, "), ["redis://h:1"]);
+    assert_eq!(shown("redis://:a,b@h:1"), ["redis://h:1"]);
+    assert_eq!(shown("redis://:p@h1,rediss://h2/3,unix:///s"), ["redis://h1:6379", "rediss://h2:6379/3", "unix:///s"]);
+    for twice in ["h,redis://h:6379", "redis://:hunter2@h, redis://:other@h"] {
+        let fault = fault(&[], &[("REDIS_ADDR", twice)]);
+        assert_eq!(fault, "redis://h:6379 is listed twice; leave one out");
     }
+    let fault = fault(&[], &[("REDIS_ADDR", "h1,redis://:hunter2@h:x")]);
+    assert!(fault.starts_with("REDIS_ADDR: not a Redis address: ") && !fault.contains("hunter2"), "{fault}");
 }
 
 #[test]
 fn credentials_fill_what_the_address_lacks() {
     let secrets = [("REDIS_PASSWORD", "p,q"), ("REDIS_USER", "u")];
-    let target = config(&["--redis.addr=redis://h"], &secrets).target.unwrap();
-    assert_eq!((target.user.as_deref(), target.password), (Some("u"), Some(Secret::new("p,q"))));
-    let target = config(&["--redis.addr=redis://me:mine@h"], &secrets).target.unwrap();
-    assert_eq!((target.user.as_deref(), target.password), (Some("me"), Some(Secret::new("mine"))));
-    let credentials = config(&["--redis.password", "-hunter2", "-namespace", "x"], &secrets).credentials;
-    assert_eq!(credentials.password, Some(Secret::new("-hunter2")));
-    assert_eq!(config(&["--redis.password="], &secrets).credentials.password, None);
+    let logins = |address: &str, environment: &[(&str, &str)]| -> Vec<(Option<String>, Option<Secret>)> {
+        let targets = config(&[&format!("--redis.addr={address}")], environment).targets;
+        targets.into_iter().map(|listed| (listed.target.user, listed.target.password)).collect()
+    };
+    let login = |user: &str, password: &str| (Some(user.to_owned()), Some(Secret::new(password)));
+    assert_eq!(logins("redis://h", &secrets), [login("u", "p,q")]);
+    assert_eq!(logins("redis://me:mine@h", &secrets), [login("me", "mine")]);
+    assert_eq!(logins("redis://h1,redis://h2", &secrets), [login("u", "p"), login("u", "q")]);
+    assert_eq!(logins("h1,h2", &[("REDIS_PASSWORD", "p"), ("REDIS_USER", "u")]), [login("u", "p"), login("u", "p")]);
+    assert_eq!(logins("h1", &[("REDIS_USER", "u")]), [(None, None)]);
+    let fault = fault(&["--redis.addr=a,b,c"], &secrets);
+    assert!(fault.starts_with("--redis.password: 2 passwords for 3 addresses; write one"), "{fault}");
+    let password = |args: &[&str]| config(args, &secrets).defaults.credentials.password;
+    assert_eq!(password(&["--redis.password", "-hunter2", "-namespace", "x"]), Some(Secret::new("-hunter2")));
+    assert_eq!(password(&["--redis.password="]), None);
+    assert_eq!(password(&["--redis.addr=a,b"]), None, "each is for its own");
 }
 
 #[test]

@@ -23,6 +23,13 @@ pub enum Warning {
         /// What is taken instead.
         default: String,
     },
+    /// Entries of a file of passwords that are for no address.
+    UnusablePasswords {
+        /// The flag or the variable that names the file, or the key of the configuration file with its place.
+        setting: String,
+        /// How many.
+        count: usize,
+    },
     /// A text that is none of those that its flag knows.
     UnknownText {
         /// The flag or the variable, or the key of the file with its place.
@@ -45,6 +52,9 @@ impl fmt::Display for Warning {
             }
             Warning::UnusableVariable { variable, wanted, default } => {
                 write!(f, "{variable} wants {wanted}: it is passed over for {default:?}")
+            }
+            Warning::UnusablePasswords { setting, count } => {
+                write!(f, "{setting}: {count} entries are for no address: their keys are not like redis://host:port")
             }
             Warning::UnknownText { setting, wanted, default } => {
                 write!(f, "{setting} wants {wanted}: it is passed over for {default}")
@@ -71,6 +81,13 @@ impl Warning {
                     count,
                     after,
                     "arguments were not read: a switch takes its value after =, as in --debug=false"
+                );
+            }
+            Warning::UnusablePasswords { setting, count } => {
+                tracing::warn!(
+                    setting,
+                    count,
+                    "entries of a password file are for no address: their keys are not like redis://host:port"
                 );
             }
             Warning::UnknownText { setting, wanted, default } => {

@@ -54,7 +54,7 @@ pub fn acl(config: &Config, target: Option<&Target>, kind: &ServerKind) -> anyho
                 }
             }
         }
-        let own = target.as_ref().or(config.target.as_ref()).map_or(0, |target| target.database);
+        let own = target.as_ref().or(config.on_page().next()).map_or(0, |target| target.database);
         rule.databases.insert(own);
         rule.select();
         Ok(said(&rule, &server.kind, &faults))
@@ -238,7 +238,11 @@ pub fn kind_named(word: &str) -> anyhow::Result<ServerKind> {
         _ => bail!("{word:?} is no kind of server; write redis7.2, valkey9.1 or the like"),
     };
     let version = if version.is_empty() { usual } else { version };
-    Ok(ServerKind { product: product.to_owned(), version: version.to_owned(), ..ServerKind::usual() })
+    let kind = ServerKind { product: product.to_owned(), version: version.to_owned(), ..ServerKind::usual() };
+    if !kind.has_acls() {
+        bail!("Redis has ACLs since 6.0: {word} has one password for everybody");
+    }
+    Ok(kind)
 }
 
 #[cfg(test)]

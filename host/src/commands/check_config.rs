@@ -69,11 +69,10 @@ fn report(config: &Config, file: Option<&Path>, plugins: &[PluginStatus], proble
     let off = config.collectors.iter().filter(is_off).count();
     let off = if off == 0 { String::new() } else { format!(", {off} of them off") };
     let path = |path: &Option<PathBuf>| path.as_ref().map_or("none".to_owned(), |path| path.display().to_string());
-    let target = config.target.as_ref().map_or("none".to_owned(), ToString::to_string);
     let mut lines = vec![
         format!("{source}: {}{off}", counted(all, "collector")),
         String::new(),
-        format!("target:        {target}"),
+        format!("target:        {}", config.in_short()),
         format!("listens on:    {}", config.listen),
         format!("plugin folder: {}", path(&config.plugins.dir)),
         format!("cache:         {}", path(&config.plugins.cache_dir)),

@@ -43,12 +43,7 @@ pub fn run_plugin(config: &Config, file: &Path, target: &Target) -> anyhow::Resu
 
 /// Those of the settings, for an address without any: whoever runs this has named it.
 pub(super) fn with_credentials(config: &Config, target: &Target) -> Target {
-    let mut target = target.clone();
-    if target.password.is_none() {
-        target.user = target.user.or_else(|| config.credentials.user.clone());
-        target.password.clone_from(&config.credentials.password);
-    }
-    target
+    config.defaults.fill(target.clone(), None)
 }
 
 /// What to do when the server did not accept who asks.

@@ -62,7 +62,9 @@ impl CollectorConfig {
 
     /// Whether it measures something of this target.
     pub fn is_for(&self, target: &Target) -> bool {
-        self.targets.as_ref().is_none_or(|patterns| Pattern::any(patterns, target))
+        let wanted = &target.about.collectors;
+        wanted.as_ref().is_none_or(|names| names.contains(&self.name))
+            && self.targets.as_ref().is_none_or(|patterns| Pattern::any(patterns, target))
     }
 }
 

@@ -5,7 +5,9 @@
 
 mod bounds;
 mod check;
+mod instances;
 mod schema;
+mod targets;
 mod written;
 mod yaml;
 
@@ -16,11 +18,14 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::place::{Place, Places};
 use super::{explain, text};
+pub use instances::instances;
 pub use schema::schema;
+pub use targets::Surroundings;
 use written::Written;
 
 /// Bytes of a configuration file. One for hundreds of collectors has a tenth.
@@ -98,14 +103,21 @@ impl File {
     /// # Errors
     /// As for [`File::read`].
     pub fn parse(path: &Path, text: &str, settings: &Value) -> Result<File, Problem> {
+        let (mut file, written) = File::validated(path, text, &schema(settings))?;
+        file.written = written;
+        Ok(file)
+    }
+
+    /// What is right of a text by a schema, and a file with what is wrong.
+    fn validated<T: DeserializeOwned>(path: &Path, text: &str, schema: &Value) -> Result<(File, T), Problem> {
         let document = yaml::read(&Arc::new(path.to_owned()), text)?;
         let yaml::Document { value, places, texts } = document;
         let (path, written, problems) = (path.to_owned(), Written::default(), Vec::new());
         let mut file = File { path, version: None, written, places, texts, problems };
         let mut value = if value.is_null() { Value::Object(Default::default()) } else { value };
-        file.validate(&mut value, &schema(settings))?;
-        file.written = serde_json::from_value(value).map_err(|error| file.unreadable(&error.to_string()))?;
-        Ok(file)
+        file.validate(&mut value, schema)?;
+        let written = serde_json::from_value(value).map_err(|error| file.unreadable(&error.to_string()))?;
+        Ok((file, written))
     }
 
     /// Which version of the file was read; none of a text.

@@ -25,7 +25,10 @@ impl Pattern {
         if is_name && self.is_numeric() {
             return false;
         }
-        fits(self.0.as_bytes(), target.address.to_string().as_bytes())
+        let fits = |address: &str| fits(self.0.as_bytes(), address.as_bytes());
+        // With TLS it is the same server; without, whoever is on the way could be it.
+        let address = target.address.to_string();
+        fits(&address) || target.tls.is_some() && fits(&address.replacen("redis://", "rediss://", 1))
     }
 
     /// Whether the target's address fits one of these.
@@ -74,6 +77,9 @@ mod tests {
             ("redis://[::1]:*", "redis://[::1]:6379", true),
             ("*", "redis://anything.example:1", true),
             ("redis://exact:6379", "redis://exact", true),
+            ("redis://h:*", "rediss://h", true),
+            ("rediss://h:*", "rediss://h", true),
+            ("rediss://h:*", "redis://h", false),
             ("", "redis://exact", false),
         ];
         for (pattern, target, expected) in cases {

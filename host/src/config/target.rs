@@ -1,31 +1,52 @@
 //! Addresses of servers, as operators write them.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 use url::Url;
 
 use super::secret::Secret;
+use super::tls::Tls;
 
 /// Where Redis listens unless it is told otherwise.
 const DEFAULT_PORT: u16 = 6379;
 
 /// One server and how to log in to it. `Display` and `Debug` show no password.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+///
+/// Two are the same if they are the same database of the same server for the same user, reached the same way and listed
+/// under the same name: with another password, what is known of it stays known.
+#[derive(Clone, Debug)]
 pub struct Target {
     /// Where it listens.
     pub address: Address,
+    /// How it is spoken to; none without TLS.
+    pub tls: Option<Arc<Tls>>,
     /// ACL user; none is the default user.
     pub user: Option<String>,
     /// Password of that user.
     pub password: Option<Secret>,
     /// The database that connections select.
     pub database: u32,
+    /// What the operator says of it.
+    pub about: Arc<About>,
     /// Whether there are credentials, but not for this address.
     pub withheld: bool,
     /// Whether only a request named it, and no setting allows it.
     pub unlisted: bool,
+}
+
+/// What the operator says of a target, besides how it is reached.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// What it is called; none for one that only has an address.
+    pub name: Option<String>,
+    /// Labels of all that is measured of it: (name, value).
+    pub labels: Vec<(String, String)>,
+    /// Names of the collectors that measure it; none for all.
+    pub collectors: Option<Vec<String>>,
 }
 
 /// Where a server listens.
@@ -57,21 +78,75 @@ impl Target {
     /// # Errors
     /// What is wrong with it, without repeating it.
     pub fn parse(text: &str) -> Result<Target, Invalid> {
+        let (target, alone) = Target::parts(text)?;
+        Ok(Target { password: target.password.or(alone.map(Secret::new)), ..target })
+    }
+
+    /// As [`Target::parse`], for who brings no password: a lone user part is the user, and a password is passed over.
+    ///
+    /// # Errors
+    /// As [`Target::parse`].
+    pub fn parse_without_password(text: &str) -> Result<Target, Invalid> {
+        let (target, alone) = Target::parts(text)?;
+        Ok(Target { user: target.user.or(alone), password: None, ..target })
+    }
+
+    /// A target, and the user part if it stands alone.
+    fn parts(text: &str) -> Result<(Target, Option<String>), Invalid> {
         let url = Url::parse(&with_scheme(text.trim())).map_err(|error| Invalid(error.to_string()))?;
         if url.fragment().is_some() || url.query_pairs().any(|(name, _)| url.scheme() != "unix" || name != "db") {
             return Err(Invalid("there is a # or a ? in it; inside of a password write %23 and %3F".to_owned()));
         }
         let (address, database) = match url.scheme() {
-            "redis" | "valkey" | "tcp" => (tcp(&url)?, database(url.path().trim_matches('/'))?),
+            "redis" | "valkey" | "tcp" | "rediss" | "valkeys" => (tcp(&url)?, database(url.path().trim_matches('/'))?),
             "unix" => {
                 let in_query = url.query_pairs().find(|(name, _)| name == "db").map(|(_, value)| value.into_owned());
                 (unix(&url)?, database(in_query.as_deref().unwrap_or(""))?)
             }
-            "rediss" | "valkeys" => return Err(Invalid("TLS is not available in this version".to_owned())),
             scheme => return Err(Invalid(format!("unknown scheme {scheme}://"))),
         };
-        let (user, password) = credentials(&url)?;
-        Ok(Target { address, user, password, database, withheld: false, unlisted: false })
+        let user = Some(decoded(url.username())?).filter(|user| !user.is_empty());
+        let password = url.password().map(decoded).transpose()?.map(Secret::new);
+        let (user, alone) = if password.is_some() { (user, None) } else { (None, user) };
+        let tls = matches!(url.scheme(), "rediss" | "valkeys").then(Arc::default);
+        let about = Arc::default();
+        Ok((Target { address, tls, user, password, database, about, withheld: false, unlisted: false }, alone))
+    }
+
+    /// The same, spoken to like this if it is spoken to over TLS.
+    pub fn with_tls(self, tls: &Arc<Tls>) -> Target {
+        Target { tls: self.tls.map(|_| tls.clone()), ..self }
+    }
+
+    /// What it is called: the name that the operator gave it, else its address. Other targets are called otherwise.
+    pub fn name(&self) -> String {
+        self.about.name.clone().unwrap_or_else(|| self.to_string())
+    }
+
+    /// The same, whatever the database: its database 0.
+    pub fn server(&self) -> Target {
+        Target { database: 0, ..self.clone() }
+    }
+
+    /// What makes it another one.
+    fn identity(&self) -> impl Hash + Eq + '_ {
+        let Target { address, tls, user, password, database, about, withheld, unlisted } = self;
+        let of_connections = (address, tls, user, password.is_some(), database);
+        (of_connections, &about.name, withheld, unlisted)
+    }
+}
+
+impl PartialEq for Target {
+    fn eq(&self, other: &Target) -> bool {
+        self.identity() == other.identity()
+    }
+}
+
+impl Eq for Target {}
+
+impl Hash for Target {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity().hash(state);
     }
 }
 
@@ -111,26 +186,17 @@ fn database(text: &str) -> Result<u32, Invalid> {
     }
 }
 
-fn credentials(url: &Url) -> Result<(Option<String>, Option<Secret>), Invalid> {
-    let user = decoded(url.username())?;
-    match url.password() {
-        Some(password) => Ok(((!user.is_empty()).then_some(user), Some(Secret::new(decoded(password)?)))),
-        None if user.is_empty() => Ok((None, None)),
-        None => Ok((None, Some(Secret::new(user)))),
-    }
-}
-
 fn decoded(text: &str) -> Result<String, Invalid> {
     let decoded = percent_decode_str(text).decode_utf8();
     decoded.map(|text| text.into_owned()).map_err(|_| Invalid("a percent-encoded part is not UTF-8".to_owned()))
 }
 
 impl Address {
-    /// The address with a part before the host.
-    fn write(&self, f: &mut fmt::Formatter<'_>, before: &str) -> fmt::Result {
+    /// The address with a scheme for TCP, and a part before the host.
+    fn write(&self, f: &mut fmt::Formatter<'_>, scheme: &str, before: &str) -> fmt::Result {
         match self {
-            Address::Tcp { host, port } if host.contains(':') => write!(f, "redis://{before}[{host}]:{port}"),
-            Address::Tcp { host, port } => write!(f, "redis://{before}{host}:{port}"),
+            Address::Tcp { host, port } if host.contains(':') => write!(f, "{scheme}://{before}[{host}]:{port}"),
+            Address::Tcp { host, port } => write!(f, "{scheme}://{before}{host}:{port}"),
             Address::Unix { path } => write!(f, "unix://{before}{}", path.display()),
         }
     }
@@ -138,14 +204,14 @@ impl Address {
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.write(f, "")
+        self.write(f, "redis", "")
     }
 }
 
 impl fmt::Display for Target {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let user = self.user.as_ref().map(|user| format!("{user}@")).unwrap_or_default();
-        self.address.write(f, &user)?;
+        self.address.write(f, if self.tls.is_some() { "rediss" } else { "redis" }, &user)?;
         match (&self.address, self.database) {
             (_, 0) => Ok(()),
             (Address::Tcp { .. }, database) => write!(f, "/{database}"),
@@ -172,6 +238,8 @@ mod tests {
             ("redis://h/3", "redis://h:6379/3"),
             ("redis://u:p@h/3", "redis://u@h:6379/3"),
             ("valkey://h", "redis://h:6379"),
+            ("rediss://u:p@h:6390/1", "rediss://u@h:6390/1"),
+            ("valkeys://h", "rediss://h:6379"),
             ("tcp://h:1", "redis://h:1"),
             ("unix:///run/redis.sock", "unix:///run/redis.sock"),
             ("unix://:p@/run/redis.sock?db=4", "unix:///run/redis.sock?db=4"),
@@ -182,6 +250,17 @@ mod tests {
     }
 
     #[test]
+    fn another_password_makes_no_other_target() {
+        let of = |text: &str| Target::parse(text).unwrap();
+        assert_eq!(of("redis://u:a@h"), of("redis://u:b@h"));
+        for other in ["redis://u:a@h/1", "redis://v:a@h", "rediss://u:a@h", "redis://h", "redis://u:a@h:1"] {
+            assert_ne!(of("redis://u:a@h"), of(other), "{other}");
+        }
+        let about = Arc::new(About { name: Some("cache".to_owned()), ..About::default() });
+        assert_ne!(of("redis://h"), Target { about, ..of("redis://h") });
+    }
+
+    #[test]
     fn credentials_are_decoded_and_hidden() {
         let target = Target::parse("redis://me:p%40ss@h").unwrap();
         assert_eq!(target.user.as_deref(), Some("me"));
@@ -189,6 +268,10 @@ mod tests {
         assert!(!format!("{target} {target:?}").contains("p@ss"));
         let lone = Target::parse("redis://secret@h").unwrap();
         assert_eq!((lone.user, lone.password), (None, Some(Secret::new("secret"))));
+        for (text, user) in [("redis://me@h", Some("me")), ("redis://me:p@h", Some("me")), ("redis://:p@h", None)] {
+            let target = Target::parse_without_password(text).unwrap();
+            assert_eq!((target.user.as_deref(), target.password), (user, None), "{text}");
+        }
     }
 
     #[test]

@@ -39,8 +39,8 @@ pub(super) struct Supervisor {
     source: Option<Arc<Source>>,
     /// The configuration file.
     file: Option<PathBuf>,
-    /// The version of it that was read last.
-    read: Option<Version>,
+    /// The versions that were read last: of it, and of the other files that settings come from.
+    read: Vec<Option<Version>>,
     file_changes: Option<Changes>,
     loader: Arc<ArcSwap<Loader>>,
     folder: Option<Folder>,
@@ -65,8 +65,9 @@ impl Supervisor {
         source: Option<Source>,
         loader: Arc<ArcSwap<Loader>>,
     ) -> Supervisor {
-        let (file, read) = file.unzip();
-        if file.is_some() {
+        let (file, read): (Option<PathBuf>, Option<Version>) = file.unzip();
+        let read = file.iter().map(|_| read).chain(config.files.iter().map(version)).collect();
+        if file.is_some() || !config.files.is_empty() {
             parts.own.reloaded(Ok(()));
         }
         let folder = folder(&config);
@@ -98,7 +99,8 @@ impl Supervisor {
     pub(super) fn watch(&mut self) {
         let rescan = self.config.plugins.rescan;
         self.folder_changes = self.folder.as_ref().map(|folder| watch([folder.path().to_owned()], rescan));
-        self.file_changes = self.file.clone().map(|file| watch([file], rescan));
+        let files: Vec<PathBuf> = self.read_files().cloned().collect();
+        self.file_changes = (!files.is_empty()).then(|| watch(files, rescan));
     }
 
     /// Looks at the folder and waits until what was found is loaded or refused, but not longer than this.
@@ -162,7 +164,7 @@ impl Supervisor {
                     self.look().await;
                 }
                 () = next(&mut self.file_changes) => {
-                    if version(&self.file).await != self.read {
+                    if self.versions().await != self.read {
                         // What came of it is in the log.
                         let _ = self.reload().await;
                     }

@@ -1,5 +1,7 @@
 //! Text format 0.0.4 (<https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format>).
 
+use std::borrow::Cow;
+
 use super::number;
 use crate::metrics::{Family, Kind, Page, Sample, Value};
 
@@ -39,7 +41,7 @@ struct Group<'a> {
     family: &'a Family,
     samples: &'a [Sample],
     /// Labels of every sample of the page.
-    labels: &'a [(&'static str, String)],
+    labels: &'a [(Cow<'static, str>, String)],
 }
 
 fn head(out: &mut Vec<u8>, family: &Family) {
@@ -102,13 +104,17 @@ impl<'a> Group<'a> {
         192 + self.samples.iter().map(|sample| sample.value.series()).sum::<usize>() * line
     }
 
-    fn sorted_labels(&self) -> Vec<(&'a str, LabelValue<'a>)> {
-        let names = &self.family.label_names;
-        let of_sample = names.iter().enumerate().map(|(index, name)| (name.as_str(), LabelValue::OfSample(index)));
-        let of_page = self.labels.iter().filter(|(name, _)| !names.iter().any(|own| own == name));
-        let of_page = of_page.map(|(name, value)| (*name, LabelValue::OfPage(value)));
+    fn sorted_labels(&self) -> Vec<(Cow<'a, str>, LabelValue<'a>)> {
+        let is_taken = |name: &str| self.labels.iter().any(|(other, _)| other == name);
+        let own = |name: &'a String| match is_taken(name) {
+            true => Cow::Owned(format!("exported_{name}")),
+            false => Cow::Borrowed(name.as_str()),
+        };
+        let names = self.family.label_names.iter().enumerate();
+        let of_sample = names.map(|(index, name)| (own(name), LabelValue::OfSample(index)));
+        let of_page = self.labels.iter().map(|(name, value)| (Cow::Borrowed(name.as_ref()), LabelValue::OfPage(value)));
         let mut labels: Vec<_> = of_sample.chain(of_page).collect();
-        labels.sort_by_key(|(name, _)| *name);
+        labels.sort_by(|(a, _), (b, _)| a.cmp(b));
         labels
     }
 }
@@ -118,7 +124,7 @@ struct Line<'a> {
     out: &'a mut Vec<u8>,
     name: &'a str,
     /// Sorted by name.
-    labels: Vec<(&'a str, LabelValue<'a>)>,
+    labels: Vec<(Cow<'a, str>, LabelValue<'a>)>,
 }
 
 impl Line<'_> {
@@ -224,8 +230,8 @@ mod tests {
             part(Family::gauge("plain", "P"), vec![(&[], Value::Single(1.0))]),
             part(Family::new(Kind::Gauge, "own", "O", &["role", "z"]), vec![(&["r", "1"], Value::Single(2.0))]),
         ]);
-        let page = page.labelled(vec![("role", "master".to_owned()), ("a", "b".to_owned())]);
-        let expected = "# HELP own O\n# TYPE own gauge\nown{a=\"b\",role=\"r\",z=\"1\"} 2\n\
+        let page = page.labelled(vec![("role".into(), "master".to_owned()), ("a".into(), "b".to_owned())]);
+        let expected = "# HELP own O\n# TYPE own gauge\nown{a=\"b\",exported_role=\"r\",role=\"master\",z=\"1\"} 2\n\
             # HELP plain P\n# TYPE plain gauge\nplain{a=\"b\",role=\"master\"} 1\n";
         assert_eq!(text(&[&page]), expected);
     }

@@ -1,7 +1,6 @@
 //! A plugin with a name and a configuration.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use super::grants::Permit;
 use super::ledger::{self, State};
 use super::limits::bounds;
 use super::load::{Code, Plugin};
-use super::plan::{Fault, Plan, Plans, Refused, faults};
+use super::plan::{Fault, PROBLEMS, Plan, Plans, Refused, faults};
 use super::problem::{Problem, Stage};
 use super::schema;
 use super::words;
@@ -34,9 +33,6 @@ const PLANS_OF_VARIANT: usize = 8;
 /// Time for `configure`, at most. It is only called by the first scrape of a kind of server.
 const CONFIGURE: Duration = Duration::from_secs(2);
 
-/// Problems of a configuration that are told, however many kinds of servers there are.
-const PROBLEMS: usize = 64;
-
 /// How long a `configure` that failed is not tried again.
 const RETRY: Duration = Duration::from_secs(30);
 
@@ -52,7 +48,7 @@ pub struct Collector {
     namespace: String,
     plans: Plans,
     /// What of its configuration it does not use, told once although there is a plan for each kind of server.
-    problems: Mutex<BTreeSet<String>>,
+    problems: Mutex<Vec<String>>,
     /// What it is a variant of, and its number among all variants.
     of: Option<(Arc<Collector>, u64)>,
 }
@@ -127,7 +123,7 @@ impl Collector {
 
     /// What of its configuration it does not use, as far as there are plans.
     pub fn problems(&self) -> Vec<String> {
-        self.problems.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+        self.problems.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// What stands before the names of its families.
@@ -209,8 +205,10 @@ impl Collector {
     fn tell(&self, faults: &[Fault]) {
         let mut known = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
         for problem in faults.iter().map(|fault| self.placed(fault)) {
-            if known.len() < PROBLEMS && known.insert(problem.clone()) {
+            // One more than a plan tells: that there are others.
+            if known.len() <= PROBLEMS && !known.contains(&problem) {
                 tracing::error!(collector = self.name, problem, "a part of a collector's configuration is not used");
+                known.push(problem);
             }
         }
     }
@@ -338,7 +336,7 @@ impl Collector {
             prepared: plan.prepared.clone(),
             target: contract::Target {
                 name: name.to_owned(),
-                labels: Vec::new(),
+                labels: access.target.about.labels.clone(),
                 node: String::new(),
                 extra: Vec::new(),
             },

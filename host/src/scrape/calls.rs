@@ -72,7 +72,7 @@ impl Scraper {
         deadline: Instant,
     ) -> Vec<Finished> {
         let Reading { kind, batch, exchange, prefetch, .. } = reading;
-        let name = target.to_string();
+        let name = target.name();
         let calls = |(job, _): &Call| batch.jobs[*job].waits();
         let with_state = |job: usize| (job, self.state(&batch.jobs[job], &name));
         let (later, now): (Vec<Call>, Vec<Call>) = jobs.into_iter().map(with_state).partition(calls);

@@ -1,11 +1,12 @@
 //! What came of one scrape.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use crate::config::target::Target;
-use crate::metrics::{Family, Kind, Page, Part, Value, qualified};
+use crate::metrics::{Family, Kind, Labels, Page, Part, Value, qualified};
 use crate::servers;
 
 /// How much time makes another attempt worthwhile.
@@ -17,6 +18,8 @@ pub struct Outcome {
     /// What the collectors measured; empty when the target could not be read. Its labels are those of all that is said
     /// of the target.
     pub page: Page,
+    /// Labels that the operator gave the target; the page's are these and what the server says.
+    pub given: Labels,
     /// Why the target could not be read; stable for one cause, without secrets.
     pub error: Option<String>,
     /// When time ran out, if that is why.
@@ -82,20 +85,22 @@ impl CollectorOutcome {
 impl Outcome {
     /// The target was read.
     pub(super) fn up(page: Page, collectors: Vec<CollectorOutcome>, times: Times) -> Outcome {
-        Outcome { page, error: None, ran_out: None, times, rdb_size: None, collectors, walked: None }
+        let given = Labels::new();
+        Outcome { page, given, error: None, ran_out: None, times, rdb_size: None, collectors, walked: None }
+    }
+
+    /// The same of a target with labels.
+    pub(super) fn of(self, target: &Target) -> Outcome {
+        Outcome { given: given(target), ..self }
     }
 
     /// The target could not be read; `labels` are what is known of it.
-    pub(super) fn down(
-        error: &servers::Error,
-        deadline: Instant,
-        labels: Vec<(&'static str, String)>,
-        times: Times,
-    ) -> Outcome {
+    pub(super) fn down(error: &servers::Error, deadline: Instant, labels: Labels, times: Times) -> Outcome {
         let page = Page::build(Vec::new()).labelled(labels);
         let ran_out = error.cause.is_lack_of_time().then_some(deadline);
         Outcome {
             page,
+            given: Labels::new(),
             error: Some(error.to_string()),
             ran_out,
             times,
@@ -106,7 +111,7 @@ impl Outcome {
     }
 
     /// The scrape did not end in time.
-    pub(super) fn late(target: &Target, deadline: Instant, labels: Vec<(&'static str, String)>) -> Outcome {
+    pub(super) fn late(target: &Target, deadline: Instant, labels: Labels) -> Outcome {
         let error = servers::Error { target: target.to_string(), cause: servers::Cause::Late };
         Outcome::down(&error, deadline, labels, Times::default())
     }
@@ -118,7 +123,7 @@ impl Outcome {
 
     /// What is said of every scrape, under the names that redis_exporter gives them: what is about the server, and what
     /// is about the scrape and its collectors. `labels` go on the first, as a rule those of [`Outcome::page`].
-    pub fn about(&self, namespace: &str, labels: Vec<(&'static str, String)>) -> [Page; 2] {
+    pub fn about(&self, namespace: &str, labels: Labels) -> [Page; 2] {
         let gauge = |name: &str, help: &str, value: f64| -> Part {
             (Family::gauge(qualified(namespace, name), help), vec![(Vec::new(), Value::Single(value))])
         };
@@ -148,7 +153,7 @@ impl Outcome {
         of_scrape.extend(self.times.ping.map(|time| seconds("exporter_last_scrape_ping_time_seconds", ping, time)));
         of_scrape.extend(self.of_collectors());
         of_scrape.extend(self.walked.iter().flat_map(of_walk));
-        [Page::build(of_server).labelled(labels), Page::build(of_scrape)]
+        [Page::build(of_server).labelled(labels), Page::build(of_scrape).labelled(self.given.clone())]
     }
 
     fn of_collectors(&self) -> Vec<Part> {
@@ -182,6 +187,11 @@ impl Outcome {
         }
         parts
     }
+}
+
+/// The labels that the operator gave a target.
+pub(super) fn given(target: &Target) -> Labels {
+    target.about.labels.iter().map(|(name, value)| (Cow::Owned(name.clone()), value.clone())).collect()
 }
 
 fn of_walk(walked: &Walked) -> [Part; 5] {

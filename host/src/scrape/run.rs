@@ -8,14 +8,14 @@ use tokio::time::{Instant, timeout_at};
 
 use super::batch::{Batch, LateLayout, Reason};
 use super::calls::{Finished, Reading, before};
-use super::outcome::{CollectorOutcome, Outcome, Times};
+use super::outcome::{self, CollectorOutcome, Outcome, Times};
 use super::timed::Snapshot;
 use super::{Off, Scraper, Walked};
 use crate::config::Schedule;
 use crate::config::pattern::Pattern;
 use crate::config::target::Target;
 use crate::metrics::check::drop_duplicates;
-use crate::metrics::{Family, Layout, Page, Sample};
+use crate::metrics::{Family, Labels, Layout, Page, Sample};
 use crate::plugin::Collector;
 use crate::servers;
 
@@ -29,16 +29,17 @@ impl Scraper {
         match self.read(target, None, deadline, &mut times).await {
             Ok(reading) => {
                 self.note_reachable(target, true);
-                let (labels, rdb_size) = (self.labels(&reading.exchange.role), reading.rdb_size);
+                let (labels, rdb_size) = (self.labels(target, &reading.exchange.role), reading.rdb_size);
                 let (page, collectors, walked) = self.collect(target, reading, deadline).await;
                 let times = Times { whole: start.elapsed(), ..times };
-                Outcome { walked, rdb_size, ..Outcome::up(page.labelled(labels), collectors, times) }
+                Outcome { walked, rdb_size, ..Outcome::up(page.labelled(labels), collectors, times).of(target) }
             }
             Err(error) => {
                 self.note_reachable(target, false);
                 let name = &error.target;
                 tracing::warn!(target = name, kind = error.cause.kind(), error = %error.cause, "target cannot be read");
-                Outcome::down(&error, deadline, self.labels(""), Times { whole: start.elapsed(), ..times })
+                let times = Times { whole: start.elapsed(), ..times };
+                Outcome::down(&error, deadline, self.labels(target, ""), times).of(target)
             }
         }
     }
@@ -50,7 +51,7 @@ impl Scraper {
         collector: &Arc<Collector>,
         deadline: Instant,
     ) -> (bool, Option<Snapshot>) {
-        let name = target.to_string();
+        let name = target.name();
         if self.lasting.ledger.quarantined(&collector.name, &name, Instant::now()).is_some() {
             self.left_alone(&collector.name);
             return (false, None);
@@ -78,8 +79,9 @@ impl Scraper {
     }
 
     /// What all samples of a target carry.
-    pub(super) fn labels(&self, role: &str) -> Vec<(&'static str, String)> {
-        if self.settings.instance_role_label { vec![("instance_role", role.to_owned())] } else { Vec::new() }
+    pub(super) fn labels(&self, target: &Target, role: &str) -> Labels {
+        let role = self.settings.instance_role_label.then(|| ("instance_role".into(), role.to_owned()));
+        outcome::given(target).into_iter().chain(role).collect()
     }
 
     /// One call for each collector that runs on scrapes and is not left alone; of the others what they found last.
@@ -89,8 +91,11 @@ impl Scraper {
         reading: Reading,
         deadline: Instant,
     ) -> (Page, Vec<CollectorOutcome>, Option<Walked>) {
-        let (name, batch, databases) = (target.to_string(), reading.batch.clone(), reading.kind.databases);
-        let is_for = |off: &&Off| off.targets.as_ref().is_none_or(|targets| Pattern::any(targets, target));
+        let (name, batch, databases) = (target.name(), reading.batch.clone(), reading.kind.databases);
+        let is_wanted = |name: &String| target.about.collectors.as_ref().is_none_or(|names| names.contains(name));
+        let is_for = |off: &&Off| {
+            is_wanted(&off.name) && off.targets.as_ref().is_none_or(|targets| Pattern::any(targets, target))
+        };
         let off = |off: &Off| CollectorOutcome::off(&off.name);
         let mut outcomes: Vec<CollectorOutcome> = self.off.iter().filter(is_for).map(off).collect();
         let (mut due, mut finished) = (Vec::with_capacity(batch.jobs.len()), Vec::new());

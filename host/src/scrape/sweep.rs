@@ -149,7 +149,8 @@ impl Scraper {
             return None;
         }
         wanted.retain(|database| *database < databases);
-        let (collectors, target) = (self.sweepers(target), &of_server(target));
+        // Walks are of servers: it does not matter in which database requests for a target begin.
+        let (collectors, target) = (self.sweepers(target), &target.server());
         let config = self.settings.sweeps;
         // Where the server does not say how many keys there are, there may be many.
         let is_small = |keys: Option<u64>| keys.is_some_and(|keys| keys <= config.with_scrape);
@@ -185,7 +186,7 @@ impl Scraper {
     pub(super) fn prepare_sweep(&self, target: &Target) {
         let collectors = self.sweepers(target);
         if collectors.iter().any(|collector| collector.has_sweeps()) && self.settings.sweeps.with_scrape == 0 {
-            self.keep_swept(&of_server(target), &collectors);
+            self.keep_swept(&target.server(), &collectors);
         }
     }
 
@@ -231,9 +232,4 @@ impl Scraper {
             }
         }
     }
-}
-
-/// Walks are of servers: it does not matter in which database requests for a target begin.
-fn of_server(target: &Target) -> Target {
-    Target { database: 0, ..target.clone() }
 }

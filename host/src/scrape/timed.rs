@@ -1,6 +1,6 @@
 //! Collectors that run by themselves: each on its own interval, for each target that is scraped.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -80,6 +80,11 @@ impl Timed {
         let mut all = self.lock();
         all.runs.retain(|_, run| collectors.iter().any(|collector| Arc::ptr_eq(collector, &run.collector)));
         all.allowed = collectors.to_vec();
+    }
+
+    /// Ends the runs on these servers.
+    pub(super) fn leave(&self, servers: &HashSet<Target>) {
+        self.lock().runs.retain(|(target, _), _| !servers.contains(&target.server()));
     }
 
     fn lock(&self) -> MutexGuard<'_, All> {

@@ -8,12 +8,14 @@ use std::task::{Context, Poll, Waker};
 use redis::aio::MultiplexedConnection;
 use redis::{AsyncConnectionConfig, RedisConnectionInfo, Value};
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::net::UnixStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::Cause;
 use super::meter::{Meter, Metered};
-use crate::config::target::Address;
+use super::reach;
+use super::tls::Connectors;
+use crate::config::target::{Address, Target};
 
 /// A connection for one exchange at a time. The client's driver is polled by the exchange itself: no task lives on
 /// behind a connection, and dropping the connection closes the socket whatever it was doing.
@@ -27,15 +29,24 @@ pub(super) struct Connection {
 
 impl Connection {
     /// Connects; nothing is said to the server yet.
-    pub(super) async fn open(address: &Address, deadline: Instant) -> Result<Connection, Cause> {
-        match address {
-            Address::Tcp { host, port } => {
-                let stream = connect(TcpStream::connect((host.as_str(), *port)), deadline).await?;
-                // Requests are one write each: waiting for more to send would only delay them.
-                let _ = stream.set_nodelay(true);
-                Connection::over(stream).await
+    pub(super) async fn open(target: &Target, tls: &Connectors, deadline: Instant) -> Result<Connection, Cause> {
+        let (host, port) = match &target.address {
+            Address::Tcp { host, port } => (host, *port),
+            Address::Unix { path } => {
+                let stream = in_time(deadline, UnixStream::connect(path)).await?;
+                return Connection::over(stream.map_err(refused)?).await;
             }
-            Address::Unix { path } => Connection::over(connect(UnixStream::connect(path), deadline).await?).await,
+        };
+        let stream = match target.unlisted {
+            true => in_time(deadline, reach::connect_stranger(host, port)).await??,
+            false => in_time(deadline, reach::connect(host, port)).await?,
+        };
+        let stream = stream.map_err(refused)?;
+        // Requests are one write each: waiting for more to send would only delay them.
+        let _ = stream.set_nodelay(true);
+        match &target.tls {
+            Some(settings) => Connection::over(in_time(deadline, tls.connect(settings, host, stream)).await??).await,
+            None => Connection::over(stream).await,
         }
     }
 
@@ -98,6 +109,9 @@ impl Connection {
     fn cause(&self, limit: u64) -> Cause {
         if self.meter.exceeded() {
             Cause::ReplyLimit(limit)
+        } else if let Some(fault) = self.meter.fault() {
+            // In TLS 1.3 a client learns after the handshake that its certificate is not accepted (RFC 8446, 4.4.2).
+            Cause::Tls(fault)
         } else if !self.meter.ended() {
             // Nobody but the client itself gave up, at bytes that it could not read.
             Cause::NotRedis
@@ -109,16 +123,12 @@ impl Connection {
     }
 }
 
-async fn connect<S>(attempt: impl Future<Output = std::io::Result<S>>, deadline: Instant) -> Result<S, Cause> {
-    match timeout_at(deadline, attempt).await {
-        Ok(Ok(stream)) => Ok(stream),
-        Ok(Err(error)) => Err(Cause::Connect(words(&error))),
-        Err(_) => Err(Cause::ConnectTimeout),
-    }
+async fn in_time<T>(deadline: Instant, attempt: impl Future<Output = T>) -> Result<T, Cause> {
+    timeout_at(deadline, attempt).await.map_err(|_| Cause::ConnectTimeout)
 }
 
 /// The error without the number that the standard library adds.
-fn words(error: &std::io::Error) -> String {
+fn refused(error: std::io::Error) -> Cause {
     let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
+    Cause::Connect(text.split(" (os error").next().unwrap_or_default().to_owned())
 }

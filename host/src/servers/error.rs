@@ -23,6 +23,15 @@ pub enum Cause {
     /// Nothing answered the attempt to connect.
     #[error("cannot connect: no answer before the deadline")]
     ConnectTimeout,
+    /// The server is there, and TLS with it fails.
+    #[error("TLS: {0}")]
+    Tls(String),
+    /// Only a request named the address, and it is one that no request may lead to.
+    #[error(
+        "not asked: link-local addresses and those of a cloud's metadata are asked only if they are listed (--redis.addr, \
+         or `targets` of the configuration file) or fit --scrape.allowed-targets"
+    )]
+    Forbidden,
     /// Connected, but a reply is late.
     #[error("no reply before the deadline: the server hangs or is too busy")]
     Hung,
@@ -66,6 +75,8 @@ impl Cause {
         match self {
             Cause::Connect(_) => "connect",
             Cause::ConnectTimeout => "connect-timeout",
+            Cause::Tls(_) => "tls",
+            Cause::Forbidden => "forbidden",
             Cause::Hung => "hung",
             Cause::Withheld(_) => "authentication",
             Cause::Server(error) if error.is_authentication() => "authentication",

@@ -2,11 +2,13 @@
 
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+use super::tls;
 
 /// Lines of the replies of one exchange. A reply of one-byte values would otherwise take twenty times its size.
 const LINES: u64 = 1 << 20;
@@ -20,6 +22,8 @@ pub(super) struct Meter {
     read: AtomicU64,
     exceeded: AtomicBool,
     ended: AtomicBool,
+    /// What went wrong with TLS.
+    fault: OnceLock<String>,
 }
 
 impl Meter {
@@ -38,6 +42,18 @@ impl Meter {
     /// Whether the peer ended the connection.
     pub(super) fn ended(&self) -> bool {
         self.ended.load(Relaxed)
+    }
+
+    /// What went wrong with TLS, if that ended the connection.
+    pub(super) fn fault(&self) -> Option<String> {
+        self.fault.get().cloned()
+    }
+
+    fn failed(&self, error: &io::Error) {
+        self.ended.store(true, Relaxed);
+        if let Some(fault) = tls::fault(error) {
+            let _ = self.fault.set(fault);
+        }
     }
 
     /// Whether the limit ended the exchange.
@@ -67,8 +83,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         let mut part = buf.take(usize::try_from(left).unwrap_or(usize::MAX).saturating_add(1));
         let result = ready!(Pin::new(stream).poll_read(cx, &mut part));
         let count = part.filled().len();
-        meter.ended.fetch_or(result.is_err() || count == 0, Relaxed);
-        result?;
+        meter.ended.fetch_or(count == 0, Relaxed);
+        result.inspect_err(|error| meter.failed(error))?;
         let lines = memchr::memchr_iter(b'\n', part.filled()).count() as u64;
         let lines_left = meter.lines.load(Relaxed).checked_sub(lines);
         if count as u64 > left || lines_left.is_none() {
@@ -89,8 +105,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Metered<S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &[u8]) -> Poll<io::Result<usize>> {
         let Metered { stream, meter } = self.get_mut();
         let result = ready!(Pin::new(stream).poll_write(cx, buf));
-        meter.ended.fetch_or(result.is_err(), Relaxed);
-        Poll::Ready(result)
+        Poll::Ready(result.inspect_err(|error| meter.failed(error)))
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

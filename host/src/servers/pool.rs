@@ -2,7 +2,7 @@
 
 mod lease;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -13,7 +13,9 @@ use super::connection::Connection;
 use super::error::{Cause, Error};
 use super::facts::Facts;
 use super::handshake::{self, Lessons};
+use super::tls::Connectors;
 use super::{Command, Settings};
+use crate::config::secret::Secret;
 use crate::config::target::Target;
 use crate::own::Own;
 
@@ -25,15 +27,23 @@ const LESSONS: Duration = Duration::from_secs(600);
 /// The pools of all targets.
 pub struct Pools {
     settings: Settings,
-    pools: Mutex<HashMap<Target, Arc<Pool>>>,
+    known: Mutex<Known>,
+    tls: Connectors,
     own: Arc<Own>,
+}
+
+#[derive(Default)]
+struct Known {
+    /// Servers that the operator lists, with the passwords that count: who runs for long may have an older one.
+    listed: HashMap<Target, Option<Secret>>,
+    pools: HashMap<Target, Arc<Pool>>,
 }
 
 /// The connections of one target.
 struct Pool {
     target: Target,
-    /// Whether the operator named the target; others are forgotten when there are too many.
-    configured: bool,
+    /// Whether the operator lists the target; others are forgotten when there are too many.
+    listed: bool,
     /// Fair, so that no scrape waits for ever.
     permits: Arc<Semaphore>,
     state: Mutex<State>,
@@ -55,16 +65,30 @@ struct Session {
 }
 
 impl Pools {
-    /// Pools without connections. Those of `configured` targets are kept for good.
-    pub fn new<'a>(settings: Settings, configured: impl IntoIterator<Item = &'a Target>, own: Arc<Own>) -> Pools {
-        let pool = |target: &Target| (target.clone(), Arc::new(Pool::new(target, true, settings.connections)));
-        let pools = configured.into_iter().map(pool).collect();
-        Pools { settings, pools: Mutex::new(pools), own }
+    /// Pools without connections. Those of `listed` targets are kept for good.
+    pub fn new<'a>(settings: Settings, listed: impl IntoIterator<Item = &'a Target>, own: Arc<Own>) -> Pools {
+        let pools = Pools { settings, known: Mutex::default(), tls: Connectors::default(), own };
+        pools.list(listed);
+        pools
+    }
+
+    /// Keeps the pools of these targets for good, with the passwords that they have now; those servers that were listed
+    /// so far and are not among them. Connections with other passwords, and to those, are closed when nobody has them.
+    pub fn list<'a>(&self, targets: impl IntoIterator<Item = &'a Target>) -> HashSet<Target> {
+        let new = targets.into_iter().map(|target| (target.server(), target.password.clone())).collect();
+        let mut known = lock(&self.known);
+        let old = std::mem::replace(&mut known.listed, new);
+        let Known { listed, pools } = &mut *known;
+        pools.retain(|target, pool| match listed.get(&target.server()) {
+            Some(password) => pool.listed && pool.target.password == *password,
+            None => !pool.listed,
+        });
+        old.into_keys().filter(|target| !listed.contains_key(target)).collect()
     }
 
     /// Connections that wait for their next use.
     pub fn idle(&self) -> usize {
-        lock(&self.pools).values().map(|pool| lock(&pool.state).idle.len()).sum()
+        lock(&self.known).pools.values().map(|pool| lock(&pool.state).idle.len()).sum()
     }
 
     /// Takes a connection of the target, or opens one, waiting for a free place if need be.
@@ -118,17 +142,21 @@ impl Pools {
     }
 
     fn pool(&self, target: &Target) -> Arc<Pool> {
-        let mut pools = lock(&self.pools);
+        let Known { listed, pools } = &mut *lock(&self.known);
         if let Some(pool) = pools.get(target) {
             lock(&pool.state).used = Instant::now();
             return pool.clone();
         }
-        let guests = pools.iter().filter(|(_, pool)| !pool.configured);
-        if guests.clone().count() >= self.settings.guest_pools {
-            let oldest = guests.min_by_key(|(_, pool)| lock(&pool.state).used).map(|(target, _)| target.clone());
-            oldest.map(|target| pools.remove(&target));
+        let password = listed.get(&target.server());
+        if password.is_none() {
+            let guests = pools.iter().filter(|(_, pool)| !pool.listed);
+            if guests.clone().count() >= self.settings.guest_pools {
+                let oldest = guests.min_by_key(|(_, pool)| lock(&pool.state).used).map(|(target, _)| target.clone());
+                oldest.map(|target| pools.remove(&target));
+            }
         }
-        let pool = Arc::new(Pool::new(target, false, self.settings.connections));
+        let current = Target { password: password.unwrap_or(&target.password).clone(), ..target.clone() };
+        let pool = Arc::new(Pool::new(&current, password.is_some(), self.settings.connections));
         pools.insert(target.clone(), pool.clone());
         pool
     }
@@ -150,7 +178,7 @@ impl Pools {
     }
 
     async fn log_in(&self, pool: &Pool, lessons: &mut Lessons, deadline: Instant) -> Result<Session, Cause> {
-        let mut connection = Connection::open(&pool.target.address, deadline).await?;
+        let mut connection = Connection::open(&pool.target, &self.tls, deadline).await?;
         self.own.connection_opened();
         let facts = handshake::shake_hands(&mut connection, &pool.target, &self.settings, lessons, deadline).await?;
         Ok(Session { connection, facts: Arc::new(facts) })
@@ -164,12 +192,12 @@ impl State {
 }
 
 impl Pool {
-    fn new(target: &Target, configured: bool, connections: usize) -> Pool {
+    fn new(target: &Target, listed: bool, connections: usize) -> Pool {
         let now = Instant::now();
         let state = State { idle: Vec::new(), lessons: Lessons::default(), lessons_end: now, used: now };
         Pool {
             target: target.clone(),
-            configured,
+            listed,
             permits: Arc::new(Semaphore::new(connections)),
             state: Mutex::new(state),
         }

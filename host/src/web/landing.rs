@@ -1,14 +1,16 @@
 //! `/`: what this is, and how it is doing.
 
-use std::sync::PoisonError;
-
 use hyper::StatusCode;
 
 use super::respond::{self, Response};
 use super::{App, Live};
 use crate::build::VERSION;
+use crate::config::target::Target;
 use crate::own::PluginStatus;
 use crate::scrape::State;
+
+/// Targets that are told one by one.
+const SHOWN: usize = 100;
 
 pub(super) fn handle(app: &App, live: &Live) -> Response {
     respond::with_body(StatusCode::OK, "text/html; charset=utf-8", page(app, live))
@@ -17,10 +19,18 @@ pub(super) fn handle(app: &App, live: &Live) -> Response {
 fn page(app: &App, live: &Live) -> String {
     let title = format!("Redis Exporter redwasp {VERSION}");
     let metrics = escaped(&live.config.telemetry_path);
-    let target = match &live.config.target {
-        Some(target) => format!("{} ({})", escaped(&target.to_string()), escaped(&last(app))),
-        None if live.config.scrape_endpoint => "none; use /scrape?target=redis://host:port".to_owned(),
-        None => "none".to_owned(),
+    let targets: Vec<String> = live
+        .config
+        .on_page()
+        .take(SHOWN)
+        .map(|target| format!("{} ({})", escaped(&target.to_string()), escaped(&last(app, target))))
+        .collect();
+    let more = live.config.targets.len() - targets.len();
+    let target = match (targets.as_slice(), more) {
+        ([], 0) if live.config.scrape_endpoint => "none; use /scrape?target=redis://host:port".to_owned(),
+        ([], 0) => "none".to_owned(),
+        (shown, 0) => shown.join("<br>"),
+        (shown, more) => format!("{}<br>and {more} more", shown.join("<br>")),
     };
     let fault = app.own.reload_fault().map_or(String::new(), |fault| {
         format!("<p>The configuration file is not in use as it is now: {}</p>\n", escaped(&fault))
@@ -41,10 +51,9 @@ fn page(app: &App, live: &Live) -> String {
     )
 }
 
-/// What came of the target's last scrape.
-fn last(app: &App) -> String {
-    let last = app.last.lock().unwrap_or_else(PoisonError::into_inner);
-    match last.outcome.as_ref().map(|outcome| &outcome.error) {
+/// What came of a target's last scrape.
+fn last(app: &App, target: &Target) -> String {
+    match app.last().get(target).map(|last| &last.outcome.error) {
         None => "not scraped yet".to_owned(),
         Some(None) => "up".to_owned(),
         Some(Some(error)) => format!("down: {error}"),

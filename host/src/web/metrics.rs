@@ -1,5 +1,6 @@
-//! `/metrics`: the configured target and the daemon itself.
+//! `/metrics`: the targets on the page and the daemon itself.
 
+use futures_util::future::join_all;
 use hyper::body::Incoming;
 use hyper::{Request, StatusCode};
 use tokio::time::Instant;
@@ -7,6 +8,7 @@ use tokio::time::Instant;
 use super::deadline::deadline;
 use super::respond::{self, Response};
 use super::{App, Live};
+use crate::metrics::Page;
 
 pub(super) async fn handle(app: &App, live: &Live, request: &Request<Incoming>) -> Response {
     let start = Instant::now();
@@ -14,12 +16,18 @@ pub(super) async fn handle(app: &App, live: &Live, request: &Request<Incoming>) 
         Ok(deadline) => deadline,
         Err(fault) => return respond::text(StatusCode::BAD_REQUEST, fault),
     };
-    let Some(target) = &live.config.target else {
-        return respond::pages(request.headers(), &[&app.own.page()]);
-    };
-    let outcome = live.scraper.scrape(target, deadline).await;
-    app.own.scraped(start.elapsed());
-    let labels = app.note(&outcome);
-    let [of_server, of_scrape] = outcome.about(&live.config.namespace, labels);
-    respond::pages(request.headers(), &[&outcome.page, &of_server, &of_scrape, &app.own.page()])
+    let scrapes = live.config.on_page().map(async |target| {
+        let outcome = live.scraper.scrape(target, deadline).await;
+        let labels = app.note(target, &outcome);
+        let about = outcome.about(&live.config.namespace, labels);
+        (outcome, about)
+    });
+    let scrapes = join_all(scrapes).await;
+    if !scrapes.is_empty() {
+        app.own.scraped(start.elapsed());
+    }
+    let of_targets = scrapes.iter().flat_map(|(outcome, [of_server, of_scrape])| [&outcome.page, of_server, of_scrape]);
+    let own = app.own.page();
+    let pages: Vec<&Page> = of_targets.chain([&own]).collect();
+    respond::pages(request.headers(), &pages)
 }

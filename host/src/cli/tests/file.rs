@@ -90,7 +90,7 @@ settings:
 ";
     let Settings { config, log_level, .. } = settings(text, &[], &[]).unwrap();
     assert_eq!((log_level, config.redis_only_metrics, config.client_name.as_deref()), (Level::DEBUG, true, None));
-    assert_eq!(config.credentials.password, Some(Secret::new("0123")));
+    assert_eq!(config.defaults.credentials.password, Some(Secret::new("0123")));
     assert_eq!(config.connect_timeout, Duration::from_secs(3));
     assert_eq!(configuration(&config, "info")["fields"], json!(["a", "b"]));
     let targets = |written: &str, args: &[&str]| {

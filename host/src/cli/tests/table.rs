@@ -97,7 +97,7 @@ fn each_of_a_later_version_stops_the_start_away_from_its_default() {
     let manifests = manifests();
     let known = flags::known(&manifests).unwrap();
     let later: Vec<_> = known.iter().filter(|(owner, _)| *owner == Owner::Later).map(|(_, flag)| flag).collect();
-    assert!(later.iter().any(|flag| flag.name == "redis-file"));
+    assert!(later.iter().any(|flag| flag.name == "tls-server-cert-file"));
     for flag in later {
         let value = other(flag.kind, &flag.default);
         let by_flag = fault(&[&format!("--{}={value}", flag.name)], &[]);

@@ -57,7 +57,7 @@ impl File {
     }
 
     /// A path of the file: one that is not absolute begins where the file is.
-    fn beside(&self, path: &str) -> PathBuf {
+    pub(super) fn beside(&self, path: &str) -> PathBuf {
         self.path.parent().unwrap_or(&self.path).join(path)
     }
 
@@ -108,12 +108,13 @@ impl File {
             digest: digest.or(config.digest),
             targets: written
                 .targets
-                .map(|targets| self.targets(&format!("{around}/targets"), targets))
+                .map(|targets| self.target_patterns(&format!("{around}/targets"), targets))
                 .or(config.targets),
             ..config
         }
     }
 
+    /// Refuses a name that is none for a collector or a plugin.
     fn check_name(&mut self, place: &str, name: &str) {
         let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
         if name.is_empty() || name.len() > NAME || !name.chars().all(fits) || name.starts_with('-') {
@@ -145,7 +146,7 @@ impl File {
         self.items(around, keys, key_pattern)
     }
 
-    fn targets(&mut self, around: &str, targets: Vec<String>) -> Vec<Pattern> {
+    fn target_patterns(&mut self, around: &str, targets: Vec<String>) -> Vec<Pattern> {
         if targets.is_empty() {
             self.refuse(around, "no target fits an empty list; leave it out for all, or say `enabled: false`");
         }
@@ -179,7 +180,7 @@ impl File {
     }
 
     /// A value that is right; what is wrong is kept for the list of problems.
-    fn kept<T>(&mut self, place: &str, result: Result<T, String>) -> Option<T> {
+    pub(super) fn kept<T>(&mut self, place: &str, result: Result<T, String>) -> Option<T> {
         result.map_err(|message| self.refuse(place, message)).ok()
     }
 }
@@ -269,7 +270,7 @@ fn target(text: &str) -> Result<Pattern, String> {
     };
     let fits = match text.split_once("://") {
         None => text == "*",
-        Some(("redis", rest)) => is_host_and_port(rest) && !rest.contains(['@', '/']),
+        Some(("redis" | "rediss", rest)) => is_host_and_port(rest) && !rest.contains(['@', '/']),
         Some(("unix", rest)) => rest.starts_with(['/', '*']) && !rest.contains('@'),
         Some(_) => false,
     };

@@ -13,10 +13,65 @@ pub(super) struct Written {
     /// Flags by their names without dashes, as `redwasp --help` lists them. On the command line and in their variables
     /// they win over the file.
     pub(super) settings: Option<BTreeMap<String, Value>>,
+    /// Targets by name. `/scrape?target=` takes the names; with `metrics.all-targets` they are on `/metrics` as well. When
+    /// there are some, `redis.addr` is nothing unless it is set.
+    pub(super) targets: Option<BTreeMap<String, Target>>,
     /// Where plugins come from besides the program itself, and how they are compiled.
     pub(super) plugins: Option<Plugins>,
     /// Collectors by name. Built-ins and plugins of the folder run without being listed.
     pub(super) collectors: Option<BTreeMap<String, Option<Collector>>>,
+}
+
+/// A server to watch.
+#[derive(Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Target {
+    /// Where it is: `redis://host:port/database`, `rediss://` with TLS, `unix:///path/to/socket`.
+    #[schemars(extend("examples" = ["redis://10.0.0.1:6379"]))]
+    pub(super) address: String,
+    /// ACL user. Without it, that of `redis.user`.
+    pub(super) user: Option<String>,
+    /// Password: a text, `{env: VARIABLE}` or `{file: path}`. An empty text is none; without the key, it is the one of
+    /// `redis.password-file` or `redis.password`.
+    #[serde(default)]
+    #[schemars(schema_with = "password")]
+    pub(super) password: Option<Password>,
+    /// How TLS is spoken; with it there is TLS whatever the address says. Without it, as the flags say.
+    pub(super) tls: Option<Tls>,
+    /// Labels of all that is measured of it.
+    pub(super) labels: Option<BTreeMap<String, String>>,
+    /// Names of the collectors that measure it. Without it, all.
+    #[serde(default)]
+    #[schemars(schema_with = "names")]
+    pub(super) collectors: Option<Vec<String>>,
+}
+
+/// A secret, or where it is.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Password {
+    Text(String),
+    Env { env: String },
+    File { file: String },
+}
+
+/// How a server is spoken to over TLS. Paths that are not absolute begin at the folder of this file.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Tls {
+    /// PEM file of the authorities that are believed. Without it, those of the system.
+    pub(super) ca: Option<String>,
+    /// PEM file of a certificate to show, with those between it and the authority.
+    pub(super) certificate: Option<String>,
+    /// PEM file of its private key, which has no passphrase.
+    pub(super) key: Option<String>,
+    /// Name that the server's certificate must have. Without it, the host of the address.
+    pub(super) server_name: Option<String>,
+    /// The oldest version that is spoken.
+    #[schemars(schema_with = "tls_version")]
+    pub(super) min_version: Option<String>,
+    /// Believe every certificate: whoever is on the way can read and answer everything.
+    pub(super) skip_verification: Option<bool>,
 }
 
 /// The plugin folder.
@@ -173,6 +228,27 @@ fn digest(_: &mut SchemaGenerator) -> Schema {
         "pattern": "^sha256:[0-9a-fA-F]{64}$",
         "$comment": "wants 64 hex digits after sha256:, as `redwasp plugin check` prints it",
     })
+}
+
+fn password(_: &mut SchemaGenerator) -> Schema {
+    let text = json_schema!({"type": "string"});
+    json_schema!({
+        "type": ["string", "object", "null"],
+        "additionalProperties": false,
+        "properties": {"env": text, "file": text},
+        "minProperties": 1,
+        "maxProperties": 1,
+        "examples": ["{env: CACHE_PASSWORD}", "{file: /run/secrets/cache}"],
+    })
+}
+
+fn tls_version(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": ["string", "null"], "enum": ["TLS1.2", "TLS1.3", null], "default": "TLS1.2"})
+}
+
+fn names(_: &mut SchemaGenerator) -> Schema {
+    let item = json_schema!({"type": "string", "examples": ["info"]});
+    json_schema!({"type": ["array", "null"], "items": item, "examples": [["info", "keyspace"]]})
 }
 
 fn targets(_: &mut SchemaGenerator) -> Schema {

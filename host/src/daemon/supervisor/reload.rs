@@ -9,22 +9,27 @@ use crate::config::{CollectorConfig, Config};
 use crate::daemon::Source;
 use crate::daemon::lineup::Lineup;
 use crate::daemon::shelf::Shelf;
+use crate::web::NotReloaded;
 
 impl Supervisor {
     /// Reads the settings anew. A fault leaves everything as it is.
-    pub(super) async fn reload(&mut self) -> Result<(), String> {
-        let (Some(source), Some(_)) = (self.source.clone(), &self.file) else {
-            let error = "there is no configuration file: start with --config.file";
-            tracing::warn!(error, "nothing is read again");
-            return Err(error.to_owned());
+    pub(super) async fn reload(&mut self) -> Result<(), NotReloaded> {
+        let Some(source) = self.source.clone().filter(|_| self.read_files().next().is_some()) else {
+            tracing::warn!(error = %NotReloaded::Nothing, "nothing is read again");
+            return Err(NotReloaded::Nothing);
         };
         let settings = self.new_settings(source).await;
         self.parts.own.reloaded(settings.as_ref().map(|_| ()).map_err(String::as_str));
-        let (config, lineup) =
-            settings.inspect_err(|error| tracing::error!(error, "the configuration stays as it was"))?;
+        let (config, lineup) = settings
+            .inspect_err(|error| tracing::error!(error, "the configuration stays as it was"))
+            .map_err(NotReloaded::Faults)?;
         let old = std::mem::replace(&mut self.config, config);
         if old.plugins != self.config.plugins {
             self.adopt_settings(&old);
+        }
+        if old.files != self.config.files {
+            self.watch();
+            self.read = self.versions().await;
         }
         let ran = |collector: &CollectorConfig| old.collectors.iter().any(|old| old.is_same(collector));
         for collector in self.config.collectors.iter().filter(|collector| !ran(collector)) {
@@ -48,8 +53,8 @@ impl Supervisor {
     /// # Errors
     /// What is wrong with them. A collector that runs and would not run any more is a fault as well.
     async fn new_settings(&mut self, source: Arc<Source>) -> Result<(Config, Lineup), String> {
-        self.read = version(&self.file).await;
-        if self.read.is_some_and(Version::is_empty) {
+        self.read = self.versions().await;
+        if self.file.is_some() && self.read.first().is_some_and(|version| version.is_some_and(Version::is_empty)) {
             return Err("the configuration file is empty; for settings that are all as usual write {}".to_owned());
         }
         // A file system that hangs hangs a thread that is for such things.
@@ -64,6 +69,18 @@ impl Supervisor {
         let may_come = config.plugins.dir != self.config.plugins.dir;
         let lost: Vec<String> = lineup.lost_to_settings(&self.lineup.collectors, may_come).collect();
         if lost.is_empty() { Ok((config, lineup)) } else { Err(lost.join("\n")) }
+    }
+
+    /// The files that the settings come from, the configuration file first.
+    pub(super) fn read_files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.file.iter().chain(&self.config.files)
+    }
+
+    /// These files as they are now; none of one that is not there or cannot be looked at.
+    pub(super) async fn versions(&self) -> Vec<Option<Version>> {
+        let files: Vec<PathBuf> = self.read_files().cloned().collect();
+        let versions = tokio::task::spawn_blocking(move || files.iter().map(version).collect());
+        versions.await.unwrap_or_default()
     }
 
     /// Goes by other settings for plugins.
@@ -99,8 +116,6 @@ impl Supervisor {
 }
 
 /// Of a file as it is now; none when there is none or it cannot be looked at.
-pub(super) async fn version(file: &Option<PathBuf>) -> Option<Version> {
-    let file = file.clone()?;
-    let metadata = tokio::task::spawn_blocking(move || std::fs::metadata(file)).await;
-    Some(Version::of(&metadata.ok()?.ok()?))
+pub(super) fn version(file: &PathBuf) -> Option<Version> {
+    std::fs::metadata(file).ok().map(|metadata| Version::of(&metadata))
 }

@@ -1,6 +1,6 @@
 //! Which targets are walked, and for whom.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -138,6 +138,11 @@ impl Sweeps {
             }
         }
         all.allowed = collectors.to_vec();
+    }
+
+    /// Ends the runs on these servers.
+    pub(in crate::scrape) fn forget(&self, servers: &HashSet<Target>) {
+        self.lock().runs.retain(|target, _| !servers.contains(target));
     }
 
     fn lock(&self) -> MutexGuard<'_, All> {

@@ -93,7 +93,7 @@ impl Scraper {
     ) -> Planned {
         let batch = self.merged(collectors.to_vec(), kind, Reason::Timer, deadline).await;
         let jobs = batch.jobs.iter().filter(|job| job.plan.sweeps.iter().any(Result::is_ok));
-        let (name, now) = (target.to_string(), Instant::now());
+        let (name, now) = (target.name(), Instant::now());
         let is_left_alone = |collector: &Collector| {
             self.lasting.ledger.quarantined(&collector.account_of_walks(), &name, now).is_some()
         };
@@ -117,7 +117,7 @@ impl Scraper {
             kind: ground.kind.clone(),
             main: tokio::runtime::Handle::current(),
         };
-        let (unix_ms, name) = (unix_ms(), target.to_string());
+        let (unix_ms, name) = (unix_ms(), target.name());
         let sandbox = planned.first().and_then(|(collector, _)| collector.plugin.sandbox().cloned())?;
         for (collector, _) in planned.drain(sandbox.most_rooms().min(planned.len())..) {
             let (collector, most) = (&collector.name, sandbox.most_rooms());
@@ -191,16 +191,12 @@ impl Scraper {
         let (result, usage) = match walker.swept() {
             Ok(swept) => swept,
             Err(usage) => {
-                self.note_abandoned(
-                    &target.to_string(),
-                    &collector,
-                    &usage.map_or_else(Usage::default, |usage| *usage),
-                );
+                self.note_abandoned(&target.name(), &collector, &usage.map_or_else(Usage::default, |usage| *usage));
                 return Part { collector, plan, success: true, found: None, duration };
             }
         };
         let done = Finished { job: 0, result, usage, prefetch: Duration::ZERO, duration, age: None };
-        let success = self.note_sweep(&target.to_string(), &collector, &done);
+        let success = self.note_sweep(&target.name(), &collector, &done);
         let found =
             done.result.ok().map(|report| Found { report: Arc::new(report), taken: Instant::now(), took: duration });
         Part { collector, plan, success, found, duration }
