@@ -9,6 +9,7 @@ pub mod nearest;
 pub mod passwords;
 pub mod pattern;
 pub mod place;
+pub mod reach;
 pub mod secret;
 pub mod size;
 pub mod target;
@@ -22,8 +23,7 @@ use std::time::Duration;
 pub use collector::{CollectorConfig, Databases, Grants, Limits, Schedule};
 use pattern::Pattern;
 use secret::Secret;
-use target::Target;
-use targets::{Defaults, Listed};
+use targets::{Defaults, Kind, Listed};
 
 /// The daemon's settings.
 #[derive(Clone, Debug)]
@@ -38,6 +38,10 @@ pub struct Config {
     pub namespace: String,
     /// The targets that are listed, with their credentials. Those on the page are what `/metrics` scrapes.
     pub targets: Vec<Listed>,
+    /// What a server is that has no other kind: by itself, or with the keys of its whole cluster.
+    pub kind_of_servers: Kind,
+    /// Whether `/discover-cluster-nodes` tells the names that nodes announce, where they do.
+    pub discover_hostnames: bool,
     /// For targets of `/scrape` that are not listed and allowed.
     pub defaults: Defaults,
     /// Which targets of `/scrape` get these, besides those that are listed.
@@ -92,8 +96,8 @@ impl Config {
     }
 
     /// What `/metrics` scrapes.
-    pub fn on_page(&self) -> impl Iterator<Item = &Target> {
-        self.targets.iter().filter(|listed| listed.is_on_page).map(|listed| &listed.target)
+    pub fn on_page(&self) -> impl Iterator<Item = &Listed> {
+        self.targets.iter().filter(|listed| listed.is_on_page)
     }
 }
 

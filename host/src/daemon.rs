@@ -17,6 +17,7 @@ use tokio::sync::mpsc;
 
 use crate::config::Config;
 use crate::config::file::Version;
+use crate::config::targets::Listed;
 use crate::own::{Gauges, Own, PluginStatus, Trouble};
 use crate::plugin::{Collector, Counts, Embedded, Ledger, Loader, Manifest, Problem, Sandbox, Threads, embedded};
 pub use crate::plugin::{How, child_main};
@@ -153,8 +154,8 @@ impl Parts {
         }
         let from = if is_same { old.scraper.clone() } else { scraper(&config, Vec::new(), &self.own, &self.ledger) };
         let scraper = Arc::new(from.with(scrape_settings(&config), collectors, off));
-        scraper.watch(config.targets.iter().map(|listed| &listed.target));
-        config.on_page().for_each(|target| scraper.prepare(target));
+        scraper.watch(&config.targets);
+        config.on_page().for_each(|listed| scraper.prepare(listed));
         self.app.swap(Live { config, scraper });
     }
 }
@@ -254,7 +255,7 @@ pub async fn line_up(config: Config) -> anyhow::Result<(Vec<PluginStatus>, Vec<A
 
 /// Pools for the servers of these settings.
 pub fn pools(config: &Config, own: &Arc<Own>) -> Arc<Pools> {
-    Arc::new(Pools::new(pool_settings(config), config.targets.iter().map(|listed| &listed.target), own.clone()))
+    Arc::new(Pools::new(pool_settings(config), config.targets.iter().flat_map(Listed::seeds), own.clone()))
 }
 
 /// The manifests of the built-in plugins.

@@ -104,8 +104,11 @@ pub struct Page {
     pub labels: Labels,
 }
 
-/// Labels of all that is said of one target: (name, value).
-pub type Labels = Vec<(Cow<'static, str>, String)>;
+/// A label: name and value.
+pub type Label = (Cow<'static, str>, String);
+
+/// Labels of all that is said of one target.
+pub type Labels = Vec<Label>;
 
 impl Family {
     /// A gauge without labels.

@@ -4,6 +4,7 @@
 
 mod batch;
 mod calls;
+mod estate;
 mod note;
 mod outcome;
 mod rdb;
@@ -25,16 +26,18 @@ use tokio::time::Instant;
 use crate::config::SweepConfig;
 use crate::config::pattern::Pattern;
 use crate::config::target::Target;
+use crate::config::targets::{Kind, Listed};
 use crate::own::Own;
 use crate::plugin::{Collector, Ledger};
-use crate::servers::{Pools, ServerKind};
+use crate::servers::{Pools, ServerKind, Topologies};
 
-use batch::{Batch, Kind};
+use batch::{Batch, Kind as BatchKind};
 use share::Shared;
 use sweep::Sweeps;
 use timed::Timed;
 use variants::Variants;
 
+pub use estate::{Scraped, described};
 pub use outcome::{CollectorOutcome, Outcome, Walked};
 pub use variants::Parameters;
 
@@ -97,7 +100,7 @@ pub struct Scraper {
     settings: Settings,
     collectors: Vec<Arc<Collector>>,
     off: Vec<Off>,
-    batches: Mutex<HashMap<Kind, Arc<Batch>>>,
+    batches: Mutex<HashMap<BatchKind, Arc<Batch>>>,
     /// 0 if this is no variant.
     variant: u64,
     variants: Variants,
@@ -113,6 +116,7 @@ struct Lasting {
     runs: Shared<(Target, u64), Arc<Outcome>>,
     timed: Timed,
     sweeps: Sweeps,
+    topologies: Topologies,
     /// Fair: whoever waits longest is next.
     places: Semaphore,
     /// Kinds of servers that were scraped, the latest first.
@@ -145,6 +149,7 @@ impl Scraper {
             runs: Shared::default(),
             timed: Timed::of(&collectors),
             sweeps: Sweeps::of(&collectors),
+            topologies: Topologies::default(),
             places: Semaphore::new(RUNS),
             kinds: Mutex::default(),
             down: Mutex::default(),
@@ -168,10 +173,16 @@ impl Scraper {
     }
 
     /// Leaves targets alone that are no longer listed, and keeps connections to those that are.
-    pub fn watch<'a>(&self, listed: impl IntoIterator<Item = &'a Target>) {
-        let gone = self.lasting.pools.list(listed);
+    pub fn watch(&self, listed: &[Listed]) {
+        let login = |listed: &Listed| match &listed.kind {
+            Kind::Sentinel(group) => Some(group.login.password.clone()),
+            _ => None,
+        };
+        let logins = listed.iter().filter_map(login).collect();
+        let gone = self.lasting.pools.list(listed.iter().flat_map(Listed::seeds), logins);
         self.lasting.timed.leave(&gone);
         self.lasting.sweeps.forget(&gone);
+        self.lasting.topologies.keep(&listed.iter().map(|listed| &listed.target).collect());
     }
 
     /// The same with other collectors. What runs goes on with the old ones; timed runs of collectors that are no longer
@@ -210,7 +221,9 @@ impl Scraper {
     }
 
     /// Starts what runs by itself on a target, so that the first scrape finds something.
-    pub fn prepare(self: &Arc<Self>, target: &Target) {
+    pub fn prepare(self: &Arc<Self>, listed: &Listed) {
+        // Of what others consist of is only known when they are asked.
+        let (Kind::Server, target) = (&listed.kind, &listed.target) else { return };
         for collector in self.collectors.iter().filter(|collector| collector.config.is_for(target)) {
             self.snapshot(target, collector);
         }

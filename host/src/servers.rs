@@ -14,14 +14,18 @@ mod pool;
 mod reach;
 mod redact;
 mod reply;
+mod route;
+mod slot;
 mod tls;
+mod topology;
 mod walk;
 
 pub use error::{Cause, Error};
-pub use facts::{Facts, ServerKind, databases_with_keys};
+pub use facts::{Facts, Keys, ServerKind, databases_with_keys};
 pub use glob::{Glob, Steps};
-pub use pool::{Exchange, Lease, Pools};
+pub use pool::{Exchange, Gone, Lease, Pools};
 pub use reply::{Answer, Reply, ServerError};
+pub use topology::{Member, Role, Topologies, shards};
 pub use walk::{Allowance, Filter, Walk};
 
 use std::time::Duration;

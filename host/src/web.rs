@@ -4,6 +4,8 @@
 //! |---|---|
 //! | `/metrics` (configurable) | the metrics of the targets on the page and the daemon's own |
 //! | `/scrape?target=` (unless disabled) | one target's metrics |
+//! | `/discovery` | all targets, for Prometheus' HTTP service discovery |
+//! | `/discover-cluster-nodes` | the nodes of a cluster, as redis_exporter tells them |
 //! | `/health` | `ok`, without touching Redis |
 //! | `/plugins` | the plugins and their problems as JSON |
 //! | `/-/reload` | reads the settings again |
@@ -11,6 +13,7 @@
 
 mod asked;
 mod deadline;
+mod discovery;
 mod health;
 mod landing;
 mod metrics;
@@ -19,6 +22,7 @@ mod reload;
 mod respond;
 mod scrape;
 mod serve;
+mod shown;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,7 +36,7 @@ use crate::config::Config;
 use crate::config::target::Target;
 use crate::metrics::Labels;
 use crate::own::Own;
-use crate::scrape::{Outcome, Scraper};
+use crate::scrape::{Outcome, Scraped, Scraper};
 
 use respond::Response;
 
@@ -43,7 +47,8 @@ pub struct App {
     live: ArcSwap<Live>,
     /// The daemon's own metrics.
     pub own: Arc<Own>,
-    last: Mutex<HashMap<Target, Last>>,
+    /// By listed target, and by its parts.
+    last: Mutex<HashMap<Target, HashMap<Target, Last>>>,
     /// To whoever reads the settings again.
     reloads: mpsc::Sender<Reload>,
 }
@@ -70,7 +75,7 @@ pub enum NotReloaded {
     Faults(String),
 }
 
-/// What came of the scrapes of one of the targets on the page.
+/// What came of the last scrape of a server on the page.
 struct Last {
     outcome: Arc<Outcome>,
     /// Labels of the last one that succeeded: a server that is down keeps the role that it had.
@@ -91,13 +96,13 @@ impl App {
     /// Answers the next requests with something else.
     pub fn swap(&self, live: Live) {
         let is_labelled = live.config.instance_role_label;
-        let on_page: HashSet<Target> = live.config.on_page().cloned().collect();
+        let on_page: HashSet<Target> = live.config.on_page().map(|listed| listed.target.clone()).collect();
         let old = self.live.swap(Arc::new(live));
         let stays = old.config.instance_role_label == is_labelled;
         self.last().retain(|target, _| stays && on_page.contains(target));
     }
 
-    fn last(&self) -> MutexGuard<'_, HashMap<Target, Last>> {
+    fn last(&self) -> MutexGuard<'_, HashMap<Target, HashMap<Target, Last>>> {
         self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -111,14 +116,20 @@ impl App {
         receiver.await.unwrap_or(Err(NotReloaded::Nothing))
     }
 
-    /// Notes what came of a scrape of a target on the page; the labels of what is said of it.
-    fn note(&self, target: &Target, outcome: &Arc<Outcome>) -> Labels {
+    /// Notes what came of the scrapes of the parts of a target on the page; the labels of what is said of each. Parts that
+    /// are no longer there are forgotten.
+    fn note(&self, listed: &Target, all: &[Scraped]) -> Vec<Labels> {
         let mut last = self.last();
-        let labels = match last.get(target) {
+        let before = last.remove(listed).unwrap_or_default();
+        let labels = |Scraped { target, outcome, .. }: &Scraped| match before.get(target) {
             Some(last) if outcome.error.is_some() => last.labels.clone(),
             _ => outcome.page.labels.clone(),
         };
-        last.insert(target.clone(), Last { outcome: outcome.clone(), labels: labels.clone() });
+        let labels: Vec<Labels> = all.iter().map(labels).collect();
+        let parts = all.iter().zip(&labels).map(|(Scraped { target, outcome, .. }, labels)| {
+            (target.clone(), Last { outcome: outcome.clone(), labels: labels.clone() })
+        });
+        last.insert(listed.clone(), parts.collect());
         labels
     }
 
@@ -127,6 +138,8 @@ impl App {
         match request.uri().path() {
             path if path == live.config.telemetry_path => metrics::handle(self, &live, request).await,
             "/scrape" if live.config.scrape_endpoint => scrape::handle(self, &live, request).await,
+            "/discovery" => discovery::handle(&live).await,
+            "/discover-cluster-nodes" => discovery::cluster_nodes(&live).await,
             "/health" => health::handle(request),
             "/plugins" => plugins::handle(self),
             "/-/reload" => reload::handle(self).await,

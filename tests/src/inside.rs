@@ -7,7 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use redwasp::config::target::Target;
-use redwasp::config::targets::{Defaults, Listed};
+use redwasp::config::targets::{Defaults, Kind, Listed};
 use redwasp::config::{CollectorConfig, Config, Grants, PluginsConfig, SweepConfig, Unlisted};
 use redwasp::daemon::{Daemon, How, Start};
 use redwasp::own::PluginStatus;
@@ -34,7 +34,9 @@ pub fn config(target: &str, collectors: Vec<CollectorConfig>) -> Config {
         telemetry_path: "/metrics".to_owned(),
         scrape_endpoint: true,
         namespace: "redis".to_owned(),
-        targets: vec![Listed { target: Target::parse(target).expect("a target"), is_on_page: true }],
+        targets: vec![Listed::server(Target::parse(target).expect("a target"), true)],
+        kind_of_servers: Kind::Server,
+        discover_hostnames: false,
         defaults: Defaults::default(),
         allowed_targets: Vec::new(),
         unlisted: Unlisted::Ask,

@@ -12,7 +12,7 @@ use crate::config::{self, Unlisted};
 const LONGEST: Duration = Duration::from_secs(86_400);
 
 /// Paths that are, or in redis_exporter are, other pages'.
-const TAKEN: &[&str] = &["/", "/health", "/plugins", "/-/reload", "/discover-cluster-nodes"];
+const TAKEN: &[&str] = &["/", "/health", "/plugins", "/-/reload", "/discovery", "/discover-cluster-nodes"];
 
 pub(super) fn duration(value: &Value) -> Result<Duration, String> {
     let source = &value.source;

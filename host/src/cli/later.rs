@@ -12,8 +12,6 @@ pub(super) static LATER: &[Flag] = &[
     text("basic-auth-hash-password", "REDIS_EXPORTER_BASIC_AUTH_HASH_PASSWORD", "", "a password on HTTP"),
     text("basic-auth-password", "REDIS_EXPORTER_BASIC_AUTH_PASSWORD", "", "a password on HTTP"),
     text("basic-auth-username", "REDIS_EXPORTER_BASIC_AUTH_USERNAME", "", "a password on HTTP"),
-    switch("cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", false, "discovery of a cluster's nodes"),
-    switch("is-cluster", "REDIS_EXPORTER_IS_CLUSTER", false, "connections to all nodes of a cluster"),
     switch("is-tile38", "REDIS_EXPORTER_IS_TILE38", false, "metrics of Tile38"),
     text("tls-server-ca-cert-file", "REDIS_EXPORTER_TLS_SERVER_CA_CERT_FILE", "", "TLS on HTTP"),
     text("tls-server-cert-file", "REDIS_EXPORTER_TLS_SERVER_CERT_FILE", "", "TLS on HTTP"),

@@ -173,7 +173,7 @@ impl Line {
         faults: &mut Vec<String>,
     ) -> Config {
         let text = |name| Some(values.text(name)).filter(|text| !text.is_empty()).map(str::to_owned);
-        let Targets { listed, defaults, files } =
+        let Targets { listed, kind_of_servers, defaults, files } =
             Targets::of(values, file.as_deref_mut(), &self.lookup, warnings, faults);
         let scrape_endpoint = !values.switch("disable-scrape-endpoint");
         let client_name = kept(faults, check::client_name(values.get("client-name")));
@@ -183,6 +183,8 @@ impl Line {
             scrape_endpoint,
             namespace: check::namespace(values.text("namespace")),
             targets: listed,
+            kind_of_servers,
+            discover_hostnames: values.switch("cluster-discover-hostnames"),
             defaults,
             allowed_targets: parts(values.text("scrape.allowed-targets")).map(Pattern::new).collect(),
             unlisted: kept(faults, check::unlisted(values.get("scrape.unlisted-targets"))),

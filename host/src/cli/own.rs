@@ -14,6 +14,8 @@ pub(super) static OWN: &[(&str, &[Flag])] = &[
         text("redis.password", "REDIS_PASSWORD", "", "Password for targets that bring none; for several addresses also as many passwords, with\ncommas. Prefer the variable: other users of the machine can see flags"),
         text("redis.password-file", "REDIS_PASSWORD_FILE", "", "JSON file with passwords by address, {\"redis://[user@]host:port\": \"password\"}, which win over\nredis.password. It is read again when it changes"),
         text("redis-file", "REDIS_FILE", "", "YAML file with more targets for /metrics: under redis_instances a list of name, addr, user,\npassword and labels; ${VARIABLE} stands for a variable of the environment"),
+        switch("is-cluster", "REDIS_EXPORTER_IS_CLUSTER", false, "Look at keys and streams in the whole cluster that a server is a node of, whichever node has\nthem, and answer on /discover-cluster-nodes"),
+        switch("cluster-discover-hostnames", "REDIS_EXPORTER_CLUSTER_DISCOVER_HOSTNAMES", false, "Have /discover-cluster-nodes tell the names that nodes announce"),
         switch("metrics.all-targets", "REDWASP_METRICS_ALL_TARGETS", false, "Have the targets of the configuration file on /metrics, too, told apart by labels"),
         list("scrape.allowed-targets", "REDWASP_SCRAPE_ALLOWED_TARGETS", "", "Which targets of /scrape get user and password besides redis.addr: patterns like\nredis://10.0.0.*:6379, comma-separated or the flag again; * stands for anything but . : / @,\nalone for every address"),
         text("scrape.unlisted-targets", "REDWASP_SCRAPE_UNLISTED_TARGETS", "ask", "What becomes of a target of /scrape that is neither listed nor allowed: ask, without\ncredentials, or refuse"),

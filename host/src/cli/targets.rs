@@ -11,13 +11,14 @@ use crate::config::Credentials;
 use crate::config::file::{self, File, Surroundings};
 use crate::config::passwords::{Passwords, Read};
 use crate::config::secret::Secret;
-use crate::config::target::Target;
-use crate::config::targets::{Defaults, Listed, tell_apart};
+use crate::config::target::{Invalid, SENTINEL, Target};
+use crate::config::targets::{Defaults, Group, Kind, Listed};
 use crate::config::tls::{Identity, Tls, Version};
 
 /// All targets.
 pub(super) struct Targets {
     pub(super) listed: Vec<Listed>,
+    pub(super) kind_of_servers: Kind,
     /// For those of `/scrape` that are not listed and allowed.
     pub(super) defaults: Defaults,
     /// Files that were read for them.
@@ -56,8 +57,11 @@ impl Targets {
             listed.append(&mut file.targets(values.switch("metrics.all-targets"), &mut around));
         }
         faults.extend(repeated(&listed));
-        tell_apart(&mut listed);
-        Targets { listed, defaults, files }
+        let kind_of_servers = if values.switch("is-cluster") { Kind::KeysOfCluster } else { Kind::Server };
+        for listed in listed.iter_mut().filter(|listed| listed.kind == Kind::Server) {
+            listed.kind = kind_of_servers.clone();
+        }
+        Targets { listed, kind_of_servers, defaults, files }
     }
 }
 
@@ -66,20 +70,32 @@ impl Targets {
 fn addresses(value: &Value, defaults: &mut Defaults) -> Result<Vec<Listed>, String> {
     let Value { text, source } = value;
     let mut addresses: Vec<&str> = parts(text).collect();
-    let is_one = addresses.iter().any(|address| Target::parse(address).is_err());
+    let is_one = addresses.iter().any(|address| !address.starts_with(SENTINEL) && Target::parse(address).is_err());
     if is_one && addresses.len() > 1 && Target::parse(text).is_ok() {
         addresses = vec![text];
     }
     let passwords = one_to_one(addresses.len(), defaults)?;
     let mut listed = Vec::new();
     for (number, address) in addresses.into_iter().enumerate() {
+        if address.starts_with(SENTINEL) {
+            listed.push(group(address, defaults).map_err(|error| format!("{source}: {error}"))?);
+            continue;
+        }
         let target = Target::parse(address).map_err(|error| format!("{source}: {error}"))?;
         // An empty one is none: the others stand in their places.
         let own = || passwords.get(number).filter(|password| !password.expose().is_empty()).cloned();
         let password = target.password.clone().or_else(own);
-        listed.push(Listed { target: defaults.fill(Target { password, ..target }, None), is_on_page: true });
+        listed.push(Listed::server(defaults.fill(Target { password, ..target }, None), true));
     }
     Ok(listed)
+}
+
+/// A group that sentinels watch. What stands in its address is for them; its servers get what other servers get.
+fn group(address: &str, defaults: &Defaults) -> Result<Listed, Invalid> {
+    let (target, name) = Target::parse_sentinel(address)?;
+    let data = Target { user: None, password: None, ..target.clone() };
+    let group = Group { name, login: defaults.fill(data, None) };
+    Ok(Listed { kind: Kind::Sentinel(group), ..Listed::server(target, true) })
 }
 
 /// Passwords for so many addresses, if there are as many; then none of them is for any other target.

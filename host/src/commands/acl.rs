@@ -54,7 +54,10 @@ pub fn acl(config: &Config, target: Option<&Target>, kind: &ServerKind) -> anyho
                 }
             }
         }
-        let own = target.as_ref().or(config.on_page().next()).map_or(0, |target| target.database);
+        let own = target
+            .as_ref()
+            .or(config.on_page().next().map(|listed| &listed.target))
+            .map_or(0, |target| target.database);
         rule.databases.insert(own);
         rule.select();
         Ok(said(&rule, &server.kind, &faults))

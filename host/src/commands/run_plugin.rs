@@ -61,7 +61,7 @@ fn said(outcome: &Outcome, last: Option<Result<(), String>>, own: &Page, limits:
         let hint = if is_about_credentials(error) { CREDENTIALS } else { "" };
         return Said { out: String::new(), err: format!("{error}{hint}"), is_good: false };
     }
-    let out = String::from_utf8_lossy(&text::write(&[&outcome.page])).trim_end().to_owned();
+    let out = String::from_utf8_lossy(&text::write(&[(&outcome.page).into()])).trim_end().to_owned();
     let used = used(own, limits);
     match last {
         Some(Err(error)) => Said { out, err: format!("{error}\n{used}"), is_good: false },

@@ -2,17 +2,25 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::mem;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use percent_encoding::percent_decode_str;
 use url::Url;
 
+use super::reach::Reach;
 use super::secret::Secret;
 use super::tls::Tls;
 
 /// Where Redis listens unless it is told otherwise.
-const DEFAULT_PORT: u16 = 6379;
+pub const DEFAULT_PORT: u16 = 6379;
+
+/// Where sentinels listen unless they are told otherwise.
+pub const SENTINEL_PORT: u16 = 26379;
+
+/// What the address of a group begins with.
+pub const SENTINEL: &str = "sentinel://";
 
 /// One server and how to log in to it. `Display` and `Debug` show no password.
 ///
@@ -30,11 +38,15 @@ pub struct Target {
     pub password: Option<Secret>,
     /// The database that connections select.
     pub database: u32,
+    /// How far reads of keys reach.
+    pub reach: Reach,
     /// What the operator says of it.
     pub about: Arc<About>,
     /// Whether there are credentials, but not for this address.
     pub withheld: bool,
-    /// Whether only a request named it, and no setting allows it.
+    /// Whether only a request named it.
+    pub stranger: bool,
+    /// Whether no setting allows it either.
     pub unlisted: bool,
 }
 
@@ -78,7 +90,15 @@ impl Target {
     /// # Errors
     /// What is wrong with it, without repeating it.
     pub fn parse(text: &str) -> Result<Target, Invalid> {
-        let (target, alone) = Target::parts(text)?;
+        Target::parse_with_port(text, DEFAULT_PORT)
+    }
+
+    /// The same, with another port where none is named.
+    ///
+    /// # Errors
+    /// As [`Target::parse`].
+    pub fn parse_with_port(text: &str, port: u16) -> Result<Target, Invalid> {
+        let (target, alone) = Target::parts(text, port)?;
         Ok(Target { password: target.password.or(alone.map(Secret::new)), ..target })
     }
 
@@ -87,18 +107,33 @@ impl Target {
     /// # Errors
     /// As [`Target::parse`].
     pub fn parse_without_password(text: &str) -> Result<Target, Invalid> {
-        let (target, alone) = Target::parts(text)?;
+        let (target, alone) = Target::parts(text, DEFAULT_PORT)?;
         Ok(Target { user: target.user.or(alone), password: None, ..target })
     }
 
+    /// Reads `sentinel://[[user]:password@]host[:port]/group`: a sentinel and the group that it is asked for.
+    ///
+    /// # Errors
+    /// As [`Target::parse`].
+    pub fn parse_sentinel(text: &str) -> Result<(Target, String), Invalid> {
+        let wanted = || Invalid("write sentinel://[user:password@]host[:port]/group".to_owned());
+        let rest = text.trim().strip_prefix(SENTINEL).ok_or_else(wanted)?;
+        let (authority, group) = rest.split_once('/').ok_or_else(wanted)?;
+        let group = Some(decoded(group)?).filter(|group| !group.is_empty()).ok_or_else(wanted)?;
+        let target = Target::parse_with_port(&format!("redis://{authority}"), SENTINEL_PORT)?;
+        Ok((target, group))
+    }
+
     /// A target, and the user part if it stands alone.
-    fn parts(text: &str) -> Result<(Target, Option<String>), Invalid> {
+    fn parts(text: &str, port: u16) -> Result<(Target, Option<String>), Invalid> {
         let url = Url::parse(&with_scheme(text.trim())).map_err(|error| Invalid(error.to_string()))?;
         if url.fragment().is_some() || url.query_pairs().any(|(name, _)| url.scheme() != "unix" || name != "db") {
             return Err(Invalid("there is a # or a ? in it; inside of a password write %23 and %3F".to_owned()));
         }
         let (address, database) = match url.scheme() {
-            "redis" | "valkey" | "tcp" | "rediss" | "valkeys" => (tcp(&url)?, database(url.path().trim_matches('/'))?),
+            "redis" | "valkey" | "tcp" | "rediss" | "valkeys" => {
+                (tcp(&url, port)?, database(url.path().trim_matches('/'))?)
+            }
             "unix" => {
                 let in_query = url.query_pairs().find(|(name, _)| name == "db").map(|(_, value)| value.into_owned());
                 (unix(&url)?, database(in_query.as_deref().unwrap_or(""))?)
@@ -110,7 +145,8 @@ impl Target {
         let (user, alone) = if password.is_some() { (user, None) } else { (None, user) };
         let tls = matches!(url.scheme(), "rediss" | "valkeys").then(Arc::default);
         let about = Arc::default();
-        Ok((Target { address, tls, user, password, database, about, withheld: false, unlisted: false }, alone))
+        let (reach, withheld, stranger, unlisted) = (Reach::Server, false, false, false);
+        Ok((Target { address, tls, user, password, database, reach, about, withheld, stranger, unlisted }, alone))
     }
 
     /// The same, spoken to like this if it is spoken to over TLS.
@@ -123,6 +159,15 @@ impl Target {
         self.about.name.clone().unwrap_or_else(|| self.to_string())
     }
 
+    /// The same port of another host.
+    pub fn at_host(self, host: &str) -> Target {
+        let address = match self.address {
+            Address::Tcp { port, .. } => Address::Tcp { host: host.to_owned(), port },
+            unix => unix,
+        };
+        Target { address, ..self }
+    }
+
     /// The same, whatever the database: its database 0.
     pub fn server(&self) -> Target {
         Target { database: 0, ..self.clone() }
@@ -130,9 +175,9 @@ impl Target {
 
     /// What makes it another one.
     fn identity(&self) -> impl Hash + Eq + '_ {
-        let Target { address, tls, user, password, database, about, withheld, unlisted } = self;
+        let Target { address, tls, user, password, database, reach, about, withheld, stranger: _, unlisted } = self;
         let of_connections = (address, tls, user, password.is_some(), database);
-        (of_connections, &about.name, withheld, unlisted)
+        (of_connections, mem::discriminant(reach), &about.name, withheld, unlisted)
     }
 }
 
@@ -161,11 +206,11 @@ fn with_scheme(text: &str) -> String {
     }
 }
 
-fn tcp(url: &Url) -> Result<Address, Invalid> {
+fn tcp(url: &Url, port: u16) -> Result<Address, Invalid> {
     let host =
         url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| Invalid("the host is missing".to_owned()))?;
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
-    Ok(Address::Tcp { host, port: url.port().unwrap_or(DEFAULT_PORT) })
+    Ok(Address::Tcp { host, port: url.port().unwrap_or(port) })
 }
 
 fn unix(url: &Url) -> Result<Address, Invalid> {
@@ -246,6 +291,18 @@ mod tests {
         ];
         for (text, expected) in cases {
             assert_eq!(shown(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn groups_are_asked_for_at_sentinels() {
+        let of = |text: &str| Target::parse_sentinel(text).map(|(target, group)| (target.to_string(), group));
+        let group = |address: &str| Ok((address.to_owned(), "main".to_owned()));
+        assert_eq!(of("sentinel://h/main"), group("redis://h:26379"));
+        assert_eq!(of("sentinel://u:p@h:6379/main"), group("redis://u@h:6379"));
+        assert_eq!(of("sentinel://[::1]/ma%69n"), group("redis://[::1]:26379"));
+        for text in ["sentinel://h", "sentinel://h/", "sentinel:///main", "redis://h/main"] {
+            assert!(of(text).is_err(), "{text}");
         }
     }
 

@@ -4,16 +4,58 @@ use std::sync::Arc;
 
 use super::Credentials;
 use super::passwords::Passwords;
-use super::target::{About, Target};
+use super::target::{Address, Target};
 use super::tls::Tls;
 
 /// A target that the operator lists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listed {
-    /// The target, with its credentials.
+    /// The target, with its credentials; of a cluster or a group, who is asked first for the others.
     pub target: Target,
+    /// Addresses of others who may be asked for the same.
+    pub others: Vec<Address>,
+    /// What it consists of.
+    pub kind: Kind,
     /// Whether the page of metrics has it; every one can be had from `/scrape`.
     pub is_on_page: bool,
+}
+
+/// What a target consists of.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Kind {
+    /// One server.
+    #[default]
+    Server,
+    /// All nodes of a cluster.
+    Cluster,
+    /// What there is of a cluster as one, without its nodes.
+    WholeCluster,
+    /// One server, with the keys of the whole cluster that it is a node of.
+    KeysOfCluster,
+    /// A primary, its replicas and the sentinels that watch them.
+    Sentinel(Group),
+}
+
+/// A group that sentinels watch.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// What sentinels call it.
+    pub name: String,
+    /// How its primary and replicas are asked, which have other credentials than sentinels; the address does not matter.
+    pub login: Target,
+}
+
+impl Listed {
+    /// A server by itself.
+    pub fn server(target: Target, is_on_page: bool) -> Listed {
+        Listed { target, others: Vec::new(), kind: Kind::Server, is_on_page }
+    }
+
+    /// Who may be asked for what it consists of.
+    pub fn seeds(&self) -> impl Iterator<Item = Target> {
+        let others = self.others.iter().map(|address| Target { address: address.clone(), ..self.target.clone() });
+        std::iter::once(self.target.clone()).chain(others)
+    }
 }
 
 /// What targets get that do not bring it themselves.
@@ -40,51 +82,10 @@ impl Defaults {
     }
 }
 
-/// Labels which tell targets apart that are on one page: where each is, and what it is called.
-pub fn tell_apart(listed: &mut [Listed]) {
-    if listed.iter().filter(|listed| listed.is_on_page).count() < 2 {
-        return;
-    }
-    for Listed { target, .. } in listed.iter_mut().filter(|listed| listed.is_on_page) {
-        let address = Target { user: None, ..target.clone() }.to_string();
-        let name = target.about.name.clone().unwrap_or_else(|| address.clone());
-        let has = |name: &str| target.about.labels.iter().any(|(other, _)| other == name);
-        let own = [("addr", address), ("alias", name)].into_iter().filter(|(name, _)| !has(name));
-        let mut labels = target.about.labels.clone();
-        labels.extend(own.map(|(name, value)| (name.to_owned(), value)));
-        target.about = Arc::new(About { labels, ..About::clone(&target.about) });
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::secret::Secret;
-
-    fn listed(address: &str, name: Option<&str>, labels: &[(&str, &str)]) -> Listed {
-        let labels = labels.iter().map(|&(name, value)| (name.to_owned(), value.to_owned())).collect();
-        let about = Arc::new(About { name: name.map(str::to_owned), labels, collectors: None });
-        Listed { target: Target { about, ..Target::parse(address).unwrap() }, is_on_page: true }
-    }
-
-    #[test]
-    fn targets_on_one_page_have_labels_that_tell_them_apart() {
-        let labels = |listed: &Listed| -> Vec<String> {
-            listed.target.about.labels.iter().map(|(name, value)| format!("{name}={value}")).collect()
-        };
-        let mut one = [listed("redis://h", None, &[("team", "shop")])];
-        tell_apart(&mut one);
-        assert_eq!(labels(&one[0]), ["team=shop"]);
-        let mut two = [
-            listed("redis://u:p@h", None, &[]),
-            listed("redis://h/1", Some("cache"), &[("addr", "here")]),
-            Listed { is_on_page: false, ..listed("redis://x", None, &[]) },
-        ];
-        tell_apart(&mut two);
-        assert_eq!(labels(&two[0]), ["addr=redis://h:6379", "alias=redis://h:6379"]);
-        assert_eq!(labels(&two[1]), ["addr=here", "alias=cache"]);
-        assert_eq!(labels(&two[2]), [""; 0]);
-    }
 
     #[test]
     fn a_target_gets_what_it_lacks() {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::number;
-use crate::metrics::{Family, Kind, Page, Sample, Value};
+use crate::metrics::{Family, Kind, Label, Page, Sample, Value};
 
 /// The content type of this format.
 pub const CONTENT_TYPE: &str = "text/plain; version=0.0.4; charset=utf-8";
@@ -13,13 +13,13 @@ type Bound = (&'static str, f64);
 
 /// Writes pages as one: families sorted by name, each name once, label names sorted. Families without samples are left
 /// out. Where two pages have a name, the first one's declaration stands.
-pub fn write(pages: &[&Page]) -> Vec<u8> {
+pub fn write(sheets: &[Sheet<'_>]) -> Vec<u8> {
     let mut groups: Vec<Group<'_>> = Vec::new();
-    for page in pages {
+    for Sheet { page, labels } in sheets {
         let groups_of_page = page.samples.chunk_by(|a, b| a.family == b.family);
         groups.extend(groups_of_page.filter_map(|samples| {
             let family = page.families.get(samples[0].family as usize)?;
-            Some(Group { family, samples, labels: &page.labels })
+            Some(Group { family, samples, labels: [&page.labels, labels] })
         }));
     }
     // Stable, so that pages keep their order within a name.
@@ -36,12 +36,27 @@ pub fn write(pages: &[&Page]) -> Vec<u8> {
     out
 }
 
+/// A page, with more labels for each of its samples.
+#[derive(Clone, Copy)]
+pub struct Sheet<'a> {
+    /// The page.
+    pub page: &'a Page,
+    /// What tells its samples from those of other pages.
+    pub labels: &'a [Label],
+}
+
+impl<'a> From<&'a Page> for Sheet<'a> {
+    fn from(page: &'a Page) -> Sheet<'a> {
+        Sheet { page, labels: &[] }
+    }
+}
+
 /// The samples of one family on one page.
 struct Group<'a> {
     family: &'a Family,
     samples: &'a [Sample],
     /// Labels of every sample of the page.
-    labels: &'a [(Cow<'static, str>, String)],
+    labels: [&'a [Label]; 2],
 }
 
 fn head(out: &mut Vec<u8>, family: &Family) {
@@ -100,20 +115,27 @@ enum LabelValue<'a> {
 impl<'a> Group<'a> {
     /// About how many bytes it is written with.
     fn length(&self) -> usize {
-        let line = self.family.name.len() + 32 * (1 + self.family.label_names.len() + self.labels.len());
+        let line = self.family.name.len()
+            + 32 * (1 + self.family.label_names.len() + self.labels[0].len() + self.labels[1].len());
         192 + self.samples.iter().map(|sample| sample.value.series()).sum::<usize>() * line
     }
 
     fn sorted_labels(&self) -> Vec<(Cow<'a, str>, LabelValue<'a>)> {
-        let is_taken = |name: &str| self.labels.iter().any(|(other, _)| other == name);
-        let own = |name: &'a String| match is_taken(name) {
-            true => Cow::Owned(format!("exported_{name}")),
-            false => Cow::Borrowed(name.as_str()),
+        let of_page = || self.labels.into_iter().flatten();
+        // What a server says of itself may be what tells it from others.
+        let differs = |index: usize, value: &String| {
+            self.samples.iter().any(|sample| sample.label_values.get(index) != Some(value))
         };
         let names = self.family.label_names.iter().enumerate();
-        let of_sample = names.map(|(index, name)| (own(name), LabelValue::OfSample(index)));
-        let of_page = self.labels.iter().map(|(name, value)| (Cow::Borrowed(name.as_ref()), LabelValue::OfPage(value)));
-        let mut labels: Vec<_> = of_sample.chain(of_page).collect();
+        let own = names.filter_map(|(index, name)| match of_page().find(|(other, _)| other == name) {
+            None => Some((Cow::Borrowed(name.as_str()), LabelValue::OfSample(index))),
+            Some((_, value)) if differs(index, value) => {
+                Some((Cow::Owned(format!("exported_{name}")), LabelValue::OfSample(index)))
+            }
+            Some(_) => None,
+        });
+        let of_page = of_page().map(|(name, value)| (Cow::Borrowed(name.as_ref()), LabelValue::OfPage(value)));
+        let mut labels: Vec<_> = own.chain(of_page).collect();
         labels.sort_by(|(a, _), (b, _)| a.cmp(b));
         labels
     }
@@ -192,7 +214,8 @@ mod tests {
     }
 
     fn text(pages: &[&Page]) -> String {
-        String::from_utf8(write(pages)).unwrap()
+        let sheets: Vec<Sheet<'_>> = pages.iter().map(|&page| page.into()).collect();
+        String::from_utf8(write(&sheets)).unwrap()
     }
 
     #[test]
@@ -234,6 +257,18 @@ mod tests {
         let expected = "# HELP own O\n# TYPE own gauge\nown{a=\"b\",exported_role=\"r\",role=\"master\",z=\"1\"} 2\n\
             # HELP plain P\n# TYPE plain gauge\nplain{a=\"b\",role=\"master\"} 1\n";
         assert_eq!(text(&[&page]), expected);
+    }
+
+    #[test]
+    fn pages_are_told_apart_and_a_server_may_say_the_same() {
+        let family = Family::new(Kind::Gauge, "own", "O", &["role"]);
+        let page = Page::build(vec![part(family, vec![(&["master"], Value::Single(2.0))])]);
+        let write = |role: &str| {
+            let labels = [("role".into(), role.to_owned())];
+            String::from_utf8(write(&[Sheet { page: &page, labels: &labels }])).unwrap()
+        };
+        assert!(write("master").ends_with("\nown{role=\"master\"} 2\n"));
+        assert!(write("slave").ends_with("\nown{exported_role=\"master\",role=\"slave\"} 2\n"));
     }
 
     #[test]

@@ -15,7 +15,7 @@ use super::grants::Permit;
 use super::ledger::{self, State};
 use super::limits::bounds;
 use super::load::{Code, Plugin};
-use super::plan::{Fault, PROBLEMS, Plan, Plans, Refused, faults};
+use super::plan::{Fault, PROBLEMS, Plan, Plans, Refused, Scope, faults};
 use super::problem::{Problem, Stage};
 use super::schema;
 use super::words;
@@ -272,9 +272,8 @@ impl Collector {
         if !plan.sweeps.is_empty() && !self.plugin.is_sweeping() {
             return Err(check::Malformed("it has sweeps, and the plugin exports no sweeper".to_owned()));
         }
-        if !["node", "primary", "once"].contains(&plan.scope.as_str()) {
-            return Err(check::Malformed(format!("scope {:?} is none of node, primary, once", plan.scope)));
-        }
+        let scope = Scope::named(&plan.scope)
+            .ok_or_else(|| check::Malformed(format!("scope {:?} is none of node, primary, once", plan.scope)))?;
         let bounds = &bounds(&self.config.limits);
         let families = convert::families(plan.families, &self.namespace, bounds);
         check::families(&families, bounds)?;
@@ -288,7 +287,7 @@ impl Collector {
         let sweeps = convert::sweeps(plan.sweeps, &permit)?;
         let late_prefixes = convert::late_prefixes(plan.late_prefixes, bounds)?;
         let (problems, prepared) = (faults(&plan.problems), plan.prepared);
-        Ok(Plan { families, prefetch, sweeps, permit, late_prefixes, problems, prepared })
+        Ok(Plan { families, prefetch, sweeps, scope, permit, late_prefixes, problems, prepared })
     }
 
     /// Runs one collect.

@@ -10,7 +10,7 @@ use crate::config::Limits;
 use crate::metrics::check::{self, Bounds, Malformed, Mended};
 use crate::metrics::{Family, Kind, Sample, Value, qualified};
 use crate::servers::policy::Read;
-use crate::servers::{Cause, Command, Glob, Reply, ServerError, ServerKind, Steps};
+use crate::servers::{Cause, Command, Glob, Keys, Reply, ServerError, ServerKind, Steps};
 
 /// A report that was checked.
 #[derive(Clone, Debug)]
@@ -36,8 +36,18 @@ pub(super) fn server(kind: &ServerKind) -> contract::Server {
         mode: kind.mode.clone(),
         role: kind.role.clone(),
         databases: kind.databases,
-        extra: if kind.databases_told { Vec::new() } else { vec![("databases".to_owned(), "guessed".to_owned())] },
+        extra: extra(kind),
     }
+}
+
+fn extra(kind: &ServerKind) -> Vec<(String, String)> {
+    let databases = (!kind.databases_told).then_some(("databases", "guessed"));
+    let keys = match kind.keys {
+        Keys::Server => None,
+        Keys::Node => Some(("keys", "node")),
+        Keys::Cluster => Some(("keys", "cluster")),
+    };
+    databases.into_iter().chain(keys).map(|(name, value)| (name.to_owned(), value.to_owned())).collect()
 }
 
 /// A reply as a guest is told it.
@@ -262,6 +272,7 @@ fn samples(
 
 #[cfg(test)]
 mod tests {
+    use super::super::plan::Scope;
     use super::*;
 
     fn late(name: &str) -> contract::Family {
@@ -295,6 +306,7 @@ mod tests {
         let permit = Permit::nothing().into();
         let late_prefixes = prefixes(&["a_", "b_"]).unwrap();
         let plan = Plan {
+            scope: Scope::Node,
             families: Vec::new(),
             prefetch: Vec::new(),
             sweeps: Vec::new(),

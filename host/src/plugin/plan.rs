@@ -9,6 +9,7 @@ use super::bindings::contract;
 use super::failure::Failure;
 use super::grants::Permit;
 use super::words;
+use crate::config::reach::Reach;
 use crate::metrics::Family;
 use crate::servers::{Command, Glob, ServerKind};
 
@@ -21,6 +22,8 @@ pub struct Plan {
     pub prefetch: Vec<Result<Wanted, String>>,
     /// Which keys to walk; in place of a sweep that is not granted, what is said of it.
     pub sweeps: Vec<Result<Sweep, String>>,
+    /// Of which nodes of a cluster it measures something.
+    pub scope: Scope,
     /// What it may ask for in a collect.
     pub(super) permit: Arc<Permit>,
     pub(super) late_prefixes: Vec<String>,
@@ -41,6 +44,38 @@ impl Plan {
     /// What the plugin asks for and the operator does not allow, as lines of YAML to paste; none when that is nothing.
     pub fn missing(&self) -> Option<String> {
         self.permit.missing()
+    }
+}
+
+/// Of which nodes of a cluster a collector measures something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// Of every node.
+    Node,
+    /// Of those that own slots.
+    Primary,
+    /// Of the cluster as one.
+    Once,
+}
+
+impl Scope {
+    /// By the contract's word.
+    pub(super) fn named(word: &str) -> Option<Scope> {
+        match word {
+            "node" => Some(Scope::Node),
+            "primary" => Some(Scope::Primary),
+            "once" => Some(Scope::Once),
+            _ => None,
+        }
+    }
+
+    /// Whether it measures something of a target that reaches so far.
+    pub fn is_for(self, reach: &Reach) -> bool {
+        match reach {
+            Reach::Server | Reach::Cluster(_) => true,
+            Reach::Node(_) => self == Scope::Node || self == Scope::Primary && reach.has_keys(),
+            Reach::Whole(_) => self == Scope::Once,
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::{BATCHES, BATCHES_OF_VARIANT, Scraper};
 use crate::config::Schedule;
+use crate::config::reach::Reach;
 use crate::config::target::Target;
 use crate::metrics::Family;
 use crate::metrics::layout::{Layout, Misfit};
@@ -25,13 +26,16 @@ pub(super) struct Batch {
     pub(super) jobs: Vec<Job>,
     /// Collectors that do nothing there, with the reason.
     pub(super) refused: Vec<(String, Refused)>,
+    /// How many collectors measure other parts of a cluster.
+    elsewhere: usize,
     pub(super) layout: Layout,
     /// Layouts of the last scrapes with late families: as a rule these are the same in the next.
     late: Mutex<VecDeque<Arc<LateLayout>>>,
 }
 
-/// What a batch depends on: the kind of server, and which collectors are for the target.
-pub(super) type Kind = (ServerKind, Vec<bool>);
+/// What a batch depends on: the kind of server, which collectors are for the target, and whether it has keys and is a
+/// cluster as one.
+pub(super) type Kind = (ServerKind, Vec<bool>, [bool; 2]);
 
 /// A pipeline besides the first.
 #[derive(Debug)]
@@ -99,16 +103,16 @@ impl Scraper {
     pub(super) async fn batch(&self, target: &Target, kind: &ServerKind, deadline: Instant) -> Arc<Batch> {
         self.has_seen(kind);
         let is_for: Vec<bool> = self.collectors.iter().map(|collector| collector.config.is_for(target)).collect();
-        let key = (kind.clone(), is_for);
+        let key = (kind.clone(), is_for, [target.reach.has_keys(), matches!(target.reach, Reach::Whole(_))]);
         if let Some(batch) = self.batches.lock().unwrap_or_else(PoisonError::into_inner).get(&key) {
             return batch.clone();
         }
         let collectors: Vec<_> =
             self.collectors.iter().zip(&key.1).filter(|(_, is_for)| **is_for).map(|(each, _)| each.clone()).collect();
         let expected = collectors.len();
-        let batch = self.merged(collectors, kind, Reason::Scrape, deadline).await;
+        let batch = self.merged(collectors, kind, &target.reach, Reason::Scrape, deadline).await;
         // A configure that failed is tried again by the next scrape.
-        let complete = batch.jobs.len() + batch.refused.len() == expected;
+        let complete = batch.jobs.len() + batch.refused.len() + batch.elsewhere == expected;
         if complete && !batch.refused.iter().any(|(_, refused)| matches!(refused, Refused::Failed(_))) {
             let mut batches = self.batches.lock().unwrap_or_else(PoisonError::into_inner);
             if batches.len() >= if self.variant == 0 { BATCHES } else { BATCHES_OF_VARIANT } {
@@ -124,11 +128,16 @@ impl Scraper {
         &self,
         collectors: Vec<Arc<Collector>>,
         kind: &ServerKind,
+        reach: &Reach,
         reason: Reason,
         deadline: Instant,
     ) -> Arc<Batch> {
         let planned = self.apart(plan_all(collectors, kind.clone(), halfway(deadline))).await.unwrap_or_default();
-        Arc::new(Batch::merge(planned, reason))
+        let all = planned.len();
+        let is_for = |plan: &Result<Arc<Plan>, Refused>| plan.as_ref().map_or(true, |plan| plan.scope.is_for(reach));
+        let planned: Vec<Planned> = planned.into_iter().filter(|(_, plan)| is_for(plan)).collect();
+        let elsewhere = all - planned.len();
+        Arc::new(Batch { elsewhere, ..Batch::merge(planned, reason) })
     }
 }
 
@@ -183,7 +192,8 @@ impl Batch {
         let Pipelines { first, further: all } = pipelines;
         let further = |(job, database, commands): (_, _, Commands)| Further { job, database, commands: commands.list };
         let further = all.into_iter().map(further).collect();
-        Batch { first: first.list, further, jobs, refused, layout, late: Mutex::default() }
+        let (elsewhere, late) = (0, Mutex::default());
+        Batch { first: first.list, further, jobs, refused, elsewhere, layout, late }
     }
 
     /// Whether this very collector has a job.

@@ -20,6 +20,8 @@ pub struct Outcome {
     pub page: Page,
     /// Labels that the operator gave the target; the page's are these and what the server says.
     pub given: Labels,
+    /// What the server calls its role; "" when it could not be read, or does not say.
+    pub role: String,
     /// Why the target could not be read; stable for one cause, without secrets.
     pub error: Option<String>,
     /// When time ran out, if that is why.
@@ -85,8 +87,8 @@ impl CollectorOutcome {
 impl Outcome {
     /// The target was read.
     pub(super) fn up(page: Page, collectors: Vec<CollectorOutcome>, times: Times) -> Outcome {
-        let given = Labels::new();
-        Outcome { page, given, error: None, ran_out: None, times, rdb_size: None, collectors, walked: None }
+        let (given, role) = (Labels::new(), String::new());
+        Outcome { page, given, role, error: None, ran_out: None, times, rdb_size: None, collectors, walked: None }
     }
 
     /// The same of a target with labels.
@@ -101,6 +103,7 @@ impl Outcome {
         Outcome {
             page,
             given: Labels::new(),
+            role: String::new(),
             error: Some(error.to_string()),
             ran_out,
             times,

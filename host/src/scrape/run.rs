@@ -29,10 +29,11 @@ impl Scraper {
         match self.read(target, None, deadline, &mut times).await {
             Ok(reading) => {
                 self.note_reachable(target, true);
-                let (labels, rdb_size) = (self.labels(target, &reading.exchange.role), reading.rdb_size);
+                let role = reading.exchange.role.clone();
+                let (labels, rdb_size) = (self.labels(target, &role), reading.rdb_size);
                 let (page, collectors, walked) = self.collect(target, reading, deadline).await;
                 let times = Times { whole: start.elapsed(), ..times };
-                Outcome { walked, rdb_size, ..Outcome::up(page.labelled(labels), collectors, times).of(target) }
+                Outcome { role, walked, rdb_size, ..Outcome::up(page.labelled(labels), collectors, times).of(target) }
             }
             Err(error) => {
                 self.note_reachable(target, false);
@@ -162,9 +163,11 @@ impl Scraper {
         } else {
             None
         };
-        let kind = lease.facts.kind.clone();
+        let kind = lease.facts.kind.with(&target.reach);
         let batch = match only {
-            Some(collector) => self.merged(vec![collector.clone()], &kind, Reason::Timer, deadline).await,
+            Some(collector) => {
+                self.merged(vec![collector.clone()], &kind, &target.reach, Reason::Timer, deadline).await
+            }
             None => self.batch(target, &kind, deadline).await,
         };
         let start = Instant::now();

@@ -145,7 +145,8 @@ impl Scraper {
         deadline: Instant,
     ) -> Option<Arc<Latest>> {
         let mut wanted = batch.swept_databases();
-        if wanted.is_empty() {
+        // The keys of a node that has no slots are walked for the one that has.
+        if wanted.is_empty() || !target.reach.has_keys() {
             return None;
         }
         wanted.retain(|database| *database < databases);

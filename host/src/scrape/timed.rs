@@ -1,6 +1,6 @@
 //! Collectors that run by themselves: each on its own interval, for each target that is scraped.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -12,6 +12,7 @@ use super::{Scraper, Settings};
 use crate::config::Schedule;
 use crate::config::target::Target;
 use crate::plugin::{Collector, Plan, Report, Usage};
+use crate::servers::Gone;
 
 /// A target that nobody scrapes for so many intervals is left alone.
 const FORGOTTEN: u32 = 5;
@@ -82,9 +83,9 @@ impl Timed {
         all.allowed = collectors.to_vec();
     }
 
-    /// Ends the runs on these servers.
-    pub(super) fn leave(&self, servers: &HashSet<Target>) {
-        self.lock().runs.retain(|(target, _), _| !servers.contains(&target.server()));
+    /// Ends the runs on what is gone.
+    pub(super) fn leave(&self, gone: &Gone) {
+        self.lock().runs.retain(|(target, _), _| !gone.has(target));
     }
 
     fn lock(&self) -> MutexGuard<'_, All> {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 
 use super::Scraper;
+use crate::config::reach::Reach;
 use crate::plugin::{Collector, Refused};
 use crate::servers::ServerKind;
 
@@ -93,7 +94,7 @@ impl Scraper {
     async fn try_out(&self, collectors: &[Arc<Collector>], deadline: Instant) -> Result<(), String> {
         let kind = self.kinds().into_iter().next().unwrap_or_else(ServerKind::unseen);
         let variants = collectors.iter().filter(|collector| collector.is_variant()).cloned().collect();
-        let batch = self.merged(variants, &kind, super::batch::Reason::Scrape, deadline).await;
+        let batch = self.merged(variants, &kind, &Reach::Server, super::batch::Reason::Scrape, deadline).await;
         let refused = batch.refused.iter().find_map(|(_, refused)| match refused {
             Refused::Invalid(problems) => Some(told(problems)),
             Refused::Malformed(reason) => Some(format!("the lists ask for too much: {reason}")),

@@ -14,6 +14,13 @@ pub struct Error {
     pub cause: Cause,
 }
 
+impl Error {
+    /// Whether the server answered, and said no.
+    pub fn is_refusal(&self) -> bool {
+        matches!(self.cause, Cause::Server(_))
+    }
+}
+
 /// What went wrong.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 pub enum Cause {

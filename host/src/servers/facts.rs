@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use redis::Value;
 
 use super::Command;
+use crate::config::reach::Reach;
 
 /// The kind of server: what a plan may depend on. When it changes (upgrade, fail-over), collectors plan again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -21,6 +22,30 @@ pub struct ServerKind {
     pub databases: u32,
     /// Whether it told that; else there may be more of them or fewer.
     pub databases_told: bool,
+    /// Which keys are read where it is asked for some.
+    pub keys: Keys,
+}
+
+/// Which keys are read where a server is asked for some.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Keys {
+    /// Those that it has.
+    #[default]
+    Server,
+    /// Those of its own slots: it is one of the nodes of a cluster that are asked, each for itself.
+    Node,
+    /// Those of its whole cluster, wherever they are.
+    Cluster,
+}
+
+impl From<&Reach> for Keys {
+    fn from(reach: &Reach) -> Keys {
+        match reach {
+            Reach::Server => Keys::Server,
+            Reach::Node(_) => Keys::Node,
+            Reach::Cluster(_) | Reach::Whole(_) => Keys::Cluster,
+        }
+    }
 }
 
 /// What a connection learnt of its server when it was opened, and what later replies changed.
@@ -76,7 +101,8 @@ impl Facts {
         let guessed = filled.max(if mode == "cluster" { 1 } else { DEFAULT_DATABASES });
         let databases = configured.unwrap_or(guessed).min(MOST_DATABASES);
         let (version, mode, role) = (cut(version), cut(mode), cut(role));
-        let kind = ServerKind { product, version, mode, role, databases, databases_told: configured.is_some() };
+        let (databases_told, keys) = (configured.is_some(), Keys::default());
+        let kind = ServerKind { product, version, mode, role, databases, databases_told, keys };
         let run_id = cut(field(info, "run_id").unwrap_or("").to_owned());
         Facts { kind, role: told, run_id, plain_info: false }
     }
@@ -140,7 +166,13 @@ impl ServerKind {
             role: "master".to_owned(),
             databases: DEFAULT_DATABASES,
             databases_told: true,
+            keys: Keys::Server,
         }
+    }
+
+    /// The same for a target that reaches so far.
+    pub fn with(&self, reach: &Reach) -> ServerKind {
+        ServerKind { keys: reach.into(), ..self.clone() }
     }
 
     /// Whether SCAN takes TYPE: all but Redis before 6.0.

@@ -9,12 +9,13 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, timeout_at};
 
+use super::Settings;
 use super::connection::Connection;
 use super::error::{Cause, Error};
 use super::facts::Facts;
 use super::handshake::{self, Lessons};
 use super::tls::Connectors;
-use super::{Command, Settings};
+use crate::config::reach::Reach;
 use crate::config::secret::Secret;
 use crate::config::target::Target;
 use crate::own::Own;
@@ -36,7 +37,26 @@ pub struct Pools {
 struct Known {
     /// Servers that the operator lists, with the passwords that count: who runs for long may have an older one.
     listed: HashMap<Target, Option<Secret>>,
+    /// Passwords of members that are others than those of whoever is listed for them.
+    logins: Vec<Option<Secret>>,
     pools: HashMap<Target, Arc<Pool>>,
+}
+
+/// What is no longer to be asked, or not as before.
+#[derive(Debug, Default)]
+pub struct Gone {
+    /// Servers that are no longer listed.
+    gone: HashSet<Target>,
+    /// Those that are, if nothing else stays.
+    stay: Option<HashSet<Target>>,
+}
+
+impl Gone {
+    /// Whether a target is part of it.
+    pub fn has(&self, target: &Target) -> bool {
+        let server = Target { reach: Reach::Server, ..target.server() };
+        self.gone.contains(&server) || self.stay.as_ref().is_some_and(|stay| !stay.contains(&server))
+    }
 }
 
 /// The connections of one target.
@@ -66,24 +86,34 @@ struct Session {
 
 impl Pools {
     /// Pools without connections. Those of `listed` targets are kept for good.
-    pub fn new<'a>(settings: Settings, listed: impl IntoIterator<Item = &'a Target>, own: Arc<Own>) -> Pools {
+    pub fn new(settings: Settings, listed: impl IntoIterator<Item = Target>, own: Arc<Own>) -> Pools {
         let pools = Pools { settings, known: Mutex::default(), tls: Connectors::default(), own };
-        pools.list(listed);
+        pools.list(listed, Vec::new());
         pools
     }
 
-    /// Keeps the pools of these targets for good, with the passwords that they have now; those servers that were listed
-    /// so far and are not among them. Connections with other passwords, and to those, are closed when nobody has them.
-    pub fn list<'a>(&self, targets: impl IntoIterator<Item = &'a Target>) -> HashSet<Target> {
-        let new = targets.into_iter().map(|target| (target.server(), target.password.clone())).collect();
-        let mut known = lock(&self.known);
+    /// Keeps the pools of these targets for good, with the passwords that they have now; what is gone with that. Connections
+    /// to it are closed when nobody has them. `logins` are passwords of others that come with them.
+    pub fn list(&self, targets: impl IntoIterator<Item = Target>, logins: Vec<Option<Secret>>) -> Gone {
+        let new: HashMap<Target, Option<Secret>> =
+            targets.into_iter().map(|target| (target.server(), target.password)).collect();
+        let known = &mut *lock(&self.known);
         let old = std::mem::replace(&mut known.listed, new);
-        let Known { listed, pools } = &mut *known;
+        let is_other_login = known.logins != logins;
+        known.logins = logins;
+        let Known { listed, pools, .. } = known;
+        // Members of clusters and groups are asked with the passwords of whoever is listed for them.
+        let is_other =
+            |(target, password): (&Target, &Option<Secret>)| listed.get(target).is_some_and(|new| new != password);
+        let is_changed = is_other_login || old.iter().any(is_other);
+        let stay = is_changed.then(|| listed.keys().cloned().collect());
+        let gone = old.into_keys().filter(|target| !listed.contains_key(target)).collect();
+        let gone = Gone { gone, stay };
         pools.retain(|target, pool| match listed.get(&target.server()) {
             Some(password) => pool.listed && pool.target.password == *password,
-            None => !pool.listed,
+            None => !pool.listed && !gone.has(target),
         });
-        old.into_keys().filter(|target| !listed.contains_key(target)).collect()
+        gone
     }
 
     /// Connections that wait for their next use.
@@ -110,20 +140,6 @@ impl Pools {
         Ok(self.lease(pool, session, Some(start.elapsed()), permit))
     }
 
-    /// Runs one pipeline on a connection of its own.
-    ///
-    /// # Errors
-    /// Why there are no replies.
-    pub async fn ask(
-        &self,
-        target: &Target,
-        commands: &[Command],
-        limit: u64,
-        deadline: Instant,
-    ) -> Result<Exchange, Error> {
-        self.checkout(target, deadline).await?.exchange(commands, limit, deadline).await
-    }
-
     /// Bytes that the replies of one pipeline may have, if nothing less is asked for.
     pub fn reply_limit(&self) -> u64 {
         self.settings.reply_limit
@@ -142,14 +158,16 @@ impl Pools {
     }
 
     fn pool(&self, target: &Target) -> Arc<Pool> {
-        let Known { listed, pools } = &mut *lock(&self.known);
+        // However far it reaches, its connections are the same.
+        let target = &Target { reach: Reach::Server, ..target.clone() };
+        let Known { listed, pools, .. } = &mut *lock(&self.known);
         if let Some(pool) = pools.get(target) {
             lock(&pool.state).used = Instant::now();
             return pool.clone();
         }
         let password = listed.get(&target.server());
-        if password.is_none() {
-            let guests = pools.iter().filter(|(_, pool)| !pool.listed);
+        if target.stranger {
+            let guests = pools.iter().filter(|(target, _)| target.stranger);
             if guests.clone().count() >= self.settings.guest_pools {
                 let oldest = guests.min_by_key(|(_, pool)| lock(&pool.state).used).map(|(target, _)| target.clone());
                 oldest.map(|target| pools.remove(&target));

@@ -60,6 +60,16 @@ impl From<&redis::ServerError> for ServerError {
     }
 }
 
+/// The text that a reply holds.
+///
+/// # Errors
+/// The error that it is instead, or none for something else.
+pub(super) fn text(reply: &Reply) -> Result<String, Option<ServerError>> {
+    let answer = reply.as_ref().map_err(|error| Some(error.clone()))?;
+    let value = redis::parse_redis_value(&answer.bytes).map_err(|_| None)?;
+    redis::from_redis_value(value).map_err(|_| None)
+}
+
 /// Encodes a value that the client decoded.
 pub(super) fn encode(value: &Value) -> Reply {
     if let Value::ServerError(error) = value {

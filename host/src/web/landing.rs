@@ -23,7 +23,7 @@ fn page(app: &App, live: &Live) -> String {
         .config
         .on_page()
         .take(SHOWN)
-        .map(|target| format!("{} ({})", escaped(&target.to_string()), escaped(&last(app, target))))
+        .map(|listed| format!("{} ({})", escaped(&listed.target.to_string()), escaped(&last(app, &listed.target))))
         .collect();
     let more = live.config.targets.len() - targets.len();
     let target = match (targets.as_slice(), more) {
@@ -53,10 +53,13 @@ fn page(app: &App, live: &Live) -> String {
 
 /// What came of a target's last scrape.
 fn last(app: &App, target: &Target) -> String {
-    match app.last().get(target).map(|last| &last.outcome.error) {
-        None => "not scraped yet".to_owned(),
-        Some(None) => "up".to_owned(),
-        Some(Some(error)) => format!("down: {error}"),
+    let last = app.last();
+    let Some(parts) = last.get(target) else { return "not scraped yet".to_owned() };
+    let mut errors = parts.values().filter_map(|last| last.outcome.error.as_ref());
+    match (parts.len(), errors.clone().count(), errors.next()) {
+        (_, 0, _) | (_, _, None) => "up".to_owned(),
+        (1, _, Some(error)) => format!("down: {error}"),
+        (all, down, Some(error)) => format!("{down} of {all} down: {error}"),
     }
 }
 

@@ -7,8 +7,9 @@ use tokio::time::Instant;
 
 use super::deadline::deadline;
 use super::respond::{self, Response};
+use super::shown::Shown;
 use super::{App, Live};
-use crate::metrics::Page;
+use crate::exposition::text::Sheet;
 
 pub(super) async fn handle(app: &App, live: &Live, request: &Request<Incoming>) -> Response {
     let start = Instant::now();
@@ -16,18 +17,17 @@ pub(super) async fn handle(app: &App, live: &Live, request: &Request<Incoming>) 
         Ok(deadline) => deadline,
         Err(fault) => return respond::text(StatusCode::BAD_REQUEST, fault),
     };
-    let scrapes = live.config.on_page().map(async |target| {
-        let outcome = live.scraper.scrape(target, deadline).await;
-        let labels = app.note(target, &outcome);
-        let about = outcome.about(&live.config.namespace, labels);
-        (outcome, about)
+    let scrapes = live.config.on_page().map(async |listed| {
+        let all = live.scraper.scrape_all(listed, deadline).await;
+        let labels = app.note(&listed.target, &all);
+        all.into_iter().zip(labels).collect::<Vec<_>>()
     });
-    let scrapes = join_all(scrapes).await;
-    if !scrapes.is_empty() {
+    let all: Vec<_> = join_all(scrapes).await.into_iter().flatten().collect();
+    if !all.is_empty() {
         app.own.scraped(start.elapsed());
     }
-    let of_targets = scrapes.iter().flat_map(|(outcome, [of_server, of_scrape])| [&outcome.page, of_server, of_scrape]);
+    let shown = Shown::of(live, all);
     let own = app.own.page();
-    let pages: Vec<&Page> = of_targets.chain([&own]).collect();
-    respond::pages(request.headers(), &pages)
+    let sheets: Vec<Sheet<'_>> = shown.iter().flat_map(Shown::sheets).chain([(&own).into()]).collect();
+    respond::pages(request.headers(), &sheets)
 }

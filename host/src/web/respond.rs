@@ -5,16 +5,16 @@ use http_body_util::Full;
 use hyper::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, HeaderValue, VARY};
 use hyper::{HeaderMap, StatusCode};
 
+use crate::exposition::gzip;
 use crate::exposition::negotiate::{self, Coding};
-use crate::exposition::{gzip, text as format};
-use crate::metrics::Page;
+use crate::exposition::text::{self as format, Sheet};
 
 /// An answer with its whole body.
 pub(super) type Response = hyper::Response<Full<Bytes>>;
 
 /// Pages of metrics, as one, in the coding that the request asks for.
-pub(super) fn pages(headers: &HeaderMap, pages: &[&Page]) -> Response {
-    let body = format::write(pages);
+pub(super) fn pages(headers: &HeaderMap, sheets: &[Sheet<'_>]) -> Response {
+    let body = format::write(sheets);
     let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok());
     let coding = negotiate::coding(accepted);
     let body = match coding {

@@ -7,8 +7,10 @@ use tokio::time::Instant;
 use super::asked;
 use super::deadline::deadline;
 use super::respond::{self, Response};
+use super::shown::Shown;
 use super::{App, Live};
-use crate::scrape::Parameters;
+use crate::exposition::text::Sheet;
+use crate::scrape::{Parameters, Scraped};
 
 pub(super) async fn handle(app: &App, live: &Live, request: &Request<Incoming>) -> Response {
     let start = Instant::now();
@@ -17,7 +19,7 @@ pub(super) async fn handle(app: &App, live: &Live, request: &Request<Incoming>) 
         Err(fault) => return refuse(app, fault),
     };
     let parameters = parameters(request.uri().query().unwrap_or(""));
-    let target = match asked::target(&live.config, &parameters) {
+    let target = match asked::target(live, &parameters, deadline).await {
         Ok(target) => target,
         Err(fault) => return refuse(app, fault),
     };
@@ -25,10 +27,12 @@ pub(super) async fn handle(app: &App, live: &Live, request: &Request<Incoming>) 
         Ok(scraper) => scraper,
         Err(fault) => return refuse(app, fault),
     };
-    let outcome = scraper.scrape(&target, deadline).await;
-    let [of_server, of_scrape] = outcome.about(&live.config.namespace, outcome.page.labels.clone());
+    let all = scraper.scrape_all(&target, deadline).await;
+    let with_labels = |scraped: Scraped| (scraped.clone(), scraped.outcome.page.labels.clone());
+    let shown = Shown::of(live, all.into_iter().map(with_labels).collect());
     let own = app.own.page_of_request(start.elapsed());
-    respond::pages(request.headers(), &[&outcome.page, &of_server, &of_scrape, &own])
+    let sheets: Vec<Sheet<'_>> = shown.iter().flat_map(Shown::sheets).chain([(&own).into()]).collect();
+    respond::pages(request.headers(), &sheets)
 }
 
 fn refuse(app: &App, fault: String) -> Response {

@@ -75,7 +75,7 @@ impl File {
         let about = Arc::new(About { name, labels, collectors: None });
         let password = password.flatten().filter(|text| !text.is_empty()).map(Secret::new);
         let target = Target { password: target.password.or(password), about, ..target };
-        Some(Listed { target: around.defaults.fill(target, user), is_on_page: true })
+        Some(Listed::server(around.defaults.fill(target, user), true))
     }
 }
 

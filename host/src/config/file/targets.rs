@@ -7,8 +7,8 @@ use std::sync::Arc;
 use super::{File, written};
 use crate::config::explain::escaped;
 use crate::config::secret::Secret;
-use crate::config::target::{About, Target};
-use crate::config::targets::{Defaults, Listed};
+use crate::config::target::{About, Address, DEFAULT_PORT, SENTINEL, SENTINEL_PORT, Target};
+use crate::config::targets::{Defaults, Group, Kind, Listed};
 use crate::config::text;
 use crate::config::tls::{Identity, Tls, Version};
 
@@ -38,11 +38,7 @@ impl File {
         let mut written: Vec<(String, written::Target)> = written.into_iter().collect();
         let place = |name: &str| self.places.of(&pointer(name)).map(|place| (place.line, place.column));
         written.sort_by_key(|(name, _)| place(name));
-        let targets = written.into_iter().filter_map(|(name, written)| {
-            let target = self.target(&name, written, around)?;
-            Some(Listed { target, is_on_page })
-        });
-        targets.collect()
+        written.into_iter().filter_map(|(name, written)| self.listed(&name, written, is_on_page, around)).collect()
     }
 
     /// Whether it lists targets.
@@ -50,30 +46,77 @@ impl File {
         self.written.targets.as_ref().is_some_and(|targets| !targets.is_empty())
     }
 
-    fn target(&mut self, name: &str, written: written::Target, around: &mut Surroundings<'_>) -> Option<Target> {
+    fn listed(
+        &mut self,
+        name: &str,
+        written: written::Target,
+        is_on_page: bool,
+        around: &mut Surroundings<'_>,
+    ) -> Option<Listed> {
         let place = pointer(name);
         self.kept(&place, check_name(name));
-        let written::Target { address, user, password, tls, labels, collectors } = written;
         let about = About {
             name: Some(name.to_owned()),
-            labels: self.labels(&format!("{place}/labels"), labels.unwrap_or_default()),
-            collectors,
+            labels: self.labels(&format!("{place}/labels"), written.labels.clone().unwrap_or_default()),
+            collectors: written.collectors.clone(),
         };
-        let password = password.map(|password| self.password(&format!("{place}/password"), &password, around));
-        let tls = tls.map(|tls| self.tls(&format!("{place}/tls"), tls));
-        let target = Target::parse(&address).map_err(|error| error.to_string());
-        let target = self.kept(&format!("{place}/address"), target)?;
-        let tls = tls.map(Arc::new).or_else(|| Some(around.defaults.tls.clone()).filter(|_| target.tls.is_some()));
+        let tls = written.tls.as_ref().map(|tls| Arc::new(self.tls(&format!("{place}/tls"), tls)));
+        let password = self.password(&format!("{place}/password"), written.password.as_ref(), around);
+        let at_sentinels =
+            self.password(&format!("{place}/sentinel-password"), written.sentinel_password.as_ref(), around);
+        let is_group = written.address.starts_with(SENTINEL);
+        let others = self.seeds(&place, written.seeds.iter().flatten(), is_group);
+        self.check_kind(&place, &written, is_group);
+        let parsed = match is_group {
+            true => Target::parse_sentinel(&written.address),
+            false => Target::parse(&written.address).map(|target| (target, String::new())),
+        };
+        let (target, group) = self.kept(&format!("{place}/address"), parsed.map_err(|error| error.to_string()))?;
         let target = Target { about: Arc::new(about), ..target };
-        let target = match password {
-            None => around.defaults.fill(target, user),
-            Some(password) => {
-                let password = target.password.or(password.filter(|password| !password.expose().is_empty()));
-                let user = password.as_ref().and(target.user.or(user));
-                Target { user, password, ..target }
-            }
-        };
-        Some(Target { tls, ..target })
+        let login = (written.user, password);
+        if !is_group {
+            let kind = if written.kind.as_deref() == Some("cluster") { Kind::Cluster } else { Kind::Server };
+            let target = logged_in(target, login, tls, around.defaults);
+            return Some(Listed { others, kind, ..Listed::server(target, is_on_page) });
+        }
+        let data = Target { user: None, password: None, ..target.clone() };
+        let login = logged_in(data, login, tls.clone(), around.defaults);
+        // What servers are asked with is not for sentinels.
+        let at_sentinels = (written.sentinel_user, Some(at_sentinels.flatten()));
+        let target = logged_in(target, at_sentinels, tls, around.defaults);
+        Some(Listed {
+            others,
+            kind: Kind::Sentinel(Group { name: group, login }),
+            ..Listed::server(target, is_on_page)
+        })
+    }
+
+    /// Keys that belong to one kind of target.
+    fn check_kind(&mut self, place: &str, written: &written::Target, is_group: bool) {
+        let is_cluster = written.kind.as_deref() == Some("cluster");
+        if !is_group && !is_cluster && written.seeds.is_some() {
+            self.refuse(&format!("{place}/seeds"), "seeds are of a `kind: cluster`, and of sentinel://host:port/group");
+        }
+        if is_group && is_cluster {
+            self.refuse(&format!("{place}/kind"), "what sentinels watch is no cluster: leave `kind` out");
+        }
+        if !is_group && (written.sentinel_user.is_some() || written.sentinel_password.is_some()) {
+            self.refuse(place, "`sentinel-user` and `sentinel-password` are of sentinel://host:port/group");
+        }
+    }
+
+    fn seeds<'a>(&mut self, place: &str, seeds: impl Iterator<Item = &'a String>, are_sentinels: bool) -> Vec<Address> {
+        let mut others = Vec::new();
+        for (number, seed) in seeds.enumerate() {
+            let port = if are_sentinels { SENTINEL_PORT } else { DEFAULT_PORT };
+            let parsed = Target::parse_with_port(seed, port).map_err(|error| error.to_string());
+            let parsed = parsed.and_then(|seed| match seed.user.is_none() && seed.password.is_none() {
+                true => Ok(seed.address),
+                false => Err("credentials are those of the target: leave them out here".to_owned()),
+            });
+            others.extend(self.kept(&format!("{place}/seeds/{number}"), parsed));
+        }
+        others
     }
 
     /// Labels whose names can be some.
@@ -91,9 +134,17 @@ impl File {
             .collect()
     }
 
-    fn password(&mut self, place: &str, password: &written::Password, around: &mut Surroundings<'_>) -> Option<Secret> {
-        let (place, secret) = match password {
-            written::Password::Text(text) => return Some(Secret::new(text)),
+    /// A password, or that there is to be none; nothing if nothing is said.
+    fn password(
+        &mut self,
+        place: &str,
+        password: Option<&written::Password>,
+        around: &mut Surroundings<'_>,
+    ) -> Option<Option<Secret>> {
+        let (place, secret) = match password? {
+            written::Password::Text(text) => {
+                return Some(Some(Secret::new(text)).filter(|secret| !secret.expose().is_empty()));
+            }
             written::Password::Env { env } => {
                 let value = (around.environment)(env).filter(|value| !value.is_empty());
                 (format!("{place}/env"), value.ok_or_else(|| format!("the variable {env} is not set")))
@@ -104,12 +155,12 @@ impl File {
                 (format!("{place}/file"), secret(&path).map_err(|fault| format!("{}: {fault}", path.display())))
             }
         };
-        self.kept(&place, secret).map(Secret::new)
+        Some(self.kept(&place, secret).map(Secret::new))
     }
 
-    fn tls(&mut self, place: &str, written: written::Tls) -> Tls {
+    fn tls(&mut self, place: &str, written: &written::Tls) -> Tls {
         let written::Tls { ca, certificate, key, server_name, min_version, skip_verification } = written;
-        let path = |path: Option<String>| path.filter(|path| !path.is_empty()).map(|path| self.beside(&path));
+        let path = |path: &Option<String>| path.as_ref().filter(|path| !path.is_empty()).map(|path| self.beside(path));
         let (ca, certificate, key) = (path(ca), path(certificate), path(key));
         if certificate.is_some() != key.is_some() {
             self.refuse(place, "`certificate` and `key` belong together: name both or none");
@@ -117,11 +168,28 @@ impl File {
         Tls {
             ca,
             identity: certificate.zip(key).map(|(certificate, key)| Identity { certificate, key }),
-            server_name: server_name.filter(|name| !name.is_empty()),
+            server_name: server_name.clone().filter(|name| !name.is_empty()),
             min_version: if min_version.as_deref() == Some("TLS1.3") { Version::Tls13 } else { Version::Tls12 },
             skip_verification: skip_verification.unwrap_or(false),
         }
     }
+}
+
+/// User and password as they are said: the inner of the password is that there is to be none.
+type Login = (Option<String>, Option<Option<Secret>>);
+
+/// A target with its credentials, and with TLS if that is said of it or in its address.
+fn logged_in(target: Target, (user, password): Login, tls: Option<Arc<Tls>>, defaults: &Defaults) -> Target {
+    let tls = tls.or_else(|| target.tls.is_some().then(|| defaults.tls.clone()));
+    let target = match password {
+        None => defaults.fill(target, user),
+        Some(password) => {
+            let password = target.password.or(password);
+            let user = password.as_ref().and(target.user.or(user));
+            Target { user, password, ..target }
+        }
+    };
+    Target { tls, ..target }
 }
 
 fn pointer(name: &str) -> String {

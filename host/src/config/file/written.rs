@@ -26,9 +26,24 @@ pub(super) struct Written {
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Target {
-    /// Where it is: `redis://host:port/database`, `rediss://` with TLS, `unix:///path/to/socket`.
+    /// Where it is: `redis://host:port/database`, `rediss://` with TLS, `unix:///path/to/socket`; of a cluster, any node;
+    /// `sentinel://host:port/group` for a group that sentinels watch.
     #[schemars(extend("examples" = ["redis://10.0.0.1:6379"]))]
     pub(super) address: String,
+    /// More nodes of the cluster, or sentinels, that may be asked when that one is down.
+    #[serde(default)]
+    #[schemars(schema_with = "addresses")]
+    pub(super) seeds: Option<Vec<String>>,
+    /// `cluster` for all nodes of a cluster, each told apart. What is at sentinels is a group by its address.
+    #[serde(default)]
+    #[schemars(schema_with = "kind")]
+    pub(super) kind: Option<String>,
+    /// ACL user at the sentinels; `user` and `password` are those of the servers that they watch.
+    pub(super) sentinel_user: Option<String>,
+    /// Password at the sentinels, as `password`.
+    #[serde(default)]
+    #[schemars(schema_with = "password")]
+    pub(super) sentinel_password: Option<Password>,
     /// ACL user. Without it, that of `redis.user`.
     pub(super) user: Option<String>,
     /// Password: a text, `{env: VARIABLE}` or `{file: path}`. An empty text is none; without the key, it is the one of
@@ -240,6 +255,15 @@ fn password(_: &mut SchemaGenerator) -> Schema {
         "maxProperties": 1,
         "examples": ["{env: CACHE_PASSWORD}", "{file: /run/secrets/cache}"],
     })
+}
+
+fn addresses(_: &mut SchemaGenerator) -> Schema {
+    let item = json_schema!({"type": "string", "examples": ["redis://10.0.0.2:6379"]});
+    json_schema!({"type": ["array", "null"], "items": item, "examples": [["redis://10.0.0.2:6379"]]})
+}
+
+fn kind(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({"type": ["string", "null"], "enum": ["server", "cluster", null], "default": "server"})
 }
 
 fn tls_version(_: &mut SchemaGenerator) -> Schema {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use crate::config::SweepConfig;
@@ -15,17 +16,29 @@ const REPLICA: Duration = Duration::from_secs(2);
 
 /// What is walked.
 pub(super) struct Ground {
-    /// Where: the target, or a replica of it.
+    /// Of which target the keys are.
     pub(super) target: Target,
     /// What kind of server the target is now.
     pub(super) kind: ServerKind,
+    /// Where keys are: the target, or a replica of it; of a cluster, each shard.
+    pub(super) fields: Vec<Field>,
+    /// Whether there are shards that nobody can be asked for.
+    pub(super) is_cut: bool,
+}
+
+/// One server whose keys are walked.
+pub(super) struct Field {
+    pub(super) target: Target,
     /// Databases that hold keys; none when the server does not say.
     pub(super) filled: Option<BTreeSet<u32>>,
 }
 
 impl Scraper {
-    /// How many keys there are in these databases; none when the server does not say.
+    /// How many keys there are in these databases; none when the server does not say, or there are several servers.
     pub(super) async fn keys(&self, target: &Target, databases: BTreeSet<u32>, deadline: Instant) -> Option<u64> {
+        if target.reach.shards().is_some() {
+            return None;
+        }
         let mut keys = 0_u64;
         for database in databases {
             let target = Target { database, ..target.clone() };
@@ -45,6 +58,39 @@ impl Scraper {
         config: &SweepConfig,
         deadline: Instant,
     ) -> Result<Ground, Error> {
+        if target.reach.shards().is_none() {
+            let (kind, field) = self.field(target, config, deadline).await?;
+            let (kind, target) = (kind.with(&target.reach), target.clone());
+            return Ok(Ground { target, kind, fields: vec![field], is_cut: false });
+        }
+        // Slots may have moved since the run began.
+        let target = self.in_its_cluster(target, deadline).await?;
+        let owners = target.reach.shards().map_or(&[][..], |shards| &shards.owners);
+        let fields = join_all(owners.iter().map(|(_, owner)| self.field(owner, config, deadline))).await;
+        let (mut found, mut lost) = (Vec::new(), None);
+        for field in fields {
+            match field {
+                Ok(field) => found.push(field),
+                Err(error) => {
+                    tracing::warn!(target = error.target, error = %error.cause, "keys of a shard cannot be walked");
+                    lost = Some(error);
+                }
+            }
+        }
+        let is_cut = lost.is_some();
+        let nobody = || Error { target: target.to_string(), cause: Cause::Server(no_slots()) };
+        let Some((kind, _)) = found.first() else { return Err(lost.unwrap_or_else(nobody)) };
+        let kind = kind.with(&target.reach);
+        Ok(Ground { kind, fields: found.into_iter().map(|(_, field)| field).collect(), is_cut, target })
+    }
+
+    /// One server's keys, and what kind of server it is.
+    async fn field(
+        &self,
+        target: &Target,
+        config: &SweepConfig,
+        deadline: Instant,
+    ) -> Result<(ServerKind, Field), Error> {
         let pools = &self.lasting.pools;
         let mut lease = pools.checkout(target, deadline).await?;
         let info = lease.exchange(&[Command::new(["INFO", "ALL"])], pools.reply_limit(), deadline).await?;
@@ -60,13 +106,13 @@ impl Scraper {
         for (host, port) in replicas {
             let replica = Target { address: Address::Tcp { host, port }, ..target.clone() };
             match self.is_ready(&replica, deadline.min(Instant::now() + REPLICA)).await {
-                Ok(()) => return Ok(Ground { target: replica, kind, filled }),
+                Ok(()) => return Ok((kind, Field { target: replica, filled })),
                 Err(Error { target, cause }) => {
                     tracing::debug!(target, error = %cause, "replica cannot be walked");
                 }
             }
         }
-        Ok(Ground { target: target.clone(), kind, filled })
+        Ok((kind, Field { target: target.clone(), filled }))
     }
 
     /// Whether a replica has read its keys: for its primary it is online before.
@@ -82,6 +128,11 @@ impl Scraper {
 
 fn is_loading(info: &str) -> bool {
     info.contains("\nloading:1")
+}
+
+/// A cluster of which nobody has any slots.
+fn no_slots() -> ServerError {
+    ServerError { code: "CLUSTERDOWN".to_owned(), message: "no node has any slots".to_owned() }
 }
 
 /// What is not read yet would be told as not there.

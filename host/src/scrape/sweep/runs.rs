@@ -1,6 +1,6 @@
 //! Which targets are walked, and for whom.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::{Latest, Part};
 use crate::config::target::Target;
 use crate::plugin::Collector;
+use crate::servers::Gone;
 
 /// A target or a variant that nobody asks for so many intervals is left alone.
 const FORGOTTEN: u32 = 5;
@@ -140,9 +141,9 @@ impl Sweeps {
         all.allowed = collectors.to_vec();
     }
 
-    /// Ends the runs on these servers.
-    pub(in crate::scrape) fn forget(&self, servers: &HashSet<Target>) {
-        self.lock().runs.retain(|target, _| !servers.contains(target));
+    /// Ends the runs on what is gone.
+    pub(in crate::scrape) fn forget(&self, gone: &Gone) {
+        self.lock().runs.retain(|target, _| !gone.has(target));
     }
 
     fn lock(&self) -> MutexGuard<'_, All> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
-use super::ground::Ground;
+use super::ground::{Field, Ground};
 use super::page::{LOT, LeftOut, Page, Shown};
 use super::walker::{Asked, Walker};
 use super::wishes::Wishes;
@@ -18,7 +18,7 @@ use crate::plugin::{About, Access, Collector, Plan, Refused, Usage, contract};
 use crate::scrape::batch::Reason;
 use crate::scrape::calls::{Finished, unix_ms};
 use crate::scrape::{Scraper, Walked};
-use crate::servers::{Allowance, Cause, Error, ServerKind, Walk};
+use crate::servers::{Allowance, Error, ServerKind, Walk};
 
 /// How long connecting and planning may take before a walk.
 const BEGIN: Duration = Duration::from_secs(20);
@@ -91,7 +91,7 @@ impl Scraper {
         kind: &ServerKind,
         deadline: Instant,
     ) -> Planned {
-        let batch = self.merged(collectors.to_vec(), kind, Reason::Timer, deadline).await;
+        let batch = self.merged(collectors.to_vec(), kind, &target.reach, Reason::Timer, deadline).await;
         let jobs = batch.jobs.iter().filter(|job| job.plan.sweeps.iter().any(Result::is_ok));
         let (name, now) = (target.name(), Instant::now());
         let is_left_alone = |collector: &Collector| {
@@ -159,24 +159,31 @@ impl Scraper {
                 seen.is_complete = false;
                 break;
             }
-            // Each database has connections of its own.
-            let is_there = database < ground.kind.databases;
-            if is_there && ground.filled.as_ref().is_some_and(|filled| !filled.contains(&database)) {
-                continue;
-            }
             let wishes = Wishes::of(&plans, &nesting, database);
-            match walk_database(self, ground, database, &wishes, walkers, config, allowance).await {
-                Ok((keys, left_out)) => {
-                    seen.add(keys, left_out, &wishes);
-                    walked += 1;
+            if ground.is_cut {
+                seen.add(0, Some(Missing::Keys), &wishes);
+            }
+            let is_there = database < ground.kind.databases;
+            for Field { target, filled } in &ground.fields {
+                if is_there && filled.as_ref().is_some_and(|filled| !filled.contains(&database)) {
+                    continue;
                 }
-                // This database cannot be had; others may.
-                Err(Error { target, cause: Cause::Server(error) }) => {
-                    tracing::warn!(target, database, %error, "a database cannot be walked");
-                    seen.add(0, Some(Missing::Keys), &wishes);
-                    refused = Some(Error { target, cause: Cause::Server(error) });
+                // Each database has connections of its own.
+                let target = Target { database, ..target.clone() };
+                match walk_database(self, ground, target, &wishes, walkers, config, allowance).await {
+                    Ok((keys, left_out)) => {
+                        seen.add(keys, left_out, &wishes);
+                        walked += 1;
+                    }
+                    // This database cannot be had, or this shard; others may.
+                    Err(error) if error.is_refusal() || ground.fields.len() > 1 => {
+                        let (target, error_of) = (&error.target, &error.cause);
+                        tracing::warn!(target, database, error = %error_of, "a database cannot be walked");
+                        seen.add(0, Some(Missing::Keys), &wishes);
+                        refused = Some(error);
+                    }
+                    Err(error) => return Err(error),
                 }
-                Err(error) => return Err(error),
             }
         }
         // Nothing found would be told as no keys.
@@ -242,15 +249,15 @@ impl Seen {
 async fn walk_database(
     scraper: &Scraper,
     ground: &Ground,
-    database: u32,
+    target: Target,
     wishes: &Wishes<'_>,
     walkers: &mut [Walker],
     config: &SweepConfig,
     allowance: &mut Allowance,
 ) -> Result<(u64, Option<Missing>), Error> {
-    let target = Target { database, ..ground.target.clone() };
+    let (database, name) = (target.database, target.server().to_string());
     if database >= ground.kind.databases {
-        let (target, databases) = (target.to_string(), ground.kind.databases);
+        let (target, databases) = (name, ground.kind.databases);
         tracing::warn!(target, database, databases, "a database cannot be walked: the server has not so many");
         return Ok((0, Some(Missing::Keys)));
     }
@@ -274,12 +281,15 @@ async fn walk_database(
         }
     }
     if let Some(LeftOut { reason, .. }) = &left_out {
-        let target = ground.target.to_string();
-        tracing::warn!(target, database, reason, "keys are left out of a walk; this is the first reason");
+        tracing::warn!(target = name, database, reason, "keys are left out of a walk; this is the first reason");
     }
     if let Some(bound) = walk.bound() {
-        let target = ground.target.to_string();
-        tracing::warn!(target, database, bound, "a walk over keys has used what it may, and ends before the keys do");
+        tracing::warn!(
+            target = name,
+            database,
+            bound,
+            "a walk over keys has used what it may, and ends before the keys do"
+        );
     }
     let missing = match &left_out {
         _ if !walk.is_complete() => Some(Missing::Keys),

@@ -29,7 +29,7 @@ pub struct Lease<'a> {
 }
 
 /// What came of one pipeline.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Exchange {
     /// Same length and order as the commands.
     pub replies: Vec<Reply>,

@@ -1,0 +1,172 @@
+//! Scrapes of what consists of several servers: clusters, and groups that sentinels watch.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use tokio::time::Instant;
+
+use super::{Outcome, Scraper};
+use crate::config::reach::{Reach, Shards};
+use crate::config::target::{Address, Target};
+use crate::config::targets::{Kind, Listed};
+use crate::metrics::Labels;
+use crate::servers::{Error, Member, shards};
+
+/// Of the time that a scrape has, the part that finding out whom to ask may take.
+const FINDING: u32 = 2;
+
+/// What came of the scrape of a part of a target.
+#[derive(Clone, Debug)]
+pub struct Scraped {
+    /// Which part.
+    pub target: Target,
+    /// What tells it from the other parts: where it is and what it does.
+    pub place: Labels,
+    /// What came of it.
+    pub outcome: Arc<Outcome>,
+}
+
+impl Scraped {
+    /// Whether it is what there is of a cluster as one: then it says nothing of a server.
+    pub fn is_whole(&self) -> bool {
+        matches!(self.target.reach, Reach::Whole(_))
+    }
+}
+
+impl Scraper {
+    /// Scrapes all parts of a listed target, at once.
+    pub async fn scrape_all(self: &Arc<Self>, listed: &Listed, deadline: Instant) -> Vec<Scraped> {
+        let parts = match &listed.kind {
+            Kind::Server => vec![(listed.target.clone(), address_and_name(&listed.target))],
+            Kind::KeysOfCluster => {
+                let target = self.with_its_cluster(listed, deadline).await;
+                vec![(target, address_and_name(&listed.target))]
+            }
+            Kind::Cluster | Kind::WholeCluster | Kind::Sentinel(_) => match self.parts(listed, deadline).await {
+                Ok(parts) => parts,
+                Err(error) => return vec![self.lost(listed, &error, deadline)],
+            },
+        };
+        let scrapes = parts.into_iter().map(async |(target, place)| {
+            let outcome = self.scrape(&target, deadline).await;
+            Scraped { target, place, outcome }
+        });
+        let all = join_all(scrapes).await;
+        if all.iter().any(|scraped| scraped.is_odd()) {
+            self.lasting.topologies.doubt(&listed.target);
+        }
+        all
+    }
+
+    /// The members of a listed cluster or group.
+    ///
+    /// # Errors
+    /// Why they are not known.
+    pub async fn members(&self, listed: &Listed, deadline: Instant) -> Result<Arc<[Member]>, Error> {
+        let deadline = deadline - deadline.saturating_duration_since(Instant::now()) / FINDING;
+        self.lasting.topologies.members(&self.lasting.pools, listed, deadline).await
+    }
+
+    /// The member of a listed cluster or group at an address. Those whose members are not known, or not lately, are asked.
+    pub async fn member_at(&self, all: &[Listed], address: &Address, deadline: Instant) -> Option<Member> {
+        let topologies = &self.lasting.topologies;
+        if let Some(member) = topologies.member_at(address) {
+            return Some(member);
+        }
+        let several = all.iter().filter(|listed| matches!(listed.kind, Kind::Cluster | Kind::Sentinel(_)));
+        join_all(several.map(|listed| self.members(listed, deadline))).await;
+        topologies.member_at(address)
+    }
+
+    /// The members of a cluster or a group, and the cluster as one.
+    async fn parts(&self, listed: &Listed, deadline: Instant) -> Result<Vec<(Target, Labels)>, Error> {
+        let members = self.members(listed, deadline).await?;
+        let are_wanted = listed.kind != Kind::WholeCluster;
+        let nodes = members.iter().filter(|_| are_wanted);
+        let mut parts: Vec<(Target, Labels)> =
+            nodes.map(|member| (member.target.clone(), place(listed, member))).collect();
+        let shards = shards(&members);
+        // Any of them will do; the same one as long as it is there.
+        if let Some((_, owner)) = shards.owners.iter().min_by_key(|(slots, _)| slots.0.first().copied()) {
+            let whole = Target { reach: Reach::Whole(Arc::new(shards.clone())), ..owner.clone() };
+            let name = listed.target.about.name.as_ref().map(|name| (Cow::Borrowed("alias"), name.clone()));
+            parts.push((whole, name.into_iter().collect()));
+        }
+        Ok(parts)
+    }
+
+    /// A server with the keys of its cluster, or with its own when it is in none.
+    async fn with_its_cluster(&self, listed: &Listed, deadline: Instant) -> Target {
+        match self.members(listed, deadline).await {
+            Ok(members) => Target { reach: Reach::Cluster(Arc::new(shards(&members))), ..listed.target.clone() },
+            Err(error) => {
+                tracing::debug!(target = error.target, error = %error.cause, "a server does not tell of its cluster");
+                listed.target.clone()
+            }
+        }
+    }
+
+    /// A target that reaches over a cluster, with the shards as they are now.
+    ///
+    /// # Errors
+    /// Why that is not known.
+    pub(super) async fn in_its_cluster(&self, target: &Target, deadline: Instant) -> Result<Target, Error> {
+        let node = Target { reach: Reach::Server, ..target.clone() };
+        let listed = Listed { kind: Kind::KeysOfCluster, ..Listed::server(node, false) };
+        let members = self.members(&listed, deadline).await?;
+        let shards: Arc<Shards> = Arc::new(shards(&members));
+        let reach = match &target.reach {
+            Reach::Whole(_) => Reach::Whole(shards),
+            _ => Reach::Cluster(shards),
+        };
+        Ok(Target { reach, ..target.clone() })
+    }
+
+    /// A target of which nobody can be asked for the members.
+    fn lost(&self, listed: &Listed, error: &Error, deadline: Instant) -> Scraped {
+        let target = listed.target.clone();
+        tracing::warn!(target = error.target, kind = error.cause.kind(), error = %error.cause, "nobody tells of the members of a target");
+        let times = super::outcome::Times { connect: Duration::ZERO, ..Default::default() };
+        let outcome = Outcome::down(error, deadline, self.labels(&target, ""), times).of(&target);
+        Scraped { place: address_and_name(&target), target, outcome: Arc::new(outcome) }
+    }
+}
+
+impl Scraped {
+    /// Whether it is not what it was taken for.
+    fn is_odd(&self) -> bool {
+        let taken_for = self.place.iter().find(|(name, _)| name == "role");
+        let role = &self.outcome.role;
+        self.outcome.error.is_some() || taken_for.is_some_and(|(_, taken)| !role.is_empty() && taken != role)
+    }
+}
+
+fn address_and_name(target: &Target) -> Labels {
+    let address = Target { user: None, ..target.clone() }.to_string();
+    let name = target.about.name.clone().unwrap_or_else(|| address.clone());
+    vec![("addr".into(), address), ("alias".into(), name)]
+}
+
+/// Where a member is and what it does.
+fn place(listed: &Listed, member: &Member) -> Labels {
+    let mut labels = address_and_name(&Target { about: Arc::default(), ..member.target.server() });
+    if let Some(name) = &listed.target.about.name {
+        labels[1].1.clone_from(name);
+    }
+    let of_member = [("node", &member.id), ("role", &member.role.word().to_owned()), ("shard", &member.shard)]
+        .map(|(name, value)| (Cow::Borrowed(name), value.clone()));
+    labels.extend(of_member.into_iter().filter(|(_, value)| !value.is_empty()));
+    labels
+}
+
+/// Where a member is, and labels that tell what it does, for whoever discovers targets.
+pub fn described(listed: &Listed, member: &Member) -> (String, Labels) {
+    let address = Target { user: None, ..member.target.server() }.to_string();
+    let name = listed.target.about.name.clone().map(|name| (Cow::Borrowed("name"), name));
+    let hostname = Some(member.hostname.clone()).filter(|name| !name.is_empty());
+    let hostname = hostname.map(|hostname| (Cow::Borrowed("hostname"), hostname));
+    let rest = place(listed, member).into_iter().filter(|(name, _)| !["addr", "alias"].contains(&name.as_ref()));
+    (address, name.into_iter().chain(rest).chain(hostname).collect())
+}
