@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::{BoxFuture, join_all};
 use tokio::time::Instant;
 
 use super::{Outcome, Scraper};
@@ -37,7 +37,12 @@ impl Scraped {
 
 impl Scraper {
     /// Scrapes all parts of a listed target, at once.
-    pub async fn scrape_all(self: &Arc<Self>, listed: &Listed, deadline: Instant) -> Vec<Scraped> {
+    pub fn scrape_all<'a>(self: &'a Arc<Self>, listed: &'a Listed, deadline: Instant) -> BoxFuture<'a, Vec<Scraped>> {
+        // Boxed, for the compiler: what is in it is deep.
+        Box::pin(self.scrape_parts(listed, deadline))
+    }
+
+    async fn scrape_parts(self: &Arc<Self>, listed: &Listed, deadline: Instant) -> Vec<Scraped> {
         let parts = match &listed.kind {
             Kind::Server => vec![(listed.target.clone(), address_and_name(&listed.target))],
             Kind::KeysOfCluster => {
@@ -71,13 +76,13 @@ impl Scraper {
 
     /// The member of a listed cluster or group at an address. Those whose members are not known, or not lately, are asked.
     pub async fn member_at(&self, all: &[Listed], address: &Address, deadline: Instant) -> Option<Member> {
-        let topologies = &self.lasting.topologies;
-        if let Some(member) = topologies.member_at(address) {
+        let several = || all.iter().filter(|listed| matches!(listed.kind, Kind::Cluster | Kind::Sentinel(_)));
+        let known = || self.lasting.topologies.member_at(several().map(|listed| &listed.target), address);
+        if let Some(member) = known() {
             return Some(member);
         }
-        let several = all.iter().filter(|listed| matches!(listed.kind, Kind::Cluster | Kind::Sentinel(_)));
-        join_all(several.map(|listed| self.members(listed, deadline))).await;
-        topologies.member_at(address)
+        join_all(several().map(|listed| self.members(listed, deadline))).await;
+        known()
     }
 
     /// The members of a cluster or a group, and the cluster as one.
@@ -90,7 +95,8 @@ impl Scraper {
         let shards = shards(&members);
         // Any of them will do; the same one as long as it is there.
         if let Some((_, owner)) = shards.owners.iter().min_by_key(|(slots, _)| slots.0.first().copied()) {
-            let whole = Target { reach: Reach::Whole(Arc::new(shards.clone())), ..owner.clone() };
+            let about = listed.target.about.clone();
+            let whole = Target { reach: Reach::Whole(Arc::new(shards.clone())), about, ..owner.clone() };
             let name = listed.target.about.name.as_ref().map(|name| (Cow::Borrowed("alias"), name.clone()));
             parts.push((whole, name.into_iter().collect()));
         }

@@ -13,6 +13,7 @@ use super::timed::Snapshot;
 use super::{Off, Scraper, Walked};
 use crate::config::Schedule;
 use crate::config::pattern::Pattern;
+use crate::config::reach::Reach;
 use crate::config::target::Target;
 use crate::metrics::check::drop_duplicates;
 use crate::metrics::{Family, Labels, Layout, Page, Sample};
@@ -38,7 +39,13 @@ impl Scraper {
             Err(error) => {
                 self.note_reachable(target, false);
                 let name = &error.target;
-                tracing::warn!(target = name, kind = error.cause.kind(), error = %error.cause, "target cannot be read");
+                let (kind, cause) = (error.cause.kind(), &error.cause);
+                // Of a node that is asked for its cluster as well, it is said once.
+                if matches!(target.reach, Reach::Whole(_)) {
+                    tracing::debug!(target = name, kind, error = %cause, "a cluster as one cannot be read");
+                } else {
+                    tracing::warn!(target = name, kind, error = %cause, "target cannot be read");
+                }
                 let times = Times { whole: start.elapsed(), ..times };
                 Outcome::down(&error, deadline, self.labels(target, ""), times).of(target)
             }

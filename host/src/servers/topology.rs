@@ -14,7 +14,7 @@ use super::pool::Pools;
 use super::reply::Reply;
 use super::{Command, reply};
 use crate::config::reach::{Reach, Shards};
-use crate::config::target::{Address, Target};
+use crate::config::target::{About, Address, Target};
 use crate::config::targets::{Group, Kind, Listed};
 
 use nodes::Node;
@@ -133,10 +133,10 @@ impl Topologies {
         known.until = known.until.map(|until| until.min(Instant::now() + RETRY));
     }
 
-    /// The member at an address, if it is one of those that are known, and which entry it is of.
-    pub fn member_at(&self, address: &Address) -> Option<Member> {
+    /// The member of one of these entries at an address, if it is known.
+    pub fn member_at<'a>(&self, entries: impl IntoIterator<Item = &'a Target>, address: &Address) -> Option<Member> {
         let topologies = self.all();
-        let known = topologies.values().filter_map(|topology| topology.known().members.clone());
+        let known = entries.into_iter().filter_map(|entry| topologies.get(entry)?.known().members.clone());
         known.into_iter().find_map(|members| members.iter().find(|member| member.target.address == *address).cloned())
     }
 
@@ -218,7 +218,9 @@ fn candidates(listed: &Listed, before: &[Member]) -> Vec<Target> {
     let is_asked = |member: &&Member| matches!(listed.kind, Kind::Sentinel(_)) == (member.role == Role::Sentinel);
     let known = before.iter().filter(is_asked).map(|member| member.target.clone());
     let mut seen = HashSet::new();
-    let all = known.chain(listed.seeds()).map(|target| Target { reach: Reach::Server, ..target.server() });
+    let about = &listed.target.about;
+    let all = known.chain(listed.seeds());
+    let all = all.map(|target| Target { reach: Reach::Server, about: about.clone(), ..target.server() });
     all.filter(|target| seen.insert(target.address.clone())).collect()
 }
 
@@ -254,12 +256,19 @@ fn member(node: &Node, asked: &Target, listed: &Listed) -> Member {
     };
     let reach = Reach::Node(Arc::new(node.slots.clone()));
     Member {
-        target: Target { address, reach, ..listed.target.server() },
+        target: of_entry(listed, Target { address, reach, ..listed.target.server() }),
         role: if node.primary.is_some() { Role::Replica } else { Role::Primary },
         id: node.id.clone(),
         shard: node.primary.clone().unwrap_or_else(|| node.id.clone()),
         hostname: node.hostname.clone(),
     }
+}
+
+/// A member with what the operator says of the whole, and a name of its own.
+fn of_entry(listed: &Listed, member: Target) -> Target {
+    let about = &listed.target.about;
+    let name = about.name.as_ref().map(|name| format!("{name} at {}", member.address));
+    Target { about: Arc::new(About { name, ..About::clone(about) }), ..member }
 }
 
 /// A sentinel's view of its group. What it finds failing is asked all the same.
@@ -282,7 +291,7 @@ async fn of_sentinel(
     let (primary, replicas, sentinels) = (told(primary)?, told(replicas)?, told(sentinels)?);
     let at = |host: &str, port, template: &Target| {
         let address = Address::Tcp { host: host.to_owned(), port };
-        Target { address, about: listed.target.about.clone(), ..template.server() }
+        of_entry(listed, Target { address, ..template.server() })
     };
     let member = |instance: &sentinels::Instance, role, template: &Target| Member {
         target: at(&instance.host, instance.port, template),
@@ -294,7 +303,7 @@ async fn of_sentinel(
     let of_data = primary.iter().map(|one| (one, Role::Primary)).chain(replicas.iter().map(|one| (one, Role::Replica)));
     let mut members: Vec<Member> = of_data.map(|(one, role)| member(one, role, &group.login)).collect();
     members.push(Member {
-        target: sentinel.clone(),
+        target: of_entry(listed, sentinel.clone()),
         role: Role::Sentinel,
         id: String::new(),
         shard: group.name.clone(),

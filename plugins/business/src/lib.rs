@@ -11,8 +11,10 @@ mod pattern;
 mod single;
 mod walk;
 
-use redwasp_sdk::keys::served_by;
-use redwasp_sdk::{Collector, Description, Failure, Family, Page, Plan, Refusal, Report, Request, Server, Sweeper};
+use redwasp_sdk::keys::{reaches_cluster, reaches_one_node, served_by};
+use redwasp_sdk::{
+    Collector, Description, Failure, Family, Page, Plan, Refusal, Report, Request, Scope, Server, Sweeper,
+};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -59,6 +61,7 @@ impl Collector for Business {
             return Err(Refusal::NotApplicable("no metrics are configured".to_owned()));
         }
         applies_to(server)?;
+        plan.scope(Scope::Once);
         let mut problems = Problems::new();
         let mut entries = Vec::new();
         for (place, value) in config.metrics.iter().enumerate() {
@@ -133,8 +136,11 @@ impl Business {
 /// Servers whose keys can be read.
 fn applies_to(server: &Server) -> Result<(), Refusal> {
     served_by(server)?;
+    if reaches_one_node(server) {
+        return Err(Refusal::NotApplicable("it is measured of the cluster as one, not of its nodes".to_owned()));
+    }
     // All nodes of a cluster are summed up, and nothing shall be counted twice.
-    if server.mode == "cluster" && server.role == "slave" {
+    if server.mode == "cluster" && server.role == "slave" && !reaches_cluster(server) {
         return Err(Refusal::NotApplicable("a replica in a cluster has the keys of its primary".to_owned()));
     }
     Ok(())
@@ -148,7 +154,7 @@ fn fits(entry: &Entry, server: &Server) -> Result<(), (&'static str, String)> {
     }
     let Source::Command(known) = &entry.source else { return Ok(()) };
     known.is_of(&server.product, &server.version).map_err(|message| ("command", message))?;
-    if server.mode == "cluster" && known.reads_keys {
+    if server.mode == "cluster" && known.reads_keys && !reaches_cluster(server) {
         let message = "in a cluster the key may be another node's, which only a walk over `keys` knows beforehand";
         return Err(("command", message.to_owned()));
     }

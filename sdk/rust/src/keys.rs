@@ -26,6 +26,16 @@ pub fn served_by(server: &Server) -> Result<(), Refusal> {
     Err(Refusal::NotApplicable(reason.to_owned()))
 }
 
+/// Whether reads of keys go to whichever node of the server's cluster has them.
+pub fn reaches_cluster(server: &Server) -> bool {
+    server.extra.iter().any(|(what, which)| what == "keys" && which == "cluster")
+}
+
+/// Whether the server is one of the nodes of a cluster that are asked each for its own slots.
+pub fn reaches_one_node(server: &Server) -> bool {
+    server.extra.iter().any(|(what, which)| what == "keys" && which == "node")
+}
+
 /// The databases that a server has for sure, also without keys: as many as it is configured for, 16 where it does not
 /// tell that (the default of redis.conf), one in a cluster.
 pub fn sure_databases(server: &Server) -> u32 {
