@@ -1,0 +1,333 @@
+//! Clusters and groups of sentinels: one entry, all their members.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::time::Duration;
+
+use redwasp_tests::cluster::Cluster;
+use redwasp_tests::daemon::Daemon;
+use redwasp_tests::page::Page;
+use redwasp_tests::sentinel::SentinelGroup;
+use redwasp_tests::server::Redis;
+use redwasp_tests::tls::{Authority, Clients, Tls, Validity};
+use redwasp_tests::{canary, wait};
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A fail-over, and what is known of the members before it.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A daemon with a configuration file.
+fn with_file(text: &str, args: &[&str], variables: &[(&str, &str)]) -> (Daemon, TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("redwasp.yaml");
+    fs::write(&path, text).unwrap();
+    let flag = format!("--config.file={}", path.display());
+    (Daemon::start_with(&[&[flag.as_str()], args].concat(), variables), folder)
+}
+
+fn address(redis: &Redis) -> String {
+    format!("redis://127.0.0.1:{}", redis.port())
+}
+
+/// The value of a metric for the server at an address, whatever its other labels.
+fn value_at(page: &Page, metric: &str, address: &str, labels: &[(&str, &str)]) -> Option<f64> {
+    let all = page.labels_of(metric);
+    let fits = |(name, value): &(&str, &str)| move |own: &&_| has(own, name, value);
+    let mut found = all.iter().filter(|own| has(own, "addr", address));
+    let own = found.find(|own| labels.iter().all(|label| fits(label)(own)))?;
+    let own: Vec<(&str, &str)> = own.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    page.value(metric, &own)
+}
+
+fn has(labels: &std::collections::BTreeMap<String, String>, name: &str, value: &str) -> bool {
+    labels.get(name).is_some_and(|own| own == value)
+}
+
+fn roles(page: &Page) -> Vec<(String, String, f64)> {
+    let mut roles: Vec<(String, String, f64)> = page
+        .labels_of("redis_up")
+        .iter()
+        .map(|own| {
+            let labels: Vec<(&str, &str)> = own.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+            (own["addr"].clone(), own["role"].clone(), page.value("redis_up", &labels).unwrap())
+        })
+        .collect();
+    roles.sort_by(|a, b| a.0.cmp(&b.0));
+    roles
+}
+
+/// Error replies of all kinds that a server has given.
+fn errors(redis: &Redis) -> u64 {
+    redis.info_field("total_error_replies").parse().unwrap()
+}
+
+fn write(cluster: &Cluster, key: &str) {
+    cluster.nodes()[cluster.node_of_key(key)].cli(&["SET", key, "value"]);
+}
+
+#[test]
+fn one_file_has_the_whole_estate() {
+    let [of_cluster, of_data, of_sentinels, of_user] = ["cluster", "data", "sentinels", "user"].map(canary::password);
+    let cluster = Cluster::options().password(&of_cluster).start();
+    (0..40).for_each(|number| write(&cluster, &format!("key:{number}")));
+    let group = SentinelGroup::options().password(&of_data).sentinel_password(&of_sentinels).start();
+    let authority = Authority::new();
+    let client = authority.client("watcher", Validity::Now);
+    let over_tls = Redis::options().tls(Tls::of(&authority).clients(Clients::Required)).start();
+    let with_acl = Redis::start();
+    with_acl.user("watcher", &of_user, &["+@all", "-@dangerous", "+info", "+config|get", "+slowlog|get"]);
+    let local = Redis::options().only_unix_socket().start();
+    let text = format!(
+        "settings: {{metrics.all-targets: true}}\ntargets:\n  shop: {{address: \"{}\", seeds: [\"redis://127.0.0.1:1\"], \
+         kind: cluster, password: {{env: CLUSTER}}, labels: {{team: a}}}}\n  orders: {{address: \
+         \"sentinel://127.0.0.1:{}/{}\", password: {{env: DATA}}, sentinel-password: {{env: SENTINELS}}}}\n  tls: \
+         {{address: \"{}\", tls: {{ca: {}, certificate: {}, key: {}}}}}\n  acl: {{address: \"{}\", user: watcher, \
+         password: {{env: WATCHER}}}}\n  local: {{address: \"{}\"}}\n",
+        address(&cluster.nodes()[3]),
+        group.sentinels()[0].port(),
+        SentinelGroup::NAME,
+        over_tls.url(),
+        authority.path().display(),
+        client.path().display(),
+        client.key().display(),
+        with_acl.url(),
+        local.url(),
+    );
+    let variables =
+        [("CLUSTER", &*of_cluster), ("DATA", &*of_data), ("SENTINELS", &*of_sentinels), ("WATCHER", &*of_user)];
+    let (daemon, _folder) = with_file(&text, &[], &variables);
+    let page = daemon.scrape("/metrics");
+    for node in cluster.nodes() {
+        let at = address(node);
+        assert_eq!(value_at(&page, "redis_up", &at, &[("alias", "shop"), ("team", "a")]), Some(1.0), "{at}");
+        let keys = node.cli(&["DBSIZE"]).parse().unwrap();
+        assert_eq!(value_at(&page, "redis_db_keys", &at, &[("db", "db0")]), Some(keys), "{at}");
+        let pid = node.info_field("process_id").parse().unwrap();
+        assert_eq!(value_at(&page, "redis_process_id", &at, &[]), Some(pid), "{at}");
+    }
+    let mut of_group = 0;
+    for (server, role) in group.servers().iter().zip(["master", "slave", "slave"]) {
+        let at = address(server);
+        assert_eq!(value_at(&page, "redis_up", &at, &[("role", role), ("shard", SentinelGroup::NAME)]), Some(1.0));
+        let pid = server.info_field("process_id").parse().unwrap();
+        assert_eq!(value_at(&page, "redis_process_id", &at, &[]), Some(pid), "{at}");
+        of_group += 1;
+    }
+    for sentinel in group.sentinels() {
+        let at = format!("redis://127.0.0.1:{}", sentinel.port());
+        assert_eq!(value_at(&page, "redis_up", &at, &[("role", "sentinel")]), Some(1.0), "{at}");
+        assert_eq!(value_at(&page, "redis_sentinel_master_slaves", &at, &[]), Some(2.0), "{at}");
+        of_group += 1;
+    }
+    for (redis, name) in [(&over_tls, "tls"), (&with_acl, "acl"), (&local, "local")] {
+        let pid = redis.info_field("process_id").parse().unwrap();
+        assert_eq!(value_at(&page, "redis_process_id", &redis.url(), &[("alias", name)]), Some(pid), "{name}");
+    }
+    assert_eq!(page.labels_of("redis_up").len(), cluster.nodes().len() + of_group + 3);
+}
+
+#[test]
+fn keys_are_looked_at_where_their_slots_are() {
+    let cluster = Cluster::start();
+    let keys: Vec<String> = (0..30).map(|number| format!("key:{number}")).collect();
+    keys.iter().for_each(|key| write(&cluster, key));
+    let before: Vec<u64> = cluster.nodes().iter().map(errors).collect();
+    let text = format!(
+        "settings: {{check-single-keys: \"{}\", count-keys: \"key:*\", sweep.interval: 1s, metrics.all-targets: true}}\n\
+         targets: {{shop: {{address: \"{}\", kind: cluster}}}}\ncollectors: {{business: {{config: {{metrics: [{{name: \
+         all_keys, help: All., keys: \"key:*\", aggregate: count}}, {{name: one, help: One., command: \"STRLEN \
+         key:1\"}}]}}}}}}\n",
+        keys.join(","),
+        address(&cluster.nodes()[0]),
+    );
+    let (daemon, _folder) = with_file(&text, &[], &[]);
+    let page = wait::until("the keys have been walked", PATIENCE, || {
+        let page = daemon.scrape("/metrics");
+        let is_there = page.family("redis_all_keys").is_some() && page.labels_of("redis_keys_count").len() == 3;
+        is_there.then_some(page)
+    });
+    let told: BTreeSet<(String, String)> =
+        page.labels_of("redis_key_size").iter().map(|own| (own["key"].clone(), own["addr"].clone())).collect();
+    let owner = |key: &String| address(&cluster.nodes()[cluster.node_of_key(key)]);
+    assert_eq!(told, keys.iter().map(|key| (key.clone(), owner(key))).collect(), "each once, of who has it");
+    let counted: f64 = cluster.nodes()[..3]
+        .iter()
+        .map(|node| value_at(&page, "redis_keys_count", &address(node), &[("key", "key:*")]).unwrap())
+        .sum();
+    assert_eq!(counted, 30.0);
+    let whole = [("alias", "shop")];
+    assert_eq!((page.value("redis_all_keys", &whole), page.value("redis_one", &whole)), (Some(30.0), Some(5.0)));
+    let of_whole = daemon.scrape("/scrape?target=shop&part=cluster");
+    assert_eq!((of_whole.value("redis_all_keys", &[]), of_whole.family("redis_up").is_none()), (Some(30.0), true));
+    let after: Vec<u64> = cluster.nodes().iter().map(errors).collect();
+    assert_eq!(after, before, "nobody was asked for what is another's");
+}
+
+#[test]
+fn a_server_has_the_keys_of_its_cluster_if_that_is_wanted() {
+    let cluster = Cluster::start();
+    let keys: Vec<String> = (0..12).map(|number| format!("key:{number}")).collect();
+    keys.iter().for_each(|key| write(&cluster, key));
+    for stream in ["s:a", "s:b", "s:c"] {
+        cluster.nodes()[cluster.node_of_key(stream)].cli(&["XADD", stream, "*", "a", "1"]);
+    }
+    let args = [
+        format!("--redis.addr={}", address(&cluster.nodes()[0])),
+        "--is-cluster".to_owned(),
+        format!("--check-single-keys={}", keys.join(",")),
+        "--check-single-streams=s:a,s:b,s:c".to_owned(),
+        "--count-keys=key:*".to_owned(),
+        "--sweep.interval=1s".to_owned(),
+    ];
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let daemon = Daemon::start(&args);
+    let count = [("db", "db0"), ("key", "key:*")];
+    let page = wait::until("all keys are counted", PATIENCE, || {
+        Some(daemon.scrape("/metrics")).filter(|page| page.value("redis_keys_count", &count) == Some(12.0))
+    });
+    assert_eq!(page.labels_of("redis_key_size").len(), 12);
+    assert_eq!(page.labels_of("redis_stream_length").len(), 3);
+    assert_eq!(page.value("redis_up", &[]), Some(1.0), "and one server, without labels");
+
+    // Where a slot moves, its key is found on either side.
+    let (key, slot) = (&keys[0], cluster.slot_of(&keys[0]));
+    let from = cluster.node_of(slot);
+    let to = (from + 1) % 3;
+    let size = [("db", "db0"), ("key", key.as_str())];
+    let has_key = || daemon.scrape("/metrics").value("redis_key_size", &size) == Some(5.0);
+    cluster.begin_move(slot, to);
+    assert!(has_key(), "it has not moved yet");
+    cluster.finish_move(slot, to);
+    assert!(has_key(), "whoever has it now is asked");
+
+    let other = format!("/scrape?target={}&check-single-keys={}", address(&cluster.nodes()[4]), keys.join(","));
+    for _ in 0..3 {
+        assert_eq!(daemon.scrape(&other).labels_of("redis_key_size").len(), 12, "any node will do");
+    }
+    let alone = Redis::start();
+    let page = daemon.scrape(&format!("/scrape?target={}", alone.url()));
+    assert_eq!(page.value("redis_up", &[]), Some(1.0), "who is in no cluster is asked as he is");
+}
+
+#[test]
+fn a_cluster_goes_on_when_a_primary_is_lost() {
+    let mut cluster = Cluster::start();
+    (0..30).for_each(|number| write(&cluster, &format!("key:{number}")));
+    let text = format!(
+        "settings: {{metrics.all-targets: true, count-keys: \"key:*\", sweep.interval: 1s}}\ntargets: {{shop: {{address: \
+         \"{}\", kind: cluster, seeds: [\"{}\"]}}}}\n",
+        address(&cluster.nodes()[0]),
+        address(&cluster.nodes()[1]),
+    );
+    let (daemon, _folder) = with_file(&text, &[], &[]);
+    let before = daemon.scrape("/metrics");
+    assert_eq!(roles(&before).iter().filter(|(_, role, up)| role == "master" && *up == 1.0).count(), 3);
+    let tasks = |page: &Page| page.value("redwasp_tasks", &[("runtime", "main")]);
+    let slot = cluster.slot_of("key:1");
+    let lost = cluster.node_of(slot);
+    cluster.kill(lost);
+    let page = daemon.scrape("/metrics");
+    assert_eq!(value_at(&page, "redis_up", &address(&cluster.nodes()[lost]), &[]), Some(0.0), "said as it is");
+    let next = cluster.promoted(slot, lost);
+    let at = address(&cluster.nodes()[next]);
+    let page = wait::until("the promoted node is found", PATIENCE, || {
+        let page = daemon.scrape("/metrics");
+        let of_keys = value_at(&page, "redis_keys_count", &at, &[("role", "master")]);
+        of_keys.is_some().then_some(page)
+    });
+    let dead = page.labels_of("redis_up").len();
+    assert_eq!(dead, 6, "the lost one is still a member");
+    assert_eq!(value_at(&page, "redis_up", &at, &[("role", "master")]), Some(1.0));
+    cluster.restart(lost);
+    wait::until("all are up again", PATIENCE, || {
+        let page = daemon.scrape("/metrics");
+        let replica = value_at(&page, "redis_up", &address(&cluster.nodes()[lost]), &[("role", "slave")]);
+        (replica == Some(1.0) && roles(&page).iter().all(|(.., up)| *up == 1.0)).then_some(())
+    });
+    wait::until("tasks return to their number", PATIENCE, || {
+        let page = daemon.scrape("/metrics");
+        (tasks(&page) <= tasks(&before).map(|tasks| tasks + 4.0)).then_some(())
+    });
+}
+
+#[test]
+fn a_group_goes_on_when_its_primary_is_lost() {
+    let mut group = SentinelGroup::start();
+    let address_of =
+        format!("--redis.addr=sentinel://127.0.0.1:{}/{}", group.sentinels()[1].port(), SentinelGroup::NAME);
+    let daemon = Daemon::start(&[&address_of]);
+    let page = daemon.scrape("/metrics");
+    assert_eq!(roles(&page).len(), 6);
+    assert!(roles(&page).iter().all(|(.., up)| *up == 1.0), "{:?}", roles(&page));
+    group.kill(0);
+    let next = group.promoted(0);
+    let at = address(&group.servers()[next]);
+    wait::until("the promoted server is found", PATIENCE, || {
+        let page = daemon.scrape("/metrics");
+        (value_at(&page, "redis_up", &at, &[("role", "master")]) == Some(1.0)).then_some(())
+    });
+    group.restart(0);
+    wait::until("the lost one follows", PATIENCE, || {
+        let page = daemon.scrape("/metrics");
+        let old = value_at(&page, "redis_up", &address(&group.servers()[0]), &[("role", "slave")]);
+        (old == Some(1.0)).then_some(())
+    });
+}
+
+#[test]
+fn members_are_discovered_and_asked_with_what_is_theirs() {
+    let password = canary::password("shop");
+    let cluster = Cluster::options().password(&password).start();
+    let open = Redis::start();
+    let text = format!(
+        "targets:\n  shop: {{address: \"{}\", kind: cluster, password: {{env: SHOP}}, labels: {{team: a}}}}\n  open: \
+         {{address: \"{}\"}}\n",
+        address(&cluster.nodes()[5]),
+        open.url(),
+    );
+    let (daemon, _folder) = with_file(&text, &[], &[("SHOP", &password)]);
+    let member = format!("/scrape?target={}", address(&cluster.nodes()[2]));
+    let page = daemon.scrape(&member);
+    assert_eq!(page.value("redis_up", &[("team", "a")]), Some(1.0), "before anybody asked for the members");
+    let response = daemon.get("/discovery");
+    assert_eq!(response.header("content-type"), Some("application/json"));
+    let groups: Vec<Value> = serde_json::from_str(&response.text()).unwrap();
+    let targets: BTreeSet<&str> = groups.iter().map(|group| group["targets"][0].as_str().unwrap()).collect();
+    let nodes: Vec<String> = cluster.nodes().iter().map(address).collect();
+    let expected = nodes.iter().map(String::as_str).chain(["open", "shop"]).collect();
+    assert_eq!((targets, groups.len()), (expected, 8));
+    let of_node = |node: usize| groups.iter().find(|group| group["targets"][0] == *nodes[node]).unwrap();
+    let (primary, replica) = (of_node(0), of_node(cluster.replicas_of(0)[0]));
+    assert_eq!((&primary["labels"]["role"], &replica["labels"]["role"]), (&"master".into(), &"slave".into()));
+    assert_eq!(primary["labels"]["shard"], replica["labels"]["shard"]);
+    assert_eq!(primary["labels"]["name"], "shop");
+    let whole = groups.iter().find(|group| group["targets"][0] == "shop").unwrap();
+    assert_eq!(whole["labels"]["__param_part"], "cluster");
+
+    let nodes_page: Vec<Value> = serde_json::from_str(&daemon.get("/discover-cluster-nodes").text()).unwrap();
+    let told: BTreeSet<&str> = nodes_page[0]["targets"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert_eq!((nodes_page.len(), told), (1, nodes.iter().map(String::as_str).collect()));
+    assert_eq!(nodes_page[0]["labels"], serde_json::json!({}));
+    let without = Daemon::start(&[&format!("--redis.addr={}", open.url())]).get("/discover-cluster-nodes");
+    assert_eq!(
+        (without.status, without.text().as_str()),
+        (400, "The discovery endpoint is only available on a redis cluster")
+    );
+}
+
+#[test]
+fn names_that_nodes_announce_are_told_if_they_are_wanted() {
+    let cluster = Cluster::options().nodes(3, 0).announce_hostname("localhost").start();
+    let seed = format!("--redis.addr={}", address(&cluster.nodes()[0]));
+    let told = |args: &[&str]| -> BTreeSet<String> {
+        let page = Daemon::start(&[&[seed.as_str(), "--is-cluster"], args].concat()).get("/discover-cluster-nodes");
+        let groups: Vec<Value> = serde_json::from_str(&page.text()).unwrap();
+        groups[0]["targets"].as_array().unwrap().iter().map(|target| target.as_str().unwrap().to_owned()).collect()
+    };
+    let expected = |host: &str| -> BTreeSet<String> {
+        cluster.nodes().iter().map(|node| format!("redis://{host}:{}", node.port())).collect()
+    };
+    assert_eq!(told(&[]), expected("127.0.0.1"));
+    assert_eq!(told(&["--cluster-discover-hostnames"]), expected("localhost"));
+}
