@@ -115,7 +115,7 @@ settings:
   scrape-timeout: 0s
   include-info-fields: ['a,b']
   check-keys-batch-size: 1e30
-  is-cluster: true
+  is-tile38: true
   config.file: other.yaml
   plugins.dir: /x
   version: true
@@ -133,7 +133,7 @@ collectors:
         "redwasp.yaml:6:3: settings.scrape-timeout: 0ns is not between",
         "redwasp.yaml:7:3: settings.include-info-fields: an item has a comma",
         "redwasp.yaml:8:3: settings.check-keys-batch-size: not an integer of 64 bits",
-        "redwasp.yaml:9:3: settings.is-cluster is set, and this version does not have",
+        "redwasp.yaml:9:3: settings.is-tile38 is set, and this version does not have",
         "redwasp.yaml:10:3: settings.config.file: is not allowed here: only the flag",
         "redwasp.yaml:11:3: settings.plugins.dir: is not allowed here: write it as `dir` under `plugins`",
         "redwasp.yaml:12:3: settings.version: is not allowed here: it is no setting",
