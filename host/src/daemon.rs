@@ -179,6 +179,7 @@ fn scrape_settings(config: &Config) -> scrape::Settings {
         ping_on_connect: config.ping_on_connect,
         rdb_size: config.rdb_size,
         sweeps: config.sweeps,
+        allowed: config.allowed_targets.clone(),
     }
 }
 

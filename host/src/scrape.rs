@@ -83,7 +83,7 @@ const GRACE: Duration = Duration::from_millis(50);
 const RUNS: usize = 256;
 
 /// What may be added to a scrape.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     /// Put the server's role on every sample.
     pub instance_role_label: bool,
@@ -93,6 +93,8 @@ pub struct Settings {
     pub rdb_size: bool,
     /// How keys are walked.
     pub sweeps: SweepConfig,
+    /// Which servers may be asked with credentials, of those that the operator does not list.
+    pub allowed: Vec<Pattern>,
 }
 
 /// Scrapes targets with a list of collectors. Another list is another scraper, which goes on where this one was.
@@ -168,7 +170,7 @@ impl Scraper {
 
     /// The same with variants of some of its collectors.
     fn variant(&self, number: u64, collectors: Vec<Arc<Collector>>) -> Scraper {
-        let scraper = Scraper::beside(&self.lasting, self.settings, collectors);
+        let scraper = Scraper::beside(&self.lasting, self.settings.clone(), collectors);
         Scraper { off: self.off.clone(), variant: number, ..scraper }
     }
 

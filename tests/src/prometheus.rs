@@ -147,3 +147,17 @@ pub fn promtool_check_metrics(page: &str) -> Vec<String> {
     }
     remarks
 }
+
+/// What `promtool check config` says of a configuration.
+///
+/// # Errors
+/// What is wrong with it.
+///
+/// # Panics
+/// When promtool cannot be run.
+pub fn promtool_check_config(path: &std::path::Path) -> Result<(), String> {
+    let mut command = Command::new(tools::tool("promtool"));
+    let output = command.args(["check", "config"]).arg(path).output().expect("promtool can be started");
+    let said = || String::from_utf8_lossy(&[output.stdout.as_slice(), &output.stderr].concat()).into_owned();
+    if output.status.success() { Ok(()) } else { Err(said()) }
+}

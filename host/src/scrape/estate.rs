@@ -8,6 +8,7 @@ use futures_util::future::{BoxFuture, join_all};
 use tokio::time::Instant;
 
 use super::{Outcome, Scraper};
+use crate::config::pattern::Pattern;
 use crate::config::reach::{Reach, Shards};
 use crate::config::target::{Address, Target};
 use crate::config::targets::{Kind, Listed};
@@ -106,7 +107,10 @@ impl Scraper {
     /// A server with the keys of its cluster, or with its own when it is in none.
     async fn with_its_cluster(&self, listed: &Listed, deadline: Instant) -> Target {
         match self.members(listed, deadline).await {
-            Ok(members) => Target { reach: Reach::Cluster(Arc::new(shards(&members))), ..listed.target.clone() },
+            Ok(members) => {
+                let shards = self.told_of(&listed.target, shards(&members));
+                Target { reach: Reach::Cluster(Arc::new(shards)), ..listed.target.clone() }
+            }
             Err(error) => {
                 tracing::debug!(target = error.target, error = %error.cause, "a server does not tell of its cluster");
                 listed.target.clone()
@@ -122,12 +126,29 @@ impl Scraper {
         let node = Target { reach: Reach::Server, ..target.clone() };
         let listed = Listed { kind: Kind::KeysOfCluster, ..Listed::server(node, false) };
         let members = self.members(&listed, deadline).await?;
-        let shards: Arc<Shards> = Arc::new(shards(&members));
+        let shards = Arc::new(self.told_of(target, shards(&members)));
         let reach = match &target.reach {
             Reach::Whole(_) => Reach::Whole(shards),
             _ => Reach::Cluster(shards),
         };
         Ok(Target { reach, ..target.clone() })
+    }
+
+    /// The nodes of a cluster, as one of them may have them asked.
+    fn told_of(&self, teller: &Target, shards: Shards) -> Shards {
+        let Shards { owners, members } = shards;
+        let owners = owners.into_iter().map(|(slots, owner)| (slots, self.told(teller, owner))).collect();
+        Shards { owners, members: members.into_iter().map(|member| self.told(teller, member)).collect() }
+    }
+
+    /// A server that another one tells of. One that only a request named does not decide who gets the credentials that it
+    /// was allowed.
+    pub(super) fn told(&self, teller: &Target, told: Target) -> Target {
+        if !teller.stranger || Pattern::any(&self.settings.allowed, &told) {
+            return told;
+        }
+        let tls = told.tls.map(|tls| Arc::new(tls.anonymous()));
+        Target { user: None, password: None, tls, withheld: true, unlisted: true, ..told }
     }
 
     /// A target of which nobody can be asked for the members.

@@ -141,7 +141,8 @@ impl Scraper {
 
     /// A scraper of some of the collectors: a run that goes on for long shall not keep all others in memory.
     pub(super) fn of(&self, collectors: Vec<Arc<Collector>>) -> Arc<Scraper> {
-        let settings = Settings { sweeps: self.settings.sweeps, ..Settings::default() };
+        let settings =
+            Settings { sweeps: self.settings.sweeps, allowed: self.settings.allowed.clone(), ..Settings::default() };
         Arc::new(Scraper::beside(&self.lasting, settings, collectors))
     }
 

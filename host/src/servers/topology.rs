@@ -216,7 +216,9 @@ async fn ask(pools: &Pools, listed: &Listed, before: &[Member], deadline: Instan
 
 fn candidates(listed: &Listed, before: &[Member]) -> Vec<Target> {
     let is_asked = |member: &&Member| matches!(listed.kind, Kind::Sentinel(_)) == (member.role == Role::Sentinel);
-    let known = before.iter().filter(is_asked).map(|member| member.target.clone());
+    // Whom a stranger tells of is not asked with the credentials that the stranger was allowed.
+    let known = before.iter().filter(|_| !listed.target.stranger).filter(is_asked);
+    let known = known.map(|member| member.target.clone());
     let mut seen = HashSet::new();
     let about = &listed.target.about;
     let all = known.chain(listed.seeds());

@@ -30,9 +30,10 @@ pub(super) async fn target(live: &Live, parameters: &Parameters, deadline: Insta
         return Err(format!("Invalid 'target' parameter: longer than {LONGEST} bytes"));
     }
     let listed = match named(config, text) {
-        Some(listed) if given("part").is_some_and(|part| part == "cluster") => {
-            Listed { kind: Kind::WholeCluster, ..listed.clone() }
-        }
+        Some(listed) if given("part").is_some_and(|part| part == "cluster") => match listed.kind {
+            Kind::Cluster => Listed { kind: Kind::WholeCluster, ..listed.clone() },
+            _ => return Err(format!("'part' is of clusters, and {text} is listed as none")),
+        },
         Some(listed) => listed.clone(),
         None => {
             let asked = Target::parse_without_password(text);

@@ -104,7 +104,7 @@ impl Scraper {
         let filled = databases_with_keys(&text);
         let replicas = if config.prefer_replica { replicas(&text) } else { Vec::new() };
         for (host, port) in replicas {
-            let replica = Target { address: Address::Tcp { host, port }, ..target.clone() };
+            let replica = self.told(target, Target { address: Address::Tcp { host, port }, ..target.clone() });
             match self.is_ready(&replica, deadline.min(Instant::now() + REPLICA)).await {
                 Ok(()) => return Ok((kind, Field { target: replica, filled })),
                 Err(Error { target, cause }) => {
