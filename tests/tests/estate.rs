@@ -1,6 +1,6 @@
 //! Clusters and groups of sentinels: one entry, all their members.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::Duration;
 
@@ -33,14 +33,15 @@ fn address(redis: &Redis) -> String {
 /// The value of a metric for the server at an address, whatever its other labels.
 fn value_at(page: &Page, metric: &str, address: &str, labels: &[(&str, &str)]) -> Option<f64> {
     let all = page.labels_of(metric);
-    let fits = |(name, value): &(&str, &str)| move |own: &&_| has(own, name, value);
-    let mut found = all.iter().filter(|own| has(own, "addr", address));
-    let own = found.find(|own| labels.iter().all(|label| fits(label)(own)))?;
+    let fits = |own: &BTreeMap<String, String>| {
+        has(own, "addr", address) && labels.iter().all(|(name, value)| has(own, name, value))
+    };
+    let own = all.iter().find(|own| fits(own))?;
     let own: Vec<(&str, &str)> = own.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     page.value(metric, &own)
 }
 
-fn has(labels: &std::collections::BTreeMap<String, String>, name: &str, value: &str) -> bool {
+fn has(labels: &BTreeMap<String, String>, name: &str, value: &str) -> bool {
     labels.get(name).is_some_and(|own| own == value)
 }
 

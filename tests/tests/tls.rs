@@ -52,7 +52,7 @@ fn a_server_is_believed_whose_authority_is() {
     is_down(&[&plain, &ca(&authority)], "closed the connection");
     let open = Redis::start();
     let url = format!("--redis.addr=rediss://127.0.0.1:{}", open.port());
-    is_down(&[&url, &ca(&authority)], "does not speak TLS");
+    is_down(&[&url, &ca(&authority), "--scrape-timeout=3s"], "does not speak TLS");
 }
 
 #[test]

@@ -44,10 +44,9 @@ impl Connection {
         let stream = stream.map_err(refused)?;
         // Requests are one write each: waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        match &target.tls {
-            Some(settings) => Connection::over(in_time(deadline, tls.connect(settings, host, stream)).await??).await,
-            None => Connection::over(stream).await,
-        }
+        let Some(settings) = &target.tls else { return Connection::over(stream).await };
+        let stream = timeout_at(deadline, tls.connect(settings, host, stream)).await;
+        Connection::over(stream.map_err(|_| Cause::TlsTimeout)??).await
     }
 
     async fn over(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Connection, Cause> {

@@ -33,6 +33,9 @@ pub enum Cause {
     /// The server is there, and TLS with it fails.
     #[error("TLS: {0}")]
     Tls(String),
+    /// The server is there, and says nothing to the beginning of TLS.
+    #[error("TLS: no answer to the handshake before the deadline: the server hangs, or does not speak TLS")]
+    TlsTimeout,
     /// Only a request named the address, and it is one that no request may lead to.
     #[error(
         "not asked: link-local addresses and those of a cloud's metadata are asked only if they are listed (--redis.addr, \
@@ -83,6 +86,7 @@ impl Cause {
             Cause::Connect(_) => "connect",
             Cause::ConnectTimeout => "connect-timeout",
             Cause::Tls(_) => "tls",
+            Cause::TlsTimeout => "tls-timeout",
             Cause::Forbidden => "forbidden",
             Cause::Hung => "hung",
             Cause::Withheld(_) => "authentication",
@@ -109,6 +113,9 @@ impl Cause {
 
     /// Whether more time could have helped.
     pub fn is_lack_of_time(&self) -> bool {
-        matches!(self, Cause::ConnectTimeout | Cause::Hung | Cause::Busy | Cause::Crowded | Cause::Late)
+        matches!(
+            self,
+            Cause::ConnectTimeout | Cause::TlsTimeout | Cause::Hung | Cause::Busy | Cause::Crowded | Cause::Late
+        )
     }
 }
