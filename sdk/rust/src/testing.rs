@@ -101,9 +101,9 @@ impl Bench {
         }
     }
 
-    /// A server as it was recorded: a line `server <product> <version>`, with a third word when its mode is not
-    /// "standalone", then an empty line, then for each command a line `> <command>` and its reply as RESP3 bytes. Of what
-    /// collectors are not told a recording has what the host tells instead.
+    /// A server as it was recorded: a line `server <product> <version>`, with its mode when that is not "standalone" and its
+    /// role when that is not "master", then an empty line, then for each command a line `> <command>` and its reply as RESP3
+    /// bytes. Of what collectors are not told a recording has what the host tells instead.
     ///
     /// # Panics
     /// When it is something else.

@@ -7,10 +7,10 @@ const COMMAND: &[u8] = b"\n> ";
 pub(super) fn bench(recording: &[u8]) -> Bench {
     let (head, mut rest) = line(recording);
     let words: Vec<&str> = head.split(' ').collect();
-    let ["server", product, version, mode @ ..] = &words[..] else { panic!("{head:?} is no `server` line") };
+    let ["server", product, version, more @ ..] = &words[..] else { panic!("{head:?} is no `server` line") };
     let mut of = server(product, version);
-    if let [mode] = mode {
-        of.mode = (*mode).to_owned();
+    for (word, what) in more.iter().zip([&mut of.mode, &mut of.role]) {
+        *what = (*word).to_owned();
     }
     let mut bench = Bench::new(of);
     while let Some(begin) = next(rest) {
@@ -34,11 +34,13 @@ fn next(bytes: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Server;
 
     #[test]
     fn a_recording_is_a_server_with_its_replies() {
-        let bench = bench(b"server valkey 9.1.2 cluster\n\n> INFO ALL\n$2\r\n\xff\n\r\n\n> SLOWLOG LEN\n:1\r\n");
-        assert_eq!((bench.server.product.as_str(), bench.server.mode.as_str()), ("valkey", "cluster"));
+        let bench = bench(b"server valkey 9.1.2 cluster slave\n\n> INFO ALL\n$2\r\n\xff\n\r\n\n> SLOWLOG LEN\n:1\r\n");
+        let Server { product, version, mode, role, .. } = &bench.server;
+        assert_eq!([product, version, mode, role], ["valkey", "9.1.2", "cluster", "slave"]);
         let replies = [("INFO ALL", b"$2\r\n\xff\n\r\n".to_vec()), ("SLOWLOG LEN", b":1\r\n".to_vec())];
         assert_eq!(bench.replies, replies.map(|(command, reply)| (command.to_owned(), Ok(reply))));
     }
