@@ -9,8 +9,9 @@ use redwasp_tests::server::{Program, Redis};
 use redwasp_tests::told::succeeded;
 use redwasp_tests::{tools, wait};
 
-/// What redis_exporter does not have.
-const MORE: &str = "redis_cluster_links_buffer_limit_exceeded_total";
+/// What redis_exporter does not have: a field of CLUSTER INFO, and beginnings of what other commands tell.
+const LINKS: &str = "redis_cluster_links_buffer_limit_exceeded_total";
+const MORE: [&str; 3] = [LINKS, "redis_cluster_node_", "redis_cluster_nodes_seen"];
 
 /// What goes on between two scrapes, because nodes talk to one another.
 const MOVING: [&str; 3] = ["redis_cluster_stats_", "redis_cluster_messages_", "redis_cluster_connections"];
@@ -40,8 +41,11 @@ fn watching(node: &Redis) -> Daemon {
     Daemon::start(&[&format!("--redis.addr={}", node.url())])
 }
 
+/// What redis_exporter has too.
 fn of_cluster(page: &Page) -> BTreeMap<&str, &Sample> {
-    let samples = page.samples.iter().filter(|sample| sample.name.starts_with("redis_cluster_"));
+    let is_more = |name: &str| MORE.iter().any(|beginning| name.starts_with(beginning));
+    let is_theirs = |name: &str| name.starts_with("redis_cluster_") && !is_more(name);
+    let samples = page.samples.iter().filter(|sample| is_theirs(&sample.name));
     let by_name: Vec<_> = samples.map(|sample| (sample.name.as_str(), sample)).collect();
     let count = by_name.len();
     let by_name: BTreeMap<_, _> = by_name.into_iter().collect();
@@ -55,9 +59,8 @@ fn compare(node: &Redis) -> Page {
     let daemon = watching(node);
     let (page, other) = (daemon.scrape("/metrics"), theirs.scrape("/metrics"));
     let (ours, theirs) = (of_cluster(&page), of_cluster(&other));
-    let names: Vec<_> = ours.keys().copied().filter(|name| *name != MORE).collect();
-    assert_eq!(names, theirs.keys().copied().collect::<Vec<_>>());
-    for name in names {
+    assert_eq!(ours.keys().collect::<Vec<_>>(), theirs.keys().collect::<Vec<_>>());
+    for name in ours.keys().copied() {
         let (our, their) = (ours[name], theirs[name]);
         let kind = |page: &Page| page.family(name).and_then(|family| family.kind.clone());
         assert_eq!((kind(&page), &our.labels), (kind(&other), &their.labels), "{name}");
@@ -100,7 +103,7 @@ fn compare_cluster(program: Program) {
         }
         assert!(page.value("redis_cluster_messages_sent_total", &[]).unwrap() > 0.0);
         assert!(page.value("redis_cluster_stats_messages_ping_received", &[]).unwrap() > 0.0);
-        assert_eq!(page.family(MORE).is_some(), program != Program::Redis62);
+        assert_eq!(page.family(LINKS).is_some(), program != Program::Redis62);
     }
 }
 
@@ -144,16 +147,88 @@ fn only_nodes_of_clusters_are_asked() {
     }
 }
 
-/// A user who may do all but ask for CLUSTER INFO.
-fn daemon_that_is_refused(node: &Redis) -> Daemon {
-    node.cli(&["ACL", "SETUSER", "exporter", "on", ">secret", "+@all", "-cluster"]);
+/// Joins a cluster as a replica of one of its nodes.
+fn replica_of(primary: &Redis, program: Program) -> Redis {
+    let replica = node(program);
+    replica.cli(&["CLUSTER", "MEET", "127.0.0.1", &primary.port().to_string()]);
+    let id = primary.cli(&["CLUSTER", "MYID"]);
+    wait::until("the node to know its primary", wait::PATIENCE, || {
+        replica.try_cli(&["CLUSTER", "REPLICATE", &id]).ok()
+    });
+    wait::until("the primary to know its replica", wait::PATIENCE, || {
+        let replicas = primary.cli(&["CLUSTER", "REPLICAS", &id]);
+        (replicas.contains(" connected") && is_whole(&replica)).then_some(())
+    });
+    replica
+}
+
+/// A metric of the node's own part.
+fn own(page: &Page, metric: &str) -> Option<f64> {
+    page.value(&format!("redis_cluster_node_{metric}"), &[])
+}
+
+fn seen(page: &Page, state: &str) -> f64 {
+    page.value("redis_cluster_nodes_seen", &[("state", state)]).unwrap()
+}
+
+fn tells_its_own_part(program: Program) {
+    let nodes = cluster(program);
+    let mut replica = replica_of(&nodes[0], program);
+    let ids = nodes.each_ref().map(|node| node.cli(&["CLUSTER", "MYID"]));
+    nodes[0].cli(&["CLUSTER", "SETSLOT", "93", "MIGRATING", &ids[1]]);
+    nodes[1].cli(&["CLUSTER", "SETSLOT", "93", "IMPORTING", &ids[0]]);
+    // A replica that joins tries out what its primary knows.
+    nodes.iter().for_each(|node| drop(node.cli(&["CONFIG", "RESETSTAT"])));
+    let daemons = nodes.each_ref().map(watching);
+    let pages = daemons.each_ref().map(|daemon| daemon.scrape("/metrics"));
+    let all = |metric: &str| pages.each_ref().map(|page| own(page, metric).unwrap());
+    assert_eq!(all("slots").iter().sum::<f64>(), 16384.0);
+    assert_eq!((all("migrating_slots"), all("importing_slots")), ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]));
+    assert_eq!(all("replicas"), [1.0, 0.0, 0.0]);
+    for (page, id) in pages.iter().zip(&ids) {
+        assert_eq!(own(page, "config_epoch"), page.value("redis_cluster_my_epoch", &[]));
+        let facts = page.labels_of("redis_cluster_node_info");
+        let facts: Vec<_> = facts[0].iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(facts, [("node_id", id.as_str()), ("role", "master"), ("shard", id)]);
+        let others = page.value("redis_cluster_known_nodes", &[]).unwrap() - 1.0;
+        assert_eq!((seen(page, "ok"), others), (3.0, 3.0));
+        assert_eq!(page.value("redis_cluster_node_links", &[("state", "connected")]), Some(others));
+    }
+    let page = watching(&replica).scrape("/metrics");
+    let facts = page.labels_of("redis_cluster_node_info")[0].clone();
+    assert_eq!((facts["role"].as_str(), &facts["shard"], own(&page, "replicas")), ("slave", &ids[0], None));
+    replica.stop();
+    let page = wait::until("the replica to be given up", wait::PATIENCE, || {
+        let page = daemons[0].scrape("/metrics");
+        (seen(&page, "fail") == 1.0).then_some(page)
+    });
+    assert_eq!((seen(&page, "ok"), own(&page, "replicas")), (2.0, Some(0.0)), "the shard has none any more");
+    assert_eq!(page.value("redis_cluster_node_links", &[("state", "disconnected")]), Some(1.0));
+    for node in nodes {
+        assert_eq!(node.info_field("total_error_replies"), "0");
+    }
+}
+
+#[test]
+fn a_node_of_redis_tells_its_own_part() {
+    tells_its_own_part(Program::Redis);
+}
+
+#[test]
+fn a_node_of_valkey_tells_its_own_part() {
+    tells_its_own_part(Program::Valkey91);
+}
+
+/// A daemon that asks as a user with these rights.
+fn daemon_of_user(node: &Redis, rights: &[&str]) -> Daemon {
+    node.cli(&[&["ACL", "SETUSER", "exporter", "on", ">secret"][..], rights].concat());
     Daemon::start(&[&format!("--redis.addr={}", node.url()), "--redis.user=exporter", "--redis.password=secret"])
 }
 
 #[test]
 fn what_a_user_may_not_ask_is_told_once() {
     let node = node(Program::Redis);
-    let daemon = daemon_that_is_refused(&node);
+    let daemon = daemon_of_user(&node, &["+@all", "-cluster"]);
     for _ in 0..3 {
         let page = daemon.scrape("/metrics");
         assert_eq!((page.value("redis_up", &[]), page.family("redis_cluster_state")), (Some(1.0), None));
@@ -161,12 +236,28 @@ fn what_a_user_may_not_ask_is_told_once() {
     }
     let log = daemon.log();
     assert_eq!(log.matches("CLUSTER INFO cannot be had").count(), 1, "{log}");
+    assert_eq!(log.matches("CLUSTER NODES cannot be had").count(), 1, "{log}");
+}
+
+#[test]
+fn what_a_user_may_ask_is_there_without_the_rest() {
+    let node = node(Program::Valkey91);
+    let daemon = daemon_of_user(&node, &["+@all", "-cluster|nodes"]);
+    for _ in 0..3 {
+        let page = daemon.scrape("/metrics");
+        assert_eq!((page.value("redis_cluster_state", &[]), own(&page, "slots")), (Some(0.0), None));
+        assert!(succeeded(&page, "cluster"));
+    }
+    let log = daemon.log();
+    for (command, lines) in [("INFO", 0), ("NODES", 1)] {
+        assert_eq!(log.matches(&format!("CLUSTER {command} cannot be had")).count(), lines, "{log}");
+    }
 }
 
 #[test]
 fn valkey_tells_in_info_what_it_refuses_otherwise() {
     let node = node(Program::Valkey91);
-    let daemon = daemon_that_is_refused(&node);
+    let daemon = daemon_of_user(&node, &["+@all", "-cluster|info"]);
     let page = daemon.scrape("/metrics");
     assert_eq!(page.value("redis_cluster_state", &[]), Some(0.0));
     assert_eq!(page.value("redis_cluster_known_nodes", &[]), Some(1.0));

@@ -7,6 +7,8 @@ use redwasp_sdk::told::Told;
 use redwasp_sdk::{Family, Kind, Plan, Report};
 use serde::{Deserialize, Serialize};
 
+use crate::nodes;
+
 /// Fields that begin so become gauges whether they are listed or not, as in redis_exporter.
 const PASSED: &str = "cluster_";
 
@@ -121,7 +123,8 @@ impl Fields {
         let (field, name, help) = LINKS;
         listed.insert(field.to_owned(), plan.counter(name, help, []));
         plan.late_prefix(PASSED);
-        Fields { listed, names: plan.series_names().collect() }
+        let names = plan.series_names().chain([nodes::INFO.0.to_owned()]).collect();
+        Fields { listed, names }
     }
 
     /// Sets the metrics of fields, each once.

@@ -1,13 +1,16 @@
-//! How a cluster does, as one of its nodes sees it: CLUSTER INFO.
+//! How a cluster does, as one of its nodes sees it, and what the node itself has of it: CLUSTER INFO and CLUSTER NODES.
 
 mod fields;
+mod node;
+mod nodes;
 
 use redwasp_sdk::info::Info;
-use redwasp_sdk::told::{Told, why};
+use redwasp_sdk::told::Told;
 use redwasp_sdk::{Collector, Command, Description, Failure, Plan, Prefetched, Refusal, Report, Request, Server};
 use serde::{Deserialize, Serialize};
 
 use fields::Fields;
+use nodes::Nodes;
 
 /// The section of INFO in which Valkey says the same since 9.1.
 const SECTION: &str = "Cluster Info";
@@ -23,6 +26,7 @@ pub struct Cluster {
     cluster_info: Prefetched,
     /// Where INFO may say it too.
     info: Option<Prefetched>,
+    nodes: Nodes,
     fields: Fields,
 }
 
@@ -32,7 +36,7 @@ impl Collector for Cluster {
     const DESCRIPTION: Description = Description {
         name: "cluster",
         version: env!("CARGO_PKG_VERSION"),
-        summary: "State, slots, nodes and messages of a cluster, as CLUSTER INFO tells them.",
+        summary: "State, slots, nodes and messages of a cluster, and what one of its nodes has of them.",
         config_schema: include_str!("../config.schema.json"),
     };
 
@@ -43,6 +47,8 @@ impl Collector for Cluster {
         Ok(Cluster {
             cluster_info: plan.prefetch(Command::new("CLUSTER").arg("INFO")),
             info: (server.product == "valkey").then(|| plan.prefetch(Command::info())),
+            nodes: Nodes::declare(plan),
+            // Last: no field may take a name that another family has.
             fields: Fields::declare(plan),
         })
     }
@@ -52,10 +58,12 @@ impl Collector for Cluster {
         match request.reply(self.cluster_info).and_then(|reply| Info::new(&reply)) {
             Ok(text) => self.fields.read(text.fields(), &mut told, report),
             Err(failure) if !self.read_section(request, &mut told, report) => {
-                let text = format!("CLUSTER INFO cannot be had, and what it would tell is left out: {}", why(&failure));
-                told.tell("CLUSTER", &text, report);
+                told.missing("INFO", "CLUSTER INFO", &failure, report);
             }
             Err(_) => {}
+        }
+        if let Err(failure) = self.nodes.read(request, report) {
+            told.missing("NODES", "CLUSTER NODES", &failure, report);
         }
         report.keep(&told.kept())
     }

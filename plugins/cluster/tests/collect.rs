@@ -1,11 +1,12 @@
-//! Which servers are asked, what becomes of odd fields, and servers that refuse.
+//! Which servers are asked, what becomes of odd fields of CLUSTER INFO, and servers that refuse.
 
 use redwasp_cluster::Cluster;
 use redwasp_sdk::testing::{self, Bench, NoPage, Page};
 use redwasp_sdk::{Refusal, Server};
 
+/// One that is asked for CLUSTER INFO and CLUSTER NODES, and a Valkey for INFO.
 fn node(product: &str) -> Server {
-    Server { mode: "cluster".to_owned(), ..testing::server(product, "9.1.2") }
+    Server { mode: "cluster".to_owned(), ..testing::server(product, "7.2.4") }
 }
 
 fn page(lines: &[&str]) -> Page {
@@ -19,6 +20,11 @@ fn samples(page: &Page) -> Vec<String> {
     let mut lines: Vec<String> = text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect();
     lines.sort();
     lines
+}
+
+/// What is told of CLUSTER INFO. Most benches here have no reply to anything else.
+fn told(page: &Page) -> Vec<&str> {
+    page.warnings().iter().map(String::as_str).filter(|text| text.contains("CLUSTER INFO")).collect()
 }
 
 #[test]
@@ -96,10 +102,7 @@ fn there_is_a_bound() {
     let lines: Vec<String> = (0..300).map(|number| format!("cluster_field_{number}:1")).collect();
     let page = page(&lines.iter().map(String::as_str).collect::<Vec<_>>());
     assert_eq!(samples(&page).len(), 100);
-    assert_eq!(
-        page.warnings(),
-        ["200 fields of CLUSTER INFO are left out: of those in no list 100 are told (told once)"]
-    );
+    assert_eq!(told(&page), ["200 fields of CLUSTER INFO are left out: of those in no list 100 are told (told once)"]);
 }
 
 const INFO: &str =
@@ -119,20 +122,39 @@ fn the_section_of_info_stands_in_for_a_refused_command() {
         bench.reply("CLUSTER INFO", b"-NOPERM no\r\n".to_vec())
     };
     let page = refused(INFO).collect::<Cluster>("{}").unwrap();
-    assert_eq!((samples(&page), page.warnings().len()), (vec!["redis_cluster_state 1".to_owned()], 0));
+    assert_eq!((samples(&page), told(&page).len()), (vec!["redis_cluster_state 1".to_owned()], 0));
     let first = refused("# Cluster Info\r\n\r\n# Keyspace\r\n").collect::<Cluster>("{}").unwrap();
     let text = "CLUSTER INFO cannot be had, and what it would tell is left out: NOPERM no (told once)";
-    assert_eq!((samples(&first).len(), first.warnings()), (0, &[text.to_owned()][..]));
+    assert_eq!((samples(&first).len(), told(&first)), (0, vec![text]));
     let second = refused("").after(&first).collect::<Cluster>("{}").unwrap();
-    assert_eq!(second.warnings(), [""; 0]);
+    assert_eq!(told(&second), [""; 0]);
 }
 
+/// What a node answers to each command, and a metric that it makes.
+const REPLIES: [(&str, &str, &str); 2] = [
+    ("CLUSTER INFO", "$16\r\ncluster_state:ok\r\n", "redis_cluster_state "),
+    ("CLUSTER NODES", "$34\r\na :1@2 myself,master - 0 0 1 c 0-9\r\n", "redis_cluster_node_slots "),
+];
+
 #[test]
-fn a_refusal_costs_only_itself() {
-    for reply in [&b"-NOPERM no\r\n"[..], b"*0\r\n", b"$-1\r\n"] {
-        let bench = Bench::new(node("redis")).reply("CLUSTER INFO", reply.to_vec());
-        let page = bench.collect::<Cluster>("{}").unwrap();
-        assert_eq!((samples(&page).len(), page.warnings().len()), (0, 1), "{}", reply.escape_ascii());
+fn what_is_refused_is_told_once_and_costs_only_itself() {
+    for odd in ["-NOPERM no\r\n", "%0\r\n", ":1\r\n", "$-1\r\n"] {
+        for (refused, _, _) in REPLIES {
+            let bench = || {
+                REPLIES.iter().fold(Bench::new(node("redis")), |bench, (command, reply, _)| {
+                    bench.reply(command, if *command == refused { odd } else { reply }.into())
+                })
+            };
+            let first = bench().collect::<Cluster>("{}").unwrap();
+            let [warning] = first.warnings() else { panic!("{:?}", first.warnings()) };
+            assert!(warning.starts_with(&format!("{refused} cannot be had, and what it would tell is left out: ")));
+            for (command, _, metric) in REPLIES {
+                let is_there = first.text("redis").contains(&format!("\n{metric}"));
+                assert_eq!(is_there, command != refused, "{refused} {metric}");
+            }
+            let second = bench().after(&first).collect::<Cluster>("{}").unwrap();
+            assert_eq!((second.warnings().len(), second.is_partial()), (0, true), "{refused}");
+        }
     }
 }
 
@@ -140,4 +162,15 @@ fn a_refusal_costs_only_itself() {
 fn there_is_nothing_to_configure() {
     let outcome = Bench::new(node("redis")).collect::<Cluster>(r#"{"all":true}"#);
     assert!(matches!(outcome, Err(NoPage::Refused(Refusal::Invalid(_)))), "{outcome:?}");
+}
+
+#[test]
+fn no_field_takes_the_name_of_another_metric() {
+    let fields = "cluster_node_info:1\r\ncluster_node_slots:2\r\ncluster_nodes_seen:3\r\ncluster_node:4\r\n";
+    let bench = Bench::new(node("redis")).reply("CLUSTER INFO", testing::bulk(fields));
+    let (command, nodes, _) = REPLIES[1];
+    let text = bench.reply(command, nodes.into()).collect::<Cluster>("{}").unwrap().text("redis");
+    for line in ["redis_cluster_node_slots 10", "redis_cluster_node 4", "redis_cluster_nodes_seen{state=\"ok\"} 0"] {
+        assert!(text.contains(&format!("\n{line}\n")), "{line}: {text}");
+    }
 }
