@@ -1,17 +1,19 @@
 //! Nodes of real clusters, beside redis_exporter.
 
 use std::collections::BTreeMap;
+use std::fs;
 
 use redwasp_tests::daemon::{self, Daemon};
 use redwasp_tests::page::{Page, Sample};
 use redwasp_tests::proxy::RecordingProxy;
+use redwasp_tests::resp::Reply;
 use redwasp_tests::server::{Program, Redis};
 use redwasp_tests::told::succeeded;
 use redwasp_tests::{tools, wait};
 
 /// What redis_exporter does not have: a field of CLUSTER INFO, and beginnings of what other commands tell.
 const LINKS: &str = "redis_cluster_links_buffer_limit_exceeded_total";
-const MORE: [&str; 3] = [LINKS, "redis_cluster_node_", "redis_cluster_nodes_seen"];
+const MORE: [&str; 4] = [LINKS, "redis_cluster_node_", "redis_cluster_nodes_seen", "redis_cluster_slot_"];
 
 /// What goes on between two scrapes, because nodes talk to one another.
 const MOVING: [&str; 3] = ["redis_cluster_stats_", "redis_cluster_messages_", "redis_cluster_connections"];
@@ -219,6 +221,58 @@ fn a_node_of_valkey_tells_its_own_part() {
     tells_its_own_part(Program::Valkey91);
 }
 
+/// The two slots that a server names first, with what it counts.
+fn ordered(node: &Redis, statistic: &str) -> BTreeMap<String, f64> {
+    let words = ["CLUSTER", "SLOT-STATS", "ORDERBY", statistic, "LIMIT", "2", "DESC"];
+    let Reply::Array(slots) = node.connect().unwrap().command(&words).unwrap() else { panic!("no slots") };
+    let slot = |slot: &Reply| {
+        let text = slot.to_string();
+        let mut lines = text.lines();
+        let number = lines.next().unwrap().to_owned();
+        let count = lines.skip_while(|line| *line != statistic).nth(1).unwrap();
+        (number, count.parse().unwrap())
+    };
+    slots.iter().map(slot).collect()
+}
+
+fn told(page: &Page, metric: &str) -> BTreeMap<String, f64> {
+    let name = format!("redis_cluster_slot_{metric}");
+    page.samples_of(&name).map(|sample| (sample.labels["slot"].clone(), sample.value)).collect()
+}
+
+#[test]
+fn the_hottest_slots_are_those_that_the_server_names() {
+    let nodes = cluster(Program::Valkey91);
+    let node = &nodes[0];
+    let proxy = RecordingProxy::start(node.port());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("redwasp.yaml");
+    fs::write(&file, "collectors: {cluster: {config: {hot_slots: 2, hot_slots_by_use: true}}}").unwrap();
+    let (address, file) = (format!("--redis.addr=redis://127.0.0.1:{}", proxy.port()), file.display().to_string());
+    let by_use = Daemon::start(&[&address, &format!("--config.file={file}")]);
+    let page = by_use.scrape("/metrics");
+    assert_eq!((told(&page, "keys").len(), page.family("redis_cluster_slot_cpu_seconds_total")), (0, None));
+    assert!(succeeded(&page, "cluster"), "statistics are switched off: {}", by_use.log());
+    node.cli(&["CONFIG", "SET", "cluster-slot-stats-enabled", "yes"]);
+    // Of three slots, one has the most keys, and another one is used the most.
+    for key in ["{b}1", "{b}2", "{b}3", "{bar}1", "{bar}2", "{06S}1"] {
+        node.cli(&["SET", key, &"x".repeat(if key == "{06S}1" { 100_000 } else { 1 })]);
+    }
+    (0..10).for_each(|_| drop(node.cli(&["GET", "{06S}1"])));
+    proxy.clear();
+    let page = by_use.scrape("/metrics");
+    assert_eq!((proxy.round_trips(), proxy.connections()), (1, 0));
+    assert_eq!(told(&page, "keys"), ordered(node, "key-count"));
+    assert_eq!(told(&page, "net_input_bytes_total"), ordered(node, "network-bytes-in"));
+    assert_eq!(told(&page, "net_output_bytes_total"), ordered(node, "network-bytes-out"));
+    let cpu = ordered(node, "cpu-usec").into_iter().map(|(slot, microseconds)| (slot, microseconds / 1e6)).collect();
+    assert_eq!(told(&page, "cpu_seconds_total"), cpu);
+    let page = watching(node).scrape("/metrics");
+    assert_eq!(told(&page, "keys").len(), 3, "ten at most");
+    assert_eq!(page.family("redis_cluster_slot_cpu_seconds_total"), None);
+    assert_eq!(node.info_field("total_error_replies"), "0");
+}
+
 /// A daemon that asks as a user with these rights.
 fn daemon_of_user(node: &Redis, rights: &[&str]) -> Daemon {
     node.cli(&[&["ACL", "SETUSER", "exporter", "on", ">secret"][..], rights].concat());
@@ -242,14 +296,14 @@ fn what_a_user_may_not_ask_is_told_once() {
 #[test]
 fn what_a_user_may_ask_is_there_without_the_rest() {
     let node = node(Program::Valkey91);
-    let daemon = daemon_of_user(&node, &["+@all", "-cluster|nodes"]);
+    let daemon = daemon_of_user(&node, &["+@all", "-cluster|nodes", "-cluster|slot-stats"]);
     for _ in 0..3 {
         let page = daemon.scrape("/metrics");
         assert_eq!((page.value("redis_cluster_state", &[]), own(&page, "slots")), (Some(0.0), None));
         assert!(succeeded(&page, "cluster"));
     }
     let log = daemon.log();
-    for (command, lines) in [("INFO", 0), ("NODES", 1)] {
+    for (command, lines) in [("INFO", 0), ("NODES", 1), ("SLOT-STATS", 1)] {
         assert_eq!(log.matches(&format!("CLUSTER {command} cannot be had")).count(), lines, "{log}");
     }
 }

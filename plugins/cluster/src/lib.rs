@@ -1,24 +1,40 @@
-//! How a cluster does, as one of its nodes sees it, and what the node itself has of it: CLUSTER INFO and CLUSTER NODES.
+//! How a cluster does, as one of its nodes sees it, and what the node itself has of it: CLUSTER INFO, CLUSTER NODES and CLUSTER
+//! SLOT-STATS.
 
 mod fields;
+mod hot_slots;
 mod node;
 mod nodes;
 
 use redwasp_sdk::info::Info;
 use redwasp_sdk::told::Told;
-use redwasp_sdk::{Collector, Command, Description, Failure, Plan, Prefetched, Refusal, Report, Request, Server};
+use redwasp_sdk::{
+    Collector, Command, Description, Failure, Plan, Prefetched, Problem, Refusal, Report, Request, Server,
+};
 use serde::{Deserialize, Serialize};
 
 use fields::Fields;
+use hot_slots::HotSlots;
 use nodes::Nodes;
 
 /// The section of INFO in which Valkey says the same since 9.1.
 const SECTION: &str = "Cluster Info";
 
-/// The collector's configuration: there is none.
+/// The collector's configuration.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Config {}
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// How many of the slots with the most keys are told.
+    pub hot_slots: usize,
+    /// And of those with the most use.
+    pub hot_slots_by_use: bool,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config { hot_slots: 10, hot_slots_by_use: false }
+    }
+}
 
 /// The collector.
 #[derive(Serialize, Deserialize)]
@@ -27,6 +43,7 @@ pub struct Cluster {
     /// Where INFO may say it too.
     info: Option<Prefetched>,
     nodes: Nodes,
+    hot_slots: Option<HotSlots>,
     fields: Fields,
 }
 
@@ -40,7 +57,12 @@ impl Collector for Cluster {
         config_schema: include_str!("../config.schema.json"),
     };
 
-    fn configure(_config: Config, server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
+    fn configure(config: Config, server: &Server, plan: &mut Plan) -> Result<Self, Refusal> {
+        // A mistake is told wherever it is made, also where there is nothing to measure.
+        if config.hot_slots > hot_slots::MOST {
+            let message = format!("is {}; {} at most", config.hot_slots, hot_slots::MOST);
+            return Err(Refusal::Invalid(vec![Problem { pointer: "/hot_slots".to_owned(), message }]));
+        }
         if server.mode != "cluster" {
             return Err(Refusal::NotApplicable("the server is no node of a cluster".to_owned()));
         }
@@ -48,6 +70,7 @@ impl Collector for Cluster {
             cluster_info: plan.prefetch(Command::new("CLUSTER").arg("INFO")),
             info: (server.product == "valkey").then(|| plan.prefetch(Command::info())),
             nodes: Nodes::declare(plan),
+            hot_slots: HotSlots::declare(config.hot_slots, config.hot_slots_by_use, server, plan),
             // Last: no field may take a name that another family has.
             fields: Fields::declare(plan),
         })
@@ -64,6 +87,9 @@ impl Collector for Cluster {
         }
         if let Err(failure) = self.nodes.read(request, report) {
             told.missing("NODES", "CLUSTER NODES", &failure, report);
+        }
+        if let Some(Err(failure)) = self.hot_slots.as_ref().map(|slots| slots.read(request, report)) {
+            told.missing("SLOT-STATS", "CLUSTER SLOT-STATS", &failure, report);
         }
         report.keep(&told.kept())
     }

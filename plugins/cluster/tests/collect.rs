@@ -131,23 +131,30 @@ fn the_section_of_info_stands_in_for_a_refused_command() {
 }
 
 /// What a node answers to each command, and a metric that it makes.
-const REPLIES: [(&str, &str, &str); 2] = [
+const REPLIES: [(&str, &str, &str); 3] = [
     ("CLUSTER INFO", "$16\r\ncluster_state:ok\r\n", "redis_cluster_state "),
     ("CLUSTER NODES", "$34\r\na :1@2 myself,master - 0 0 1 c 0-9\r\n", "redis_cluster_node_slots "),
+    (
+        "CLUSTER SLOT-STATS ORDERBY KEY-COUNT LIMIT 10 DESC",
+        "*1\r\n*2\r\n:7\r\n%1\r\n$9\r\nkey-count\r\n:3\r\n",
+        "redis_cluster_slot_keys{",
+    ),
 ];
 
 #[test]
 fn what_is_refused_is_told_once_and_costs_only_itself() {
     for odd in ["-NOPERM no\r\n", "%0\r\n", ":1\r\n", "$-1\r\n"] {
         for (refused, _, _) in REPLIES {
+            let server = Server { version: "8.2.0".to_owned(), ..node("redis") };
             let bench = || {
-                REPLIES.iter().fold(Bench::new(node("redis")), |bench, (command, reply, _)| {
+                REPLIES.iter().fold(Bench::new(server.clone()), |bench, (command, reply, _)| {
                     bench.reply(command, if *command == refused { odd } else { reply }.into())
                 })
             };
             let first = bench().collect::<Cluster>("{}").unwrap();
+            let named = refused.split(' ').take(2).collect::<Vec<_>>().join(" ");
             let [warning] = first.warnings() else { panic!("{:?}", first.warnings()) };
-            assert!(warning.starts_with(&format!("{refused} cannot be had, and what it would tell is left out: ")));
+            assert!(warning.starts_with(&format!("{named} cannot be had, and what it would tell is left out: ")));
             for (command, _, metric) in REPLIES {
                 let is_there = first.text("redis").contains(&format!("\n{metric}"));
                 assert_eq!(is_there, command != refused, "{refused} {metric}");
@@ -158,10 +165,23 @@ fn what_is_refused_is_told_once_and_costs_only_itself() {
     }
 }
 
+fn problems(server: Server, config: &str) -> Vec<(String, String)> {
+    match Bench::new(server).collect::<Cluster>(config) {
+        Err(NoPage::Refused(Refusal::Invalid(problems))) => {
+            problems.into_iter().map(|problem| (problem.pointer, problem.message)).collect()
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
 #[test]
-fn there_is_nothing_to_configure() {
-    let outcome = Bench::new(node("redis")).collect::<Cluster>(r#"{"all":true}"#);
-    assert!(matches!(outcome, Err(NoPage::Refused(Refusal::Invalid(_)))), "{outcome:?}");
+fn a_mistake_in_the_configuration_is_refused() {
+    for server in [node("redis"), testing::server("redis", "7.0.15")] {
+        let expected = ("/hot_slots".to_owned(), "is 101; 100 at most".to_owned());
+        assert_eq!(problems(server.clone(), r#"{"hot_slots":101}"#), [expected]);
+        assert!(problems(server.clone(), r#"{"hot_slots":-1}"#)[0].0 == "/hot_slots");
+        assert!(problems(server, r#"{"hot_slot":1}"#)[0].1.contains("`hot_slot`"));
+    }
 }
 
 #[test]

@@ -48,6 +48,8 @@ fn reads_tell_their_name_and_keys() {
 fn statistics_are_marked() {
     let is_statistic = |text: &str| read(&words(text)).unwrap().statistic;
     assert!(["INFO", "CLUSTER INFO", "LATENCY LATEST", "SLOWLOG GET", "MODULE LIST"].into_iter().all(is_statistic));
+    let slots = ["CLUSTER SLOT-STATS SLOTSRANGE 0 16383", "CLUSTER SLOT-STATS ORDERBY KEY-COUNT LIMIT 10 DESC"];
+    assert!(slots.into_iter().all(is_statistic));
     assert!(!["CONFIG GET *", "CLIENT LIST", "PUBSUB CHANNELS", "GET a"].into_iter().any(is_statistic));
 }
 

@@ -184,7 +184,7 @@ pub(super) const ROWS: &[Row] = &[
     statistic("CLUSTER REPLICAS", "node", "the replicas of a node"),
     statistic("CLUSTER SHARDS", "", "shards with their nodes and slots"),
     statistic("CLUSTER SLAVES", "node", "the replicas of a node"),
-    statistic("CLUSTER SLOT-STATS", "by what [option ...]", "keys and use of each slot"),
+    statistic("CLUSTER SLOT-STATS", "by what [option ...]", "keys and use of slots: of all of them, up to two megabytes"),
     statistic("CLUSTER SLOTS", "", "slots with their nodes"),
     refused("CLUSTER ADDSLOTS", CLUSTER),
     refused("CLUSTER ADDSLOTSRANGE", CLUSTER),
