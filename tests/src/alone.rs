@@ -9,7 +9,7 @@ use redwasp::own::Own;
 use redwasp::plugin::{
     Access, Collector, Failure, How, Loader, Plan, Plugin, Problem, Refused, Report, Request, Sandbox, Threads, Usage,
 };
-use redwasp::servers::{Answer, Pools, Reply, ServerKind, Settings};
+use redwasp::servers::{Answer, Keys, Pools, Reply, ServerKind, Settings};
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
 
@@ -176,5 +176,5 @@ pub fn in_time() -> Instant {
 
 fn kind() -> ServerKind {
     let [product, version, mode, role] = ["redis", "7.0.0", "standalone", "master"].map(str::to_owned);
-    ServerKind { product, version, mode, role, databases: 16, databases_told: true }
+    ServerKind { product, version, mode, role, databases: 16, databases_told: true, keys: Keys::default() }
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use redwasp::config::target::Target;
 use redwasp::own::Own;
 use redwasp::plugin::{Access, Collector, Plan, Request};
-use redwasp::servers::{Answer, Pools, Reply, ServerKind, Settings};
+use redwasp::servers::{Answer, Keys, Pools, Reply, ServerKind, Settings};
 use serde::Serialize;
 use tokio::runtime::Runtime;
 use tokio::time::Instant;
@@ -92,5 +92,5 @@ impl Lane for Calls<'_> {
 fn kind(redis: &mut Connection) -> Result<ServerKind> {
     let server = crate::facts::server(redis)?;
     let redwasp_sdk::Server { product, version, mode, role, databases, .. } = server;
-    Ok(ServerKind { product, version, mode, role, databases, databases_told: true })
+    Ok(ServerKind { product, version, mode, role, databases, databases_told: true, keys: Keys::default() })
 }
