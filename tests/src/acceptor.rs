@@ -13,15 +13,19 @@ pub(crate) trait Connection: Send + Sync + 'static {
     fn cut(&self);
 }
 
+/// What is done with a client.
+type Serve = Box<dyn Fn(TcpStream) -> Option<Arc<dyn Connection>> + Send + Sync>;
+
 /// A listener on a free port of 127.0.0.1. Dropped, it stops listening and cuts the connections that are in use.
 pub(crate) struct Acceptor {
     port: u16,
     shared: Arc<Shared>,
-    thread: Option<JoinHandle<()>>,
+    /// `None`: nobody listens.
+    thread: Mutex<Option<JoinHandle<()>>>,
 }
 
-#[derive(Default)]
 struct Shared {
+    serve: Serve,
     stopping: AtomicBool,
     open: Mutex<Vec<Weak<dyn Connection>>>,
 }
@@ -29,29 +33,57 @@ struct Shared {
 impl Acceptor {
     /// `serve` is called for every client and returns at once; without a connection, the client's is closed. One is in
     /// use as long as something else keeps it.
-    pub(crate) fn start<C: Connection>(serve: impl Fn(TcpStream) -> Option<Arc<C>> + Send + 'static) -> Acceptor {
+    pub(crate) fn start<C: Connection>(
+        serve: impl Fn(TcpStream) -> Option<Arc<C>> + Send + Sync + 'static,
+    ) -> Acceptor {
         let (listener, port) = ports::listen();
-        let shared = Arc::new(Shared::default());
-        let thread = thread::spawn({
-            let shared = shared.clone();
-            move || shared.accept(&listener, serve)
-        });
-        Acceptor { port, shared, thread: Some(thread) }
+        let serve: Serve = Box::new(move |client| Some(serve(client)? as Arc<dyn Connection>));
+        let shared = Arc::new(Shared { serve, stopping: AtomicBool::default(), open: Mutex::default() });
+        let acceptor = Acceptor { port, shared, thread: Mutex::default() };
+        acceptor.listen(listener);
+        acceptor
     }
 
     pub(crate) fn port(&self) -> u16 {
         self.port
     }
+
+    /// Refuses connections from now on, and cuts those that are in use.
+    pub(crate) fn refuse(&self) {
+        let Some(thread) = lock(&self.thread).take() else { return };
+        self.shared.stopping.store(true, Ordering::SeqCst);
+        // Wakes the thread.
+        let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+        let _ = thread.join();
+        lock(&self.shared.open).drain(..).filter_map(|connection| connection.upgrade()).for_each(|open| open.cut());
+    }
+
+    /// Takes connections again after [`Acceptor::refuse`], on the same port.
+    ///
+    /// # Panics
+    /// When someone else has taken the port.
+    pub(crate) fn admit(&self) {
+        if lock(&self.thread).is_some() {
+            return;
+        }
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, self.port));
+        self.listen(listener.unwrap_or_else(|error| panic!("cannot listen on port {} again: {error}", self.port)));
+    }
+
+    fn listen(&self, listener: TcpListener) {
+        self.shared.stopping.store(false, Ordering::SeqCst);
+        let shared = self.shared.clone();
+        *lock(&self.thread) = Some(thread::spawn(move || shared.accept(&listener)));
+    }
 }
 
 impl Shared {
-    fn accept<C: Connection>(&self, listener: &TcpListener, serve: impl Fn(TcpStream) -> Option<Arc<C>>) {
+    fn accept(&self, listener: &TcpListener) {
         for client in listener.incoming() {
             if self.stopping.load(Ordering::SeqCst) {
                 return;
             }
-            let Some(connection) = client.ok().and_then(&serve) else { continue };
-            let connection: Arc<dyn Connection> = connection;
+            let Some(connection) = client.ok().and_then(&self.serve) else { continue };
             let mut open = lock(&self.open);
             open.retain(|connection| connection.strong_count() > 0);
             open.push(Arc::downgrade(&connection));
@@ -61,12 +93,6 @@ impl Shared {
 
 impl Drop for Acceptor {
     fn drop(&mut self) {
-        self.shared.stopping.store(true, Ordering::SeqCst);
-        // Wakes the thread.
-        let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
-        if let Some(thread) = self.thread.take() {
-            let _ = thread.join();
-        }
-        lock(&self.shared.open).iter().filter_map(Weak::upgrade).for_each(|connection| connection.cut());
+        self.refuse();
     }
 }

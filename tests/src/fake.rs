@@ -14,14 +14,21 @@ use crate::relay::{Relay, Tap, Wires};
 pub enum Behaviour {
     /// As the real server does.
     Healthy,
+    /// Nobody listens: connections are refused, and those that are open are cut.
+    Refused,
+    /// Resets (RST) each new connection as soon as it is made, and those that are open when something passes.
+    ResetAtOnce,
+    /// Resets the connection (RST) when this many bytes of replies have passed.
+    ResetAfter(usize),
     /// Cuts the connection when this many bytes of replies have passed.
     CloseAfter(usize),
     /// Closes the connection together with this answer, counted from 1: what the server sends at once is one answer.
     CloseWithAnswer(usize),
     /// Closes the connection instead of giving this answer, counted so too.
     CloseInsteadOfAnswer(usize),
-    /// Keeps the connection open and says no more when this many bytes of replies have passed. What is withheld is
-    /// lost: the connection is of no use any more, not even after a switch.
+    /// Keeps the connection open and says no more when this many bytes of replies have passed: with none, it takes
+    /// connections and hangs; of a server with TLS, it hangs in the handshake. What is withheld is lost: the connection
+    /// is of no use any more, not even after a switch.
     HangAfter(usize),
     /// Answers everything with these bytes.
     Garbage(&'static [u8]),
@@ -64,8 +71,13 @@ impl Fake {
         let now = Arc::new(Mutex::new(Now { behaviour, switches: 0 }));
         let relay = Relay::start(target_port, {
             let now = now.clone();
-            move || Actor { now: now.clone(), word, heard: AtomicBool::new(word.is_empty()), passed: Mutex::default() }
+            move || {
+                let heard = AtomicBool::new(word.is_empty());
+                let actor = Actor { now: now.clone(), word, heard, passed: Mutex::default() };
+                (!matches!(actor.now().behaviour, Behaviour::ResetAtOnce)).then_some(actor)
+            }
         });
+        relay.listen(!matches!(behaviour, Behaviour::Refused));
         Fake { relay, now }
     }
 
@@ -75,9 +87,15 @@ impl Fake {
     }
 
     /// Behaves otherwise from now on, on connections that are open too.
+    ///
+    /// # Panics
+    /// When the port was taken by someone else while it was [`Behaviour::Refused`].
     pub fn switch(&self, behaviour: Behaviour) {
-        let mut now = lock(&self.now);
-        *now = Now { behaviour, switches: now.switches + 1 };
+        {
+            let mut now = lock(&self.now);
+            *now = Now { behaviour, switches: now.switches + 1 };
+        }
+        self.relay.listen(!matches!(behaviour, Behaviour::Refused));
     }
 }
 
@@ -111,6 +129,7 @@ impl Tap for Actor {
             Behaviour::Endless => self.endless(now.switches, client),
             Behaviour::DeepNesting => client.write_all(&b"*1\r\n".repeat(DEPTH)),
             Behaviour::HugeArray => client.write_all(b"*2147483647\r\n"),
+            Behaviour::ResetAtOnce => Err(wires.reset()),
             _ => (&wires.server).write_all(bytes),
         }
     }
@@ -120,6 +139,13 @@ impl Tap for Actor {
         let now = self.now();
         match now.behaviour {
             Behaviour::Healthy => client.write_all(bytes),
+            Behaviour::Refused => Err(io::ErrorKind::ConnectionAborted.into()),
+            Behaviour::ResetAtOnce => Err(wires.reset()),
+            Behaviour::ResetAfter(limit) => {
+                let (allowed, spent) = self.allowed(now.switches, limit, bytes);
+                client.write_all(allowed)?;
+                if spent { Err(wires.reset()) } else { Ok(()) }
+            }
             Behaviour::CloseAfter(limit) => {
                 let (allowed, spent) = self.allowed(now.switches, limit, bytes);
                 client.write_all(allowed)?;

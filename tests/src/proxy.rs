@@ -32,7 +32,8 @@ impl RecordingProxy {
             let notes = notes.clone();
             move || {
                 lock(&notes).connections += 1;
-                Listener { notes: notes.clone(), ear: Mutex::new(Ear { server_spoke: true, heard: Vec::new() }) }
+                let ear = Mutex::new(Ear { server_spoke: true, heard: Vec::new() });
+                Some(Listener { notes: notes.clone(), ear })
             }
         });
         RecordingProxy { relay, notes }

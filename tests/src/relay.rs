@@ -2,7 +2,9 @@
 
 use std::io::{self, Read};
 use std::net::{Ipv4Addr, Shutdown, TcpStream};
+use std::os::fd::AsRawFd;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 use crate::acceptor::{Acceptor, Connection};
@@ -23,6 +25,7 @@ pub(crate) trait Tap: Send + Sync + 'static {
 pub(crate) struct Wires {
     pub(crate) client: TcpStream,
     pub(crate) server: TcpStream,
+    is_reset: AtomicBool,
 }
 
 impl Wires {
@@ -30,15 +33,35 @@ impl Wires {
         let server = TcpStream::connect((Ipv4Addr::LOCALHOST, target))?;
         client.set_nodelay(true)?;
         server.set_nodelay(true)?;
-        Ok(Wires { client, server })
+        Ok(Wires { client, server, is_reset: AtomicBool::default() })
+    }
+
+    /// The error that cuts the connection so that the client sees a reset (RST), and no end.
+    pub(crate) fn reset(&self) -> io::Error {
+        self.is_reset.store(true, Ordering::SeqCst);
+        reset_when_closed(&self.client).err().unwrap_or_else(|| io::ErrorKind::ConnectionReset.into())
     }
 }
 
 impl Connection for Wires {
     fn cut(&self) {
-        let _ = self.client.shutdown(Shutdown::Both);
+        // A reset goes out when both threads have let go of the socket; an end before it would be all that is seen.
+        let what = if self.is_reset.load(Ordering::SeqCst) { Shutdown::Read } else { Shutdown::Both };
+        let _ = self.client.shutdown(what);
         let _ = self.server.shutdown(Shutdown::Both);
     }
+}
+
+/// Has a reset sent instead of an end when the last handle of a socket is dropped (SO_LINGER, for no time).
+fn reset_when_closed(stream: &TcpStream) -> io::Result<()> {
+    let linger = libc::linger { l_onoff: 1, l_linger: 0 };
+    let length = libc::socklen_t::try_from(size_of::<libc::linger>()).map_err(io::Error::other)?;
+    // SAFETY: the socket is open as long as `stream`, and `linger` is as long as `length` says.
+    let set = unsafe {
+        let linger = (&raw const linger).cast();
+        libc::setsockopt(stream.as_raw_fd(), libc::SOL_SOCKET, libc::SO_LINGER, linger, length)
+    };
+    if set == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
 /// A running relay. Dropped, it stops listening and cuts all connections.
@@ -47,15 +70,24 @@ pub(crate) struct Relay {
 }
 
 impl Relay {
-    /// `tap` is called for every connection that could be made to 127.0.0.1:`target`; without one, the client's is
-    /// closed.
-    pub(crate) fn start<T: Tap>(target: u16, tap: impl Fn() -> T + Send + 'static) -> Relay {
+    /// `tap` is called for every client; without one, its connection is reset. When none can be made to
+    /// 127.0.0.1:`target`, it is closed.
+    pub(crate) fn start<T: Tap>(target: u16, tap: impl Fn() -> Option<T> + Send + Sync + 'static) -> Relay {
         let acceptor = Acceptor::start(move |client| {
+            let Some(tap) = tap() else {
+                let _ = reset_when_closed(&client);
+                return None;
+            };
             let wires = Arc::new(Wires::connect(client, target).ok()?);
-            relay(&wires, &Arc::new(tap()));
+            relay(&wires, &Arc::new(tap));
             Some(wires)
         });
         Relay { acceptor }
+    }
+
+    /// Whether clients find anybody who listens. Those that are connected are cut when they do not.
+    pub(crate) fn listen(&self, listens: bool) {
+        if listens { self.acceptor.admit() } else { self.acceptor.refuse() }
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -78,7 +110,9 @@ fn pump(wires: &Wires, mut from: &TcpStream, to: &TcpStream, mut hand_on: impl F
     loop {
         let handed_on = match from.read(&mut chunk) {
             Ok(0) => {
-                let _ = to.shutdown(Shutdown::Write);
+                if !wires.is_reset.load(Ordering::SeqCst) {
+                    let _ = to.shutdown(Shutdown::Write);
+                }
                 return;
             }
             Ok(length) => hand_on(&chunk[..length]),

@@ -98,3 +98,56 @@ fn recovers_on_the_same_port_and_connection() {
     fake.switch(Behaviour::Healthy);
     assert_eq!(ping(&stream, 7), PONG);
 }
+
+/// How a read ends that should bring nothing more.
+fn end_of(mut stream: &TcpStream) -> Option<ErrorKind> {
+    stream.read(&mut [0; 8]).err().map(|error| error.kind())
+}
+
+#[test]
+fn resets_within_a_reply() {
+    let redis = Redis::start();
+    let fake = Fake::start(redis.port(), Behaviour::ResetAfter(3));
+    let mut stream = connect(&fake);
+    stream.write_all(PING).expect("the fake takes a command");
+    let mut answer = [0; 3];
+    stream.read_exact(&mut answer).expect("the beginning of a reply");
+    assert_eq!((&answer[..], end_of(&stream)), (&PONG[..3], Some(ErrorKind::ConnectionReset)));
+    fake.switch(Behaviour::Healthy);
+    assert_eq!(ping(&connect(&fake), 7), PONG);
+}
+
+#[test]
+fn resets_every_connection() {
+    let redis = Redis::start();
+    let fake = Fake::start(redis.port(), Behaviour::Healthy);
+    let old = connect(&fake);
+    assert_eq!(ping(&old, 7), PONG);
+    let before = redis.info_field("total_connections_received");
+    fake.switch(Behaviour::ResetAtOnce);
+    for _ in 0..100 {
+        assert_eq!(end_of(&connect(&fake)), Some(ErrorKind::ConnectionReset));
+    }
+    (&old).write_all(PING).expect("the fake takes a command");
+    assert_eq!(end_of(&old), Some(ErrorKind::ConnectionReset));
+    fake.switch(Behaviour::Healthy);
+    assert_eq!(ping(&connect(&fake), 7), PONG);
+    let [before, after] = [before, redis.info_field("total_connections_received")].map(|count| count.parse::<u64>());
+    assert_eq!(after.expect("a number") - before.expect("a number"), 2, "one through the fake and that which asks");
+}
+
+#[test]
+fn refuses_and_takes_connections_on_the_same_port() {
+    let redis = Redis::start();
+    let fake = Fake::start(redis.port(), Behaviour::Refused);
+    let refused = || TcpStream::connect(("127.0.0.1", fake.port())).map_err(|error| error.kind()).err();
+    assert_eq!(refused(), Some(ErrorKind::ConnectionRefused));
+    for _ in 0..3 {
+        fake.switch(Behaviour::Healthy);
+        let stream = connect(&fake);
+        assert_eq!(ping(&stream, 7), PONG);
+        fake.switch(Behaviour::Refused);
+        assert_eq!((end_of(&stream), refused()), (None, Some(ErrorKind::ConnectionRefused)));
+        fake.switch(Behaviour::Refused);
+    }
+}
