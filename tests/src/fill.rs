@@ -129,6 +129,23 @@ pub fn fill(client: &mut Client) {
     right(client, "SELECT 0");
 }
 
+/// How many keys [`bulk`] makes, and how many numbers the value of each is made of: packed, it is about a kilobyte.
+const BULK: (usize, usize) = (4000, 600);
+
+/// Gives a server so many keys that one that
+/// [`loads_slowly`](crate::server::Options::loads_slowly) takes most of a minute for them.
+///
+/// # Panics
+/// When a command does not succeed.
+pub fn bulk(client: &mut Client) {
+    let (keys, numbers) = BULK;
+    for key in 0..keys {
+        let value: String = (key..).step_by(7).take(numbers).map(|number| number.to_string()).collect();
+        let reply = client.command(&["SET", &format!("bulk:{key}"), &value]);
+        assert_eq!(reply.expect("the server takes a key"), Reply::Text("OK".to_owned()));
+    }
+}
+
 /// A line without a command does nothing.
 fn right(client: &mut Client, command: &str) {
     if let Reply::Error(error) = send(client, command) {

@@ -1,5 +1,6 @@
 //! A real Redis or Valkey.
 
+mod loading;
 mod options;
 
 use std::collections::HashMap;
@@ -18,8 +19,18 @@ use crate::{ports, wait};
 /// How often another port is tried when someone was quicker to take one.
 const PORTS_TRIED: usize = 5;
 
+/// How long a connection waits for a reply.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// The name of the connection that asks for the list of connections.
 const OWN_NAME: &str = "redwasp-tests";
+
+/// What is waited for when a server is started.
+#[derive(Clone, Copy)]
+enum Until {
+    Ready,
+    Loading,
+}
 
 /// A server on a free port of 127.0.0.1, without persistence, with its files in a folder of its own.
 pub struct Redis {
@@ -44,13 +55,13 @@ impl Redis {
         Options::default()
     }
 
-    fn launch(options: Options) -> Redis {
+    fn launch(options: Options, until: Until) -> Redis {
         let mut said = String::new();
         let program = options.program.name();
         for _ in 0..PORTS_TRIED {
             let folder = TempDir::new().expect("a folder for the server can be made: see TMPDIR");
             let mut redis = Redis { options: options.clone(), port: ports::free(), folder, process: None };
-            match redis.come_up() {
+            match redis.come_up(until) {
                 Ok(()) => return redis,
                 Err(log) if log.contains("Address already in use") => said = log,
                 Err(log) => panic!("{program} ended as soon as it was started:\n{log}"),
@@ -60,7 +71,7 @@ impl Redis {
     }
 
     /// Starts the process and waits for it; an error is the log of one that ended.
-    fn come_up(&mut self) -> Result<(), String> {
+    fn come_up(&mut self, until: Until) -> Result<(), String> {
         let log = self.folder.path().join("log");
         let file = File::create(&log).expect("the server's log can be made in its folder");
         let mut process = self.options.spawn(self.port, self.folder.path(), file);
@@ -68,7 +79,7 @@ impl Redis {
             if process.ended().is_some() {
                 return Some(Err(fs::read_to_string(&log).unwrap_or_default()));
             }
-            self.answers(process.pid()).then_some(Ok(()))
+            self.answers(process.pid(), until).then_some(Ok(()))
         });
         if came_up.is_ok() {
             self.process = Some(process);
@@ -77,24 +88,32 @@ impl Redis {
     }
 
     /// Whether the process with this id answers, and not another one that was quicker to take the port.
-    fn answers(&self, pid: u32) -> bool {
+    fn answers(&self, pid: u32, until: Until) -> bool {
         let Ok(Reply::Text(info)) = self.connect().and_then(|mut client| client.command(&["INFO", "ALL"])) else {
             return false;
         };
         let fields = fields(&info);
         let says = |name: &str, value: &str| fields.get(name).is_some_and(|found| found == value);
         let linked = self.options.primary.is_none() || says("master_link_status", "up");
-        says("process_id", &pid.to_string()) && says("loading", "0") && linked
+        let is_there = match until {
+            Until::Ready => says("loading", "0") && linked,
+            Until::Loading => says("loading", "1"),
+        };
+        says("process_id", &pid.to_string()) && is_there
     }
 
-    /// Where it listens, on 127.0.0.1; the same after [`Redis::restart`].
+    /// Where it listens, on 127.0.0.1; the same after [`Redis::restart`]. With [`Options::only_unix_socket`] nobody
+    /// listens there.
     pub fn port(&self) -> u16 {
         self.port
     }
 
-    /// `redis://127.0.0.1:<port>`, without the password.
+    /// `redis://127.0.0.1:<port>`, `unix://<path>` with nothing but a socket; without the password.
     pub fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}", self.port)
+        match self.options.without_port {
+            true => format!("unix://{}", self.socket().display()),
+            false => format!("redis://127.0.0.1:{}", self.port),
+        }
     }
 
     /// The password that it was started with.
@@ -105,18 +124,21 @@ impl Redis {
     /// Its Unix socket.
     ///
     /// # Panics
-    /// When it was not started with [`Options::unix_socket`].
+    /// When it was started without one.
     pub fn socket(&self) -> PathBuf {
         assert!(self.options.unix_socket, "this server has no socket: start it with Redis::options().unix_socket()");
         options::socket(self.folder.path())
     }
 
-    /// A connection of its own; the password is given.
+    /// A connection of its own; the password is given. Where there is no port, it goes to the socket.
     ///
     /// # Errors
     /// The server is not there, or paused.
     pub fn connect(&self) -> std::io::Result<Client> {
-        let mut client = Client::connect(self.port, Duration::from_secs(10))?;
+        let mut client = match self.options.without_port {
+            true => Client::connect_unix(&self.socket(), PATIENCE)?,
+            false => Client::connect(self.port, PATIENCE)?,
+        };
         if let Some(password) = self.password() {
             client.command(&["AUTH", password])?;
         }
@@ -177,6 +199,15 @@ impl Redis {
         connections.filter(|fields| fields.get("name").is_none_or(|name| name != OWN_NAME)).collect()
     }
 
+    /// Makes a user who gives this password and may do what the rules allow, e.g. `["+info", "~public:*"]`. Restarted,
+    /// the server has forgotten him.
+    ///
+    /// # Panics
+    /// When the rules are none, or as [`Redis::cli`].
+    pub fn user(&self, name: &str, password: &str, rules: &[&str]) {
+        self.cli(&[&["ACL", "SETUSER", name, "reset", "on", &format!(">{password}")], rules].concat());
+    }
+
     /// Stops the process where it is: connections stay open and nothing answers.
     ///
     /// # Panics
@@ -193,18 +224,22 @@ impl Redis {
         self.process().resume();
     }
 
-    /// Ends the process: connections are refused. What it held is lost.
+    /// Ends the process (SIGKILL): connections are refused. What it held is lost.
     pub fn stop(&mut self) {
         self.process = None;
     }
 
-    /// Ends it, if it runs, and starts it again on the same port, empty.
+    /// Ends it, if it runs, and starts it again on the same port, with nothing but what was saved with SAVE.
     ///
     /// # Panics
     /// When it does not come up.
     pub fn restart(&mut self) {
+        self.restart_until(Until::Ready);
+    }
+
+    fn restart_until(&mut self, until: Until) {
         self.stop();
-        if let Err(log) = self.come_up() {
+        if let Err(log) = self.come_up(until) {
             panic!("{} did not start again on port {}:\n{log}", self.options.program.name(), self.port);
         }
     }

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use super::Redis;
+use super::{Redis, Until};
 use crate::process::Process;
 use crate::tools;
 
@@ -44,6 +44,8 @@ pub struct Options {
     args: Vec<String>,
     pub(super) password: Option<String>,
     pub(super) unix_socket: bool,
+    /// Whether the socket is all that it listens on.
+    pub(super) without_port: bool,
     /// Port and password of the primary.
     pub(super) primary: Option<(u16, Option<String>)>,
 }
@@ -73,6 +75,12 @@ impl Options {
         self
     }
 
+    /// Listens on a Unix socket and on no port.
+    pub fn only_unix_socket(mut self) -> Options {
+        self.without_port = true;
+        self.unix_socket()
+    }
+
     /// A replica of this server.
     pub fn replica_of(mut self, primary: &Redis) -> Options {
         self.primary = Some((primary.port(), primary.password().map(str::to_owned)));
@@ -84,12 +92,13 @@ impl Options {
     /// # Panics
     /// When it does not come up.
     pub fn start(self) -> Redis {
-        Redis::launch(self)
+        Redis::launch(self, Until::Ready)
     }
 
     /// What the server says goes to `log` in its folder.
     pub(super) fn spawn(&self, port: u16, folder: &Path, log: File) -> Process {
         let mut command = Command::new(tools::tool(self.program.name()));
+        let port = if self.without_port { 0 } else { port };
         command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"]);
         command.arg("--dir").arg(folder);
         // A replica shall be there at once, not when others may have come too.

@@ -1,3 +1,4 @@
+use redwasp_tests::fill;
 use redwasp_tests::process::Process;
 use redwasp_tests::resp::{Client, Reply};
 use redwasp_tests::server::{Program, Redis};
@@ -27,6 +28,62 @@ fn takes_arguments_a_password_and_a_socket() {
     assert!(matches!(stranger.command(&["PING"]), Ok(Reply::Error(error)) if error.starts_with("NOAUTH ")));
     let mut local = Client::connect_unix(&redis.socket(), PATIENCE).expect("the server listens on its socket");
     assert_eq!(local.command(&["AUTH", "secret"]).expect("the server answers"), Reply::Text("OK".to_owned()));
+}
+
+#[test]
+fn listens_on_a_socket_alone() {
+    for program in Program::ALL {
+        let mut redis = Redis::options().program(program).password("secret").only_unix_socket().start();
+        assert_eq!(redis.cli(&["CONFIG", "GET", "port"]), "port\n0");
+        assert_eq!(redis.url(), format!("unix://{}", redis.socket().display()));
+        assert!(Client::connect(redis.port(), PATIENCE).is_err());
+        redis.restart();
+        assert_eq!(redis.cli(&["PING"]), "PONG");
+    }
+}
+
+#[test]
+fn has_users_who_may_do_little() {
+    let redis = Redis::options().password("secret").start();
+    redis.user("reader", "other", &["+get", "+info", "~public:*"]);
+    let mut client = Client::connect(redis.port(), PATIENCE).expect("the server listens on its port");
+    let mut ask = |args: &[&str]| client.command(args).expect("the server answers").to_string();
+    assert!(ask(&["AUTH", "reader", "secret"]).starts_with("WRONGPASS "));
+    assert_eq!(ask(&["AUTH", "reader", "other"]), "OK");
+    assert_eq!(ask(&["GET", "public:a"]), "(nil)");
+    assert!(ask(&["GET", "private"]).starts_with("NOPERM "));
+    assert!(ask(&["CONFIG", "GET", "*"]).starts_with("NOPERM "));
+}
+
+#[test]
+fn calls_commands_otherwise() {
+    let redis = Redis::options().args(["--rename-command", "CONFIG", "", "--rename-command", "SLOWLOG", "xyz"]).start();
+    for command in [["CONFIG", "GET", "*"].as_slice(), &["SLOWLOG", "LEN"]] {
+        assert!(redis.try_cli(command).is_err_and(|error| error.starts_with("ERR unknown command")), "{command:?}");
+    }
+    assert_eq!(redis.cli(&["XYZ", "LEN"]), "0");
+}
+
+#[test]
+fn loads_as_long_as_it_shall() {
+    let is_loading = |server: &Redis| {
+        assert_eq!(server.info_field("loading"), "1");
+        assert!(server.try_cli(&["GET", "bulk:0"]).is_err_and(|error| error.starts_with("LOADING ")));
+    };
+    for program in [Program::Redis, Program::Redis80, Program::Valkey91] {
+        let options = Redis::options().program(program).loads_slowly();
+        let mut redis = options.clone().start();
+        fill::bulk(&mut redis.connect().expect("the server can be connected to"));
+        let keys = redis.cli(&["DBSIZE"]);
+        let replica = options.replica_of(&redis).start_loading();
+        is_loading(&replica);
+        replica.finish_loading();
+        assert_eq!(replica.cli(&["DBSIZE"]), keys);
+        redis.restart_loading();
+        is_loading(&redis);
+        redis.finish_loading();
+        assert_eq!(redis.cli(&["DBSIZE"]), keys);
+    }
 }
 
 #[test]
