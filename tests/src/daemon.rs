@@ -12,6 +12,7 @@ use std::{env, mem};
 
 pub use binary::redwasp;
 
+use crate::canary::{self, Watch};
 use crate::http::{self, Response};
 use crate::page::Page;
 use crate::process::{self, Process};
@@ -21,11 +22,16 @@ use crate::{lock, ports, wait};
 const PORTS_TRIED: usize = 5;
 
 /// A program that listens on a free port of 127.0.0.1 and answers on `/health`.
+///
+/// Unless it is redis_exporter, whose ways are its own, it must not give away what [`canary`] has planted: when it is
+/// dropped, it is killed, and what it wrote and answered is looked at.
 pub struct Daemon {
     process: Process,
     port: u16,
     log: Arc<Mutex<String>>,
-    reader: Option<JoinHandle<()>>,
+    stdout: Arc<Mutex<String>>,
+    readers: Vec<JoinHandle<()>>,
+    watch: Option<Watch>,
 }
 
 /// A program that ran to its end.
@@ -78,11 +84,11 @@ impl Daemon {
         // Before the others, which may end with a word: what follows one is not read.
         let listen = format!("--web.listen-address=127.0.0.1:{port}");
         let mut command = command(program, &[&[listen.as_str()], args].concat(), variables);
-        command.stdout(Stdio::null());
-        let mut process = Process::start(&mut command);
-        let log = Arc::new(Mutex::new(String::new()));
-        let reader = process.child.stderr.take().map(|stderr| follow(stderr, log.clone()));
-        let mut daemon = Daemon { process, port, log, reader };
+        let mut process = Process::start(command.stdout(Stdio::piped()));
+        let (log, stdout) = (Arc::default(), Arc::default());
+        let readers = follow_both(&mut process, &stdout, &log);
+        let watch = (!program.ends_with("redis_exporter")).then(|| Watch::over(port));
+        let mut daemon = Daemon { process, port, log, stdout, readers, watch };
         let healthy = wait::within(wait::PATIENCE, || {
             if daemon.process.ended().is_some() {
                 return Some(false);
@@ -165,9 +171,18 @@ impl Daemon {
         status
     }
 
+    /// What a child of its own holds open, if one has outlived it, is waited for in vain.
     fn read_to_the_end(&mut self) {
-        if let Some(reader) = self.reader.take() {
-            let _ = reader.join();
+        wait::within(wait::PATIENCE, || self.readers.iter().all(JoinHandle::is_finished).then_some(()));
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        self.process.kill();
+        self.read_to_the_end();
+        if let Some(watch) = &self.watch {
+            watch.end(&[("its log", &lock(&self.log)), ("its stdout", &lock(&self.stdout))]);
         }
     }
 }
@@ -175,28 +190,29 @@ impl Daemon {
 /// Runs `redwasp` to its end: for the mistakes that it tells at the start, `--help` and the like.
 ///
 /// # Panics
-/// When it goes on.
+/// When it goes on, or gives away what [`canary`] has planted.
 pub fn run(args: &[&str], variables: &[(&str, &str)]) -> Finished {
     run_program(redwasp(), args, variables)
 }
 
-/// As [`run`], for another program.
+/// As [`run`], for another program, which may say what it likes unless it is called `redwasp`.
 ///
 /// # Panics
 /// As [`run`].
 pub fn run_program(program: &Path, args: &[&str], variables: &[(&str, &str)]) -> Finished {
     let mut process = Process::start(command(program, args, variables).stdout(Stdio::piped()));
     let (stdout, stderr) = (Arc::default(), Arc::default());
-    let readers = [
-        process.child.stdout.take().map(|pipe| follow(pipe, Arc::clone(&stdout))),
-        process.child.stderr.take().map(|pipe| follow(pipe, Arc::clone(&stderr))),
-    ];
+    let readers = follow_both(&mut process, &stdout, &stderr);
     let code = process::code(process.wait(wait::PATIENCE));
-    for reader in readers.into_iter().flatten() {
+    for reader in readers {
         let _ = reader.join();
     }
     let take = |text: &Mutex<String>| mem::take(&mut *lock(text));
-    Finished { code, stdout: take(&stdout), stderr: take(&stderr) }
+    let finished = Finished { code, stdout: take(&stdout), stderr: take(&stderr) };
+    if program.ends_with("redwasp") {
+        canary::check(&[("its stdout", &finished.stdout), ("its stderr", &finished.stderr)]);
+    }
+    finished
 }
 
 /// What the developer has set for a Redis of his own must not reach the program.
@@ -212,6 +228,12 @@ fn command(program: &Path, args: &[&str], variables: &[(&str, &str)]) -> Command
 fn is_setting(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name.starts_with("REDIS_") || name.starts_with("REDWASP_") || name == "RUST_LOG"
+}
+
+fn follow_both(process: &mut Process, stdout: &Arc<Mutex<String>>, stderr: &Arc<Mutex<String>>) -> Vec<JoinHandle<()>> {
+    let stdout = process.child.stdout.take().map(|pipe| follow(pipe, stdout.clone()));
+    let stderr = process.child.stderr.take().map(|pipe| follow(pipe, stderr.clone()));
+    stdout.into_iter().chain(stderr).collect()
 }
 
 /// Reads line by line until the other side is closed.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use flate2::read::MultiGzDecoder;
 
+use crate::canary;
+
 /// Longer than any scrape may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -68,10 +70,12 @@ pub fn request(port: u16, method: &str, path: &str, headers: &[(&str, &str)]) ->
     stream.write_all(request.as_bytes())?;
     let mut bytes = Vec::new();
     stream.read_to_end(&mut bytes)?;
-    parse(&bytes, method == "HEAD").ok_or_else(|| {
+    let response = parse(&bytes, method == "HEAD").ok_or_else(|| {
         let beginning = String::from_utf8_lossy(&bytes[..bytes.len().min(200)]).into_owned();
         io::Error::new(io::ErrorKind::InvalidData, format!("not a whole HTTP answer: {beginning:?}"))
-    })
+    })?;
+    canary::look_at(port, &format!("{method} {path}"), &response);
+    Ok(response)
 }
 
 /// A whole answer. `None` when something is missing: a body that was cut off does not pass for one.

@@ -14,17 +14,19 @@ use redwasp::own::PluginStatus;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
+use crate::canary::Watch;
 use crate::http::{self, Response};
 use crate::page::Page;
 use crate::{guests, wait};
 
-/// A daemon that serves until it is dropped.
+/// A daemon that serves until it is dropped. Its answers must not give away what [`canary`](crate::canary) has planted.
 pub struct Inside {
     port: u16,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
     /// The plugin folder: the guests that the settings name.
     plugins: TempDir,
+    watch: Watch,
 }
 
 /// Settings without surprises: a free port of 127.0.0.1, one target, these collectors.
@@ -93,7 +95,8 @@ impl Inside {
             });
         });
         let port = report.recv().expect("the daemon says how it started")?;
-        let daemon = Inside { port, stop: Some(stop), thread: Some(thread), plugins };
+        let watch = Watch::over(port);
+        let daemon = Inside { port, stop: Some(stop), thread: Some(thread), plugins, watch };
         wait::until("every plugin to be loaded or refused", wait::PATIENCE, || {
             let is_settled = |plugin: &PluginStatus| {
                 plugin.source != "built-in" && (plugin.running.is_some() || plugin.problem.is_some())
@@ -150,5 +153,6 @@ impl Drop for Inside {
             let ended = thread.join();
             assert!(thread::panicking() || ended.is_ok(), "the daemon panicked");
         }
+        self.watch.end(&[]);
     }
 }

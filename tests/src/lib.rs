@@ -3,10 +3,11 @@
 //! Everything that is started listens on 127.0.0.1, keeps its files in a folder of its own and ends when its value is
 //! dropped. What does not come to pass in time panics with what was waited for.
 //!
-//! - [`server`]: a real Redis or Valkey. [`sentinel`]: a real sentinel. [`fill`]: data and statistics for it. [`resp`]: a client. [`proxy`]: what was
-//!   said to a server. [`fake`]: servers that misbehave.
+//! - [`server`]: a real Redis or Valkey. [`sentinel`]: a real sentinel. [`fill`]: data and statistics for a server.
+//!   [`resp`]: a client. [`proxy`]: what was said to a server. [`fake`]: servers that misbehave.
 //! - [`replay`]: a server that says what it is given to say. [`captures`]: texts for it, and what redis_exporter makes
 //!   of them.
+//! - [`canary`]: secrets that nobody may give away.
 //! - [`daemon`]: the program `redwasp`, as a process; [`inside`]: as a library. [`guests`]: plugins that misbehave.
 //!   [`told`]: one that does as it is told.
 //! - [`plugins`]: a plugin folder, and what a daemon says of it.
@@ -17,6 +18,7 @@
 
 mod acceptor;
 pub mod alone;
+pub mod canary;
 pub mod captures;
 mod cargo;
 pub mod daemon;

@@ -54,6 +54,12 @@ impl Process {
         self.wait(patience)
     }
 
+    /// Ends it (SIGKILL), even when it is stopped.
+    pub fn kill(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+
     /// Stops it where it is (SIGSTOP): its sockets stay open and nothing answers. Returns when it has stopped.
     pub fn pause(&mut self) {
         self.signal(libc::SIGSTOP);
@@ -118,9 +124,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // SIGKILL ends a stopped process too.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        self.kill();
     }
 }
 

@@ -1,5 +1,6 @@
 //! Whether the harness does what the tests believe it does.
 
+mod canary;
 mod captures;
 mod daemon;
 mod fake;
