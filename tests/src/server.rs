@@ -14,6 +14,7 @@ pub use options::{Options, Program};
 
 use crate::process::Process;
 use crate::resp::{Client, Reply};
+use crate::tls::Tls;
 use crate::{ports, wait};
 
 /// How often another port is tried when someone was quicker to take one.
@@ -108,17 +109,26 @@ impl Redis {
         self.port
     }
 
-    /// `redis://127.0.0.1:<port>`, `unix://<path>` with nothing but a socket; without the password.
+    /// `redis://127.0.0.1:<port>`, `rediss` with TLS, `unix://<path>` with nothing but a socket; without the password.
     pub fn url(&self) -> String {
-        match self.options.without_port {
-            true => format!("unix://{}", self.socket().display()),
-            false => format!("redis://127.0.0.1:{}", self.port),
+        if self.options.without_port {
+            return format!("unix://{}", self.socket().display());
         }
+        let scheme = if self.options.tls.is_some() { "rediss" } else { "redis" };
+        format!("{scheme}://127.0.0.1:{}", self.port)
     }
 
     /// The password that it was started with.
     pub fn password(&self) -> Option<&str> {
         self.options.password.as_deref()
+    }
+
+    /// What it shows and trusts.
+    ///
+    /// # Panics
+    /// When it was not started with [`Options::tls`].
+    pub fn tls(&self) -> &Tls {
+        self.options.tls.as_ref().expect("this server has no TLS: start it with Redis::options().tls()")
     }
 
     /// Its Unix socket.
@@ -130,12 +140,13 @@ impl Redis {
         options::socket(self.folder.path())
     }
 
-    /// A connection of its own; the password is given. Where there is no port, it goes to the socket.
+    /// A connection of its own; the password is given. Where the port speaks TLS, or there is none, it goes to the
+    /// socket.
     ///
     /// # Errors
     /// The server is not there, or paused.
     pub fn connect(&self) -> std::io::Result<Client> {
-        let mut client = match self.options.without_port {
+        let mut client = match self.options.without_port || self.options.tls.is_some() {
             true => Client::connect_unix(&self.socket(), PATIENCE)?,
             false => Client::connect(self.port, PATIENCE)?,
         };

@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use super::{Redis, Until};
 use crate::process::Process;
+use crate::tls::Tls;
 use crate::tools;
 
 /// Which server a [`Redis`] is.
@@ -14,11 +15,11 @@ pub enum Program {
     /// The machine's: Redis 7.0 where it comes from Debian 12.
     #[default]
     Redis,
-    /// Redis 6.2, whose INFO has no latency percentiles.
+    /// Redis 6.2, whose INFO has no latency percentiles. It comes without TLS.
     Redis62,
     /// Redis 8.0.
     Redis80,
-    /// Valkey 9.1.
+    /// Valkey 9.1. It comes without TLS.
     Valkey91,
 }
 
@@ -46,6 +47,7 @@ pub struct Options {
     pub(super) unix_socket: bool,
     /// Whether the socket is all that it listens on.
     pub(super) without_port: bool,
+    pub(super) tls: Option<Tls>,
     /// Port and password of the primary.
     pub(super) primary: Option<(u16, Option<String>)>,
 }
@@ -81,7 +83,14 @@ impl Options {
         self.unix_socket()
     }
 
-    /// A replica of this server.
+    /// The port speaks TLS and nothing else; a primary is talked to with TLS as well. There is a Unix socket too, for
+    /// those who cannot. Only [`Program::Redis`] and [`Program::Redis80`] are built with TLS.
+    pub fn tls(mut self, tls: Tls) -> Options {
+        self.tls = Some(tls);
+        self.unix_socket()
+    }
+
+    /// A replica of this server. With TLS, that has to be [`Options::tls`] of both.
     pub fn replica_of(mut self, primary: &Redis) -> Options {
         self.primary = Some((primary.port(), primary.password().map(str::to_owned)));
         self
@@ -98,8 +107,7 @@ impl Options {
     /// What the server says goes to `log` in its folder.
     pub(super) fn spawn(&self, port: u16, folder: &Path, log: File) -> Process {
         let mut command = Command::new(tools::tool(self.program.name()));
-        let port = if self.without_port { 0 } else { port };
-        command.args(["--bind", "127.0.0.1", "--port", &port.to_string(), "--save", "", "--appendonly", "no"]);
+        command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]).args(self.listen(port));
         command.arg("--dir").arg(folder);
         // A replica shall be there at once, not when others may have come too.
         command.args(["--repl-diskless-sync-delay", "0"]);
@@ -118,6 +126,14 @@ impl Options {
         let faults = log.try_clone().expect("a file can be written to in two ways");
         command.args(&self.args).stdin(Stdio::null()).stdout(log).stderr(faults);
         Process::start(&mut command)
+    }
+
+    fn listen(&self, port: u16) -> Vec<String> {
+        let port = if self.without_port { "0".to_owned() } else { port.to_string() };
+        match &self.tls {
+            Some(tls) => tls.server_args(&port),
+            None => vec!["--port".to_owned(), port],
+        }
     }
 }
 

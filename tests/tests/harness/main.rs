@@ -11,3 +11,4 @@ mod prometheus;
 mod proxy;
 mod replay;
 mod server;
+mod tls;
