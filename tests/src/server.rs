@@ -37,6 +37,8 @@ enum Until {
 pub struct Redis {
     options: Options,
     port: u16,
+    /// Where a node of a cluster listens for the others.
+    bus_port: Option<u16>,
     folder: TempDir,
     /// `None`: stopped.
     process: Option<Process>,
@@ -61,7 +63,8 @@ impl Redis {
         let program = options.program.name();
         for _ in 0..PORTS_TRIED {
             let folder = TempDir::new().expect("a folder for the server can be made: see TMPDIR");
-            let mut redis = Redis { options: options.clone(), port: ports::free(), folder, process: None };
+            let bus_port = options.has_bus_port().then(ports::free);
+            let mut redis = Redis { options: options.clone(), port: ports::free(), bus_port, folder, process: None };
             match redis.come_up(until) {
                 Ok(()) => return redis,
                 Err(log) if log.contains("Address already in use") => said = log,
@@ -75,7 +78,7 @@ impl Redis {
     fn come_up(&mut self, until: Until) -> Result<(), String> {
         let log = self.folder.path().join("log");
         let file = File::create(&log).expect("the server's log can be made in its folder");
-        let mut process = self.options.spawn(self.port, self.folder.path(), file);
+        let mut process = self.options.spawn(self.port, self.bus_port, self.folder.path(), file);
         let came_up = wait::until(&format!("{} to answer", self.options.program.name()), wait::PATIENCE, || {
             if process.ended().is_some() {
                 return Some(Err(fs::read_to_string(&log).unwrap_or_default()));
@@ -128,7 +131,11 @@ impl Redis {
     /// # Panics
     /// When it was not started with [`Options::tls`].
     pub fn tls(&self) -> &Tls {
-        self.options.tls.as_ref().expect("this server has no TLS: start it with Redis::options().tls()")
+        self.try_tls().expect("this server has no TLS: start it with Redis::options().tls()")
+    }
+
+    pub(crate) fn try_tls(&self) -> Option<&Tls> {
+        self.options.tls.as_ref()
     }
 
     /// Its Unix socket.
@@ -238,6 +245,11 @@ impl Redis {
     /// Ends the process (SIGKILL): connections are refused. What it held is lost.
     pub fn stop(&mut self) {
         self.process = None;
+    }
+
+    /// Whether it is started, and not stopped since.
+    pub fn is_running(&self) -> bool {
+        self.process.is_some()
     }
 
     /// Ends it, if it runs, and starts it again on the same port, with nothing but what was saved with SAVE.

@@ -198,7 +198,7 @@ impl Tls {
     }
 
     /// With these a server speaks TLS alone on this port.
-    pub(crate) fn server_args(&self, port: &str) -> Vec<String> {
+    pub(crate) fn server_args(&self, port: &str, cluster: bool) -> Vec<String> {
         let clients = match self.clients {
             Clients::Required => "yes",
             Clients::Optional => "optional",
@@ -213,7 +213,15 @@ impl Tls {
         ];
         args.extend(files.into_iter().flat_map(|(name, path)| [name.to_owned(), path.display().to_string()]));
         args.extend(["--tls-replication", "yes"].map(str::to_owned));
+        if cluster {
+            args.extend(["--tls-cluster", "yes"].map(str::to_owned));
+        }
         args
+    }
+
+    /// With these `redis-cli` is a client that such a server takes.
+    pub(crate) fn client_args(&self) -> Vec<String> {
+        client_args(&authority_file(&self.authority), Some(&self.certificate))
     }
 }
 

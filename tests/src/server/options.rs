@@ -9,6 +9,10 @@ use crate::process::Process;
 use crate::tls::Tls;
 use crate::tools;
 
+/// After this long without an answer a node of a cluster is held to be down. Shorter, and a busy machine makes nodes
+/// take over from others that are well.
+const NODE_TIMEOUT_MS: u32 = 2000;
+
 /// Which server a [`Redis`] is.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Program {
@@ -48,6 +52,7 @@ pub struct Options {
     /// Whether the socket is all that it listens on.
     pub(super) without_port: bool,
     pub(super) tls: Option<Tls>,
+    cluster: bool,
     /// Port and password of the primary.
     pub(super) primary: Option<(u16, Option<String>)>,
 }
@@ -90,6 +95,13 @@ impl Options {
         self.unix_socket()
     }
 
+    /// A node for a cluster, with a port for the other nodes that is free too; they hold it to be down after
+    /// [`NODE_TIMEOUT_MS`].
+    pub(crate) fn cluster(mut self) -> Options {
+        self.cluster = true;
+        self
+    }
+
     /// A replica of this server. With TLS, that has to be [`Options::tls`] of both.
     pub fn replica_of(mut self, primary: &Redis) -> Options {
         self.primary = Some((primary.port(), primary.password().map(str::to_owned)));
@@ -104,8 +116,13 @@ impl Options {
         Redis::launch(self, Until::Ready)
     }
 
+    /// Whether the port for the other nodes of a cluster can be chosen: Redis 6.2 takes the one 10,000 above.
+    pub(super) fn has_bus_port(&self) -> bool {
+        self.cluster && self.program != Program::Redis62
+    }
+
     /// What the server says goes to `log` in its folder.
-    pub(super) fn spawn(&self, port: u16, folder: &Path, log: File) -> Process {
+    pub(super) fn spawn(&self, port: u16, bus_port: Option<u16>, folder: &Path, log: File) -> Process {
         let mut command = Command::new(tools::tool(self.program.name()));
         command.args(["--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]).args(self.listen(port));
         command.arg("--dir").arg(folder);
@@ -123,6 +140,11 @@ impl Options {
                 command.args(["--masterauth", password]);
             }
         }
+        if self.cluster {
+            command.args(["--cluster-enabled", "yes", "--cluster-node-timeout", &NODE_TIMEOUT_MS.to_string()]);
+            // Else it is 10,000 above the other, where the kernel takes ports for outgoing connections.
+            command.args(bus_port.into_iter().flat_map(|port| ["--cluster-port".to_owned(), port.to_string()]));
+        }
         let faults = log.try_clone().expect("a file can be written to in two ways");
         command.args(&self.args).stdin(Stdio::null()).stdout(log).stderr(faults);
         Process::start(&mut command)
@@ -131,7 +153,7 @@ impl Options {
     fn listen(&self, port: u16) -> Vec<String> {
         let port = if self.without_port { "0".to_owned() } else { port.to_string() };
         match &self.tls {
-            Some(tls) => tls.server_args(&port),
+            Some(tls) => tls.server_args(&port, self.cluster),
             None => vec!["--port".to_owned(), port],
         }
     }

@@ -2,6 +2,7 @@
 
 mod canary;
 mod captures;
+mod cluster;
 mod daemon;
 mod fake;
 mod fill;
