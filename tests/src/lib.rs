@@ -3,9 +3,9 @@
 //! Everything that is started listens on 127.0.0.1, keeps its files in a folder of its own and ends when its value is
 //! dropped. What does not come to pass in time panics with what was waited for.
 //!
-//! - [`server`]: a real Redis or Valkey. [`cluster`]: several that share slots. [`sentinel`]: a real sentinel. [`tls`]:
-//!   certificates. [`fill`]: data and statistics for a server. [`resp`]: a client. [`proxy`]: what was said to a
-//!   server. [`fake`]: servers that misbehave.
+//! - [`server`]: a real Redis or Valkey. [`cluster`]: several that share slots. [`sentinel`]: real sentinels, and what
+//!   they watch. [`tls`]: certificates. [`fill`]: data and statistics for a server. [`resp`]: a client. [`proxy`]: what
+//!   was said to a server. [`fake`]: servers that misbehave.
 //! - [`replay`]: a server that says what it is given to say. [`captures`]: texts for it, and what redis_exporter makes
 //!   of them.
 //! - [`canary`]: secrets that nobody may give away.

@@ -260,6 +260,13 @@ impl Redis {
         self.restart_until(Until::Ready);
     }
 
+    /// As [`Redis::restart`], but what the server was told of a primary is forgotten: after a fail-over that one may be
+    /// gone.
+    pub(crate) fn restart_as_primary(&mut self) {
+        self.options.primary = None;
+        self.restart();
+    }
+
     fn restart_until(&mut self, until: Until) {
         self.stop();
         if let Err(log) = self.come_up(until) {

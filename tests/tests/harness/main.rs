@@ -11,5 +11,6 @@ mod page;
 mod prometheus;
 mod proxy;
 mod replay;
+mod sentinel;
 mod server;
 mod tls;
