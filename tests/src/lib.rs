@@ -4,8 +4,8 @@
 //! dropped. What does not come to pass in time panics with what was waited for.
 //!
 //! - [`server`]: a real Redis or Valkey. [`cluster`]: several that share slots. [`sentinel`]: real sentinels, and what
-//!   they watch. [`tls`]: certificates. [`fill`]: data and statistics for a server. [`resp`]: a client. [`proxy`]: what
-//!   was said to a server. [`fake`]: servers that misbehave.
+//!   they watch. [`nutcracker`]: a proxy in front of servers. [`tls`]: certificates. [`fill`]: data and statistics for
+//!   a server. [`resp`]: a client. [`proxy`]: what was said to a server. [`fake`]: servers that misbehave.
 //! - [`replay`]: a server that says what it is given to say. [`captures`]: texts for it, and what redis_exporter makes
 //!   of them.
 //! - [`canary`]: secrets that nobody may give away.
@@ -30,6 +30,7 @@ pub mod fill;
 pub mod guests;
 pub mod http;
 pub mod inside;
+pub mod nutcracker;
 pub mod page;
 pub mod parity;
 pub mod plugins;

@@ -12,7 +12,7 @@ pub fn repository() -> &'static Path {
 }
 
 /// The program that `tests/tools.sh` brought: `redis-server`, `redis-server-6.2`, `valkey-server-9.1`, `redis-cli`,
-/// `prometheus`, `promtool`, `redis_exporter`.
+/// `nutcracker`, `prometheus`, `promtool`, `redis_exporter`.
 ///
 /// # Panics
 /// When it is not there: a test never passes because it could not be run.

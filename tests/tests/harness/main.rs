@@ -7,6 +7,7 @@ mod daemon;
 mod fake;
 mod fill;
 mod guests;
+mod nutcracker;
 mod page;
 mod prometheus;
 mod proxy;
