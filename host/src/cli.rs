@@ -5,6 +5,7 @@
 //! built-in collectors: their manifests declare them.
 
 mod action;
+mod bounds;
 mod check;
 mod collectors;
 mod flag;

@@ -52,6 +52,8 @@ pub struct Config {
     pub scrape_timeout: Duration,
     /// How long one attempt to connect and log in may take, and waiting for the replies of one pipeline.
     pub connect_timeout: Duration,
+    /// How many connections there may be, and how long one is kept.
+    pub connections: ConnectionsConfig,
     /// What CLIENT LIST shows; none leaves it empty.
     pub client_name: Option<String>,
     /// What the servers call CONFIG; none, and it is never sent.
@@ -108,6 +110,23 @@ pub struct Credentials {
     pub user: Option<String>,
     /// Password of that user.
     pub password: Option<Secret>,
+}
+
+/// How many connections to servers there may be, and how long one is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConnectionsConfig {
+    /// Connections at most, of all targets together, idle ones included.
+    pub max: usize,
+    /// Connections to one target at most.
+    pub per_target: usize,
+    /// How long a connection is kept that nobody uses.
+    pub idle_timeout: Duration,
+}
+
+impl Default for ConnectionsConfig {
+    fn default() -> ConnectionsConfig {
+        ConnectionsConfig { max: 4096, per_target: 4, idle_timeout: Duration::from_secs(300) }
+    }
 }
 
 /// How keys are walked: one walk over each database of a target for all collectors together.

@@ -1,5 +1,6 @@
 //! Builds the parts from checked settings and runs them.
 
+mod files;
 mod lineup;
 mod shelf;
 mod supervisor;
@@ -18,7 +19,7 @@ use tokio::sync::mpsc;
 use crate::config::Config;
 use crate::config::file::Version;
 use crate::config::targets::Listed;
-use crate::own::{Gauges, Own, PluginStatus, Trouble};
+use crate::own::{Connected, Gauges, Own, PluginStatus, Trouble};
 use crate::plugin::{Collector, Counts, Embedded, Ledger, Loader, Manifest, Problem, Sandbox, Threads, embedded};
 pub use crate::plugin::{How, child_main};
 use crate::scrape::{self, Off, Scraper};
@@ -166,6 +167,9 @@ fn scraper(config: &Config, collectors: Vec<Arc<Collector>>, own: &Arc<Own>, led
 
 fn pool_settings(config: &Config) -> Settings {
     Settings {
+        connections: config.connections.max,
+        per_target: config.connections.per_target,
+        idle_timeout: config.connections.idle_timeout,
         connect_timeout: config.connect_timeout,
         client_name: config.client_name.clone(),
         config_command: config.config_command.clone(),
@@ -188,7 +192,7 @@ fn gauges<C: Fn() -> Counts>(app: &Arc<App>, sandbox: &Arc<Sandbox>, counts: C) 
     let (app, sandbox) = (Arc::downgrade(app), sandbox.clone());
     let main = tokio::runtime::Handle::current();
     move || Gauges {
-        idle_connections: app.upgrade().map_or(0, |app| app.live().scraper.idle_connections()),
+        connections: app.upgrade().map_or_else(Connected::default, |app| app.live().scraper.connected()),
         main_tasks: main.metrics().num_alive_tasks(),
         guest_tasks: sandbox.tasks(),
         guest_calls: sandbox.calls(),
@@ -254,9 +258,11 @@ pub async fn line_up(config: Config) -> anyhow::Result<(Vec<PluginStatus>, Vec<A
     Ok((app.own.plugins().to_vec(), supervisor.collectors().to_vec()))
 }
 
-/// Pools for the servers of these settings.
+/// Pools for the servers of these settings, with as many connections as the limit of open files allows.
 pub fn pools(config: &Config, own: &Arc<Own>) -> Arc<Pools> {
-    Arc::new(Pools::new(pool_settings(config), config.targets.iter().flat_map(Listed::seeds), own.clone()))
+    let settings = pool_settings(config);
+    let settings = Settings { connections: files::enough_for(settings.connections), ..settings };
+    Arc::new(Pools::new(settings, config.targets.iter().flat_map(Listed::seeds), own.clone()))
 }
 
 /// The manifests of the built-in plugins.

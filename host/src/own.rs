@@ -1,6 +1,7 @@
 //! The host's metrics about itself.
 
 mod collectors;
+mod connections;
 mod gather;
 mod plugins;
 mod process;
@@ -10,14 +11,15 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use prometheus::{
-    IntCounter, IntCounterVec, IntGauge, IntGaugeVec, Registry, register_int_counter_with_registry,
-    register_int_gauge_vec_with_registry, register_int_gauge_with_registry,
+    IntCounter, IntCounterVec, IntGaugeVec, Registry, register_int_gauge_vec_with_registry,
+    register_int_gauge_with_registry,
 };
 
 use collectors::Collectors;
 use process::Process;
 
 pub use collectors::Call;
+pub use connections::{Closing, Connected, Connections, Pinged};
 pub use plugins::{CollectorStatus, PluginStatus, Running, Trouble};
 
 /// Counters and gauges of the daemon: cheap to update, read by `/metrics`.
@@ -30,8 +32,7 @@ pub struct Own {
     plugins: Mutex<Arc<Vec<PluginStatus>>>,
     load_failures: IntCounterVec,
     reloads: Mutex<Option<Reloaded>>,
-    opened: IntCounter,
-    idle: IntGauge,
+    connections: Connections,
     tasks: IntGaugeVec,
     refused_requests: IntCounter,
     scrapes: Mutex<Scrapes>,
@@ -57,8 +58,8 @@ struct Reloaded {
 /// What others know, and is asked for when the page is built.
 #[derive(Clone, Debug, Default)]
 pub struct Gauges {
-    /// Connections that wait for their next use.
-    pub idle_connections: usize,
+    /// Connections to servers.
+    pub connections: Connected,
     /// Tasks of the runtime that serves HTTP and Redis.
     pub main_tasks: usize,
     /// Tasks of the guests' runtime.
@@ -95,12 +96,7 @@ impl Own {
                 &["plugin", "stage"],
             )?,
             reloads: Mutex::default(),
-            opened: register_int_counter_with_registry!(
-                "redwasp_connections_opened_total",
-                "Connections opened to Redis servers.",
-                registry
-            )?,
-            idle: gauge("redwasp_connections_idle", "Connections to Redis servers that wait for their next use.")?,
+            connections: Connections::new(&registry)?,
             tasks: register_int_gauge_vec_with_registry!("redwasp_tasks", tasks, &["runtime"], registry)?,
             // Named by the namespace when it is gathered.
             refused_requests: IntCounter::new("refused_requests", "Requests to /scrape that were refused.")?,
@@ -169,9 +165,9 @@ impl Own {
         lock(&self.reloads).as_ref().and_then(|reloaded| reloaded.fault.clone())
     }
 
-    /// A connection to a Redis server was opened.
-    pub fn connection_opened(&self) {
-        self.opened.inc();
+    /// What is counted of connections to servers.
+    pub fn connections(&self) -> &Connections {
+        &self.connections
     }
 
     /// A scrape of `/metrics` ended.

@@ -27,7 +27,7 @@ use crate::config::SweepConfig;
 use crate::config::pattern::Pattern;
 use crate::config::target::Target;
 use crate::config::targets::{Kind, Listed};
-use crate::own::Own;
+use crate::own::{Connected, Own};
 use crate::plugin::{Collector, Ledger};
 use crate::servers::{Pools, ServerKind, Topologies};
 
@@ -264,9 +264,9 @@ impl Scraper {
         self.collectors.iter().map(state).chain(self.off.iter().map(off)).collect()
     }
 
-    /// Connections that wait for their next use.
-    pub fn idle_connections(&self) -> usize {
-        self.lasting.pools.idle()
+    /// The connections that there are.
+    pub fn connected(&self) -> Connected {
+        self.lasting.pools.connected()
     }
 
     /// How many targets each collector is left alone on.

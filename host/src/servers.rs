@@ -2,6 +2,7 @@
 //!
 //! A connection is checked out for one pipeline and belongs to it until the last reply is read or it is closed. It is
 //! never shared while in use, so a reply that is cut off, too long or too late costs one connection and no neighbour.
+//! All connections together have a bound, and a target that is down is left alone for a while.
 
 mod connection;
 mod error;
@@ -30,11 +31,23 @@ pub use walk::{Allowance, Filter, Walk};
 
 use std::time::Duration;
 
+use crate::config::ConnectionsConfig;
+
 /// Settings of all pools.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Connections to one target at most.
+    /// Connections at most, of all targets together, idle ones included.
     pub connections: usize,
+    /// Connections to one target at most.
+    pub per_target: usize,
+    /// How long a connection is kept that nobody uses.
+    pub idle_timeout: Duration,
+    /// How long a connection may wait without a word from the server until it is sent a PING.
+    pub keep_alive: Duration,
+    /// How long the answer to that may take.
+    pub ping_timeout: Duration,
+    /// When a target that cannot be connected to is left alone.
+    pub backoff: Backoff,
     /// How long one attempt to connect and log in may take, and waiting for the replies of one pipeline.
     pub connect_timeout: Duration,
     /// What CLIENT LIST shows; none leaves it empty.
@@ -49,14 +62,38 @@ pub struct Settings {
 
 impl Default for Settings {
     fn default() -> Settings {
+        let ConnectionsConfig { max, per_target, idle_timeout } = ConnectionsConfig::default();
         Settings {
-            connections: 4,
+            connections: max,
+            per_target,
+            idle_timeout,
+            // Twice the usual interval of scrapes, which therefore need none, and less than what firewalls forget after.
+            keep_alive: Duration::from_secs(30),
+            ping_timeout: Duration::from_secs(2),
+            backoff: Backoff::default(),
             connect_timeout: Duration::from_secs(15),
             client_name: Some("redwasp".to_owned()),
             config_command: Some("CONFIG".to_owned()),
             reply_limit: 16 << 20,
             guest_pools: 256,
         }
+    }
+}
+
+/// When a target that cannot be connected to is left alone, and for how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backoff {
+    /// Failures in a row that lead there.
+    pub after: u32,
+    /// How long the first time. Each failure after it doubles the time.
+    pub first: Duration,
+    /// How long at most. Each pause is up to a fifth shorter or longer than these times say.
+    pub longest: Duration,
+}
+
+impl Default for Backoff {
+    fn default() -> Backoff {
+        Backoff { after: 3, first: Duration::from_millis(500), longest: Duration::from_secs(5) }
     }
 }
 

@@ -40,7 +40,7 @@ use crate::scrape::{Outcome, Scraped, Scraper};
 
 use respond::Response;
 
-pub use serve::serve;
+pub use serve::{CONNECTIONS, serve};
 
 /// What the handlers need.
 pub struct App {

@@ -1,7 +1,7 @@
 //! Servers that misbehave as no real one does, in front of a real one.
 
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -52,6 +52,7 @@ const TICKS_PER_SECOND: u32 = 100;
 pub struct Fake {
     relay: Relay,
     now: Arc<Mutex<Now>>,
+    connections: Arc<AtomicUsize>,
 }
 
 #[derive(Clone, Copy)]
@@ -69,21 +70,28 @@ impl Fake {
     /// As [`Fake::start`], but each connection is healthy until its client sends this word.
     pub fn from(target_port: u16, behaviour: Behaviour, word: &'static [u8]) -> Fake {
         let now = Arc::new(Mutex::new(Now { behaviour, switches: 0 }));
+        let connections = Arc::new(AtomicUsize::new(0));
         let relay = Relay::start(target_port, {
-            let now = now.clone();
+            let (now, connections) = (now.clone(), connections.clone());
             move || {
+                connections.fetch_add(1, SeqCst);
                 let heard = AtomicBool::new(word.is_empty());
                 let actor = Actor { now: now.clone(), word, heard, passed: Mutex::default() };
                 (!matches!(actor.now().behaviour, Behaviour::ResetAtOnce)).then_some(actor)
             }
         });
         relay.listen(!matches!(behaviour, Behaviour::Refused));
-        Fake { relay, now }
+        Fake { relay, now, connections }
     }
 
     /// Where it listens, on 127.0.0.1.
     pub fn port(&self) -> u16 {
         self.relay.port()
+    }
+
+    /// How many connections were made.
+    pub fn connections(&self) -> usize {
+        self.connections.load(SeqCst)
     }
 
     /// Behaves otherwise from now on, on connections that are open too.

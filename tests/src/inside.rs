@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use redwasp::config::target::Target;
 use redwasp::config::targets::{Defaults, Kind, Listed};
-use redwasp::config::{CollectorConfig, Config, Grants, PluginsConfig, SweepConfig, Unlisted};
+use redwasp::config::{CollectorConfig, Config, ConnectionsConfig, Grants, PluginsConfig, SweepConfig, Unlisted};
 use redwasp::daemon::{Daemon, How, Start};
 use redwasp::own::PluginStatus;
 use tempfile::TempDir;
@@ -44,6 +44,7 @@ pub fn config(target: &str, collectors: Vec<CollectorConfig>) -> Config {
         unlisted: Unlisted::Ask,
         scrape_timeout: Duration::from_secs(10),
         connect_timeout: Duration::from_secs(15),
+        connections: ConnectionsConfig::default(),
         client_name: Some("redwasp".to_owned()),
         config_command: Some("CONFIG".to_owned()),
         ping_on_connect: false,

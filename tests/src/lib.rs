@@ -11,6 +11,7 @@
 //! - [`canary`]: secrets that nobody may give away.
 //! - [`daemon`]: the program `redwasp`, as a process; [`inside`]: as a library. [`guests`]: plugins that misbehave.
 //!   [`told`]: one that does as it is told.
+//! - [`pooled`]: connections as a library, with times that no flag sets.
 //! - [`plugins`]: a plugin folder, and what a daemon says of it.
 //! - [`wat_guests`]: more of them, written as text. [`alone`]: a collector without HTTP and Redis.
 //! - [`http`], [`page`]: an answer of the program, and what is on it. [`prometheus`]: what a real Prometheus makes of it.
@@ -34,6 +35,7 @@ pub mod nutcracker;
 pub mod page;
 pub mod parity;
 pub mod plugins;
+pub mod pooled;
 pub mod ports;
 pub mod process;
 pub mod prometheus;

@@ -82,7 +82,7 @@ fn connections_to_targets_that_requests_name_are_bounded() {
     }
     let clients = redis.client_list().iter().filter(|client| client["name"] == "redwasp").count();
     assert_eq!(clients, POOLS);
-    assert_eq!(daemon.scrape("/metrics").value("redwasp_connections_idle", &[]), Some(POOLS as f64));
+    assert_eq!(daemon.scrape("/metrics").value("redwasp_connections", &[("state", "idle")]), Some(POOLS as f64));
 }
 
 #[test]

@@ -13,12 +13,12 @@ use super::go::{self, Arguments};
 use super::targets::Targets;
 use super::values::{self, Sources, Value, Values, parts};
 use super::warning::Warning;
-use super::{Settings, Stop, check, collectors, flags, settings, usage};
+use super::{Settings, Stop, bounds, check, collectors, flags, settings, usage};
 use crate::build;
 use crate::config::file::File;
 use crate::config::pattern::Pattern;
 use crate::config::target::Target;
-use crate::config::{Config, PluginsConfig, SweepConfig};
+use crate::config::{Config, PluginsConfig};
 use crate::logging::Format;
 use crate::plugin::Manifest;
 
@@ -190,13 +190,14 @@ impl Line {
             unlisted: kept(faults, check::unlisted(values.get("scrape.unlisted-targets"))),
             scrape_timeout: kept(faults, check::duration(values.get("scrape-timeout"))),
             connect_timeout: kept(faults, check::duration(values.get("connection-timeout"))),
+            connections: bounds::connections(values, faults),
             client_name: client_name.filter(|_| values.switch("set-client-name")),
             config_command: text("config-command").filter(|name| name != "-"),
             ping_on_connect: values.switch("ping-on-connect"),
             rdb_size: values.switch("include-rdb-file-size-metric"),
             instance_role_label: values.switch("append-instance-role-label"),
             redis_only_metrics: values.switch("redis-only-metrics"),
-            sweeps: sweeps(values, faults),
+            sweeps: bounds::sweeps(values, faults),
             plugins: self.plugins(values, file.as_deref_mut()),
             collectors: collectors::collectors(values, &self.built_ins, file, faults),
             files,
@@ -229,19 +230,6 @@ impl Line {
         let home = |name: &str| self.environment.get(name).map(Path::new).filter(|path| path.is_absolute());
         let cache = home("XDG_CACHE_HOME").map(Path::to_owned).or_else(|| Some(home("HOME")?.join(".cache")));
         Some(cache?.join("redwasp"))
-    }
-}
-
-fn sweeps(values: &Values, faults: &mut Vec<String>) -> SweepConfig {
-    let integer = |name, range| check::integer(values.get(name), range);
-    SweepConfig {
-        interval: kept(faults, check::duration(values.get("sweep.interval"))),
-        count: kept(faults, integer("check-keys-batch-size", 1..=1_000_000)) as u32,
-        max_keys: kept(faults, integer("sweep.max-keys", 1..=u64::MAX)),
-        max_duration: kept(faults, check::duration(values.get("sweep.max-duration"))),
-        max_bytes: kept(faults, check::size(values.get("sweep.max-bytes"))),
-        prefer_replica: values.switch("sweep.prefer-replica"),
-        with_scrape: kept(faults, integer("sweep.with-scrape", 0..=u64::MAX)),
     }
 }
 

@@ -30,6 +30,9 @@ pub(super) static OWN: &[(&str, &[Flag])] = &[
     ("How it is asked", &[
         duration("scrape-timeout", "REDWASP_SCRAPE_TIMEOUT", "10s", "How long a scrape may take whose request has no X-Prometheus-Scrape-Timeout-Seconds.\nOf both 500 ms are kept for the way back, or a quarter when that is less"),
         duration("connection-timeout", "REDIS_EXPORTER_CONNECTION_TIMEOUT", "15s", "How long connecting and logging in may take, and waiting for replies"),
+        integer("connections.max", "REDWASP_CONNECTIONS_MAX", "4096", "Connections to all servers together at most. When there are so many, the one that was idle longest\nis closed for a new one; the limit of open files may allow less"),
+        integer("connections.per-target", "REDWASP_CONNECTIONS_PER_TARGET", "4", "Connections to one target at most, which is a database of a server"),
+        duration("connections.idle-timeout", "REDWASP_CONNECTIONS_IDLE_TIMEOUT", "5m", "How long a connection is kept that nobody uses"),
         text("client-name", "REDWASP_CLIENT_NAME", "redwasp", "What CLIENT LIST shows; empty for nothing"),
         switch("set-client-name", "REDIS_EXPORTER_SET_CLIENT_NAME", true, "Whether CLIENT LIST shows a name at all"),
         text("config-command", "REDIS_EXPORTER_CONFIG_COMMAND", "CONFIG", "What the server calls CONFIG; - to never send it"),

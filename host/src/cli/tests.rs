@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::pattern::Pattern;
 use crate::config::secret::Secret;
-use crate::config::{PluginsConfig, SweepConfig};
+use crate::config::{ConnectionsConfig, PluginsConfig, SweepConfig};
 use crate::plugin;
 
 fn manifests() -> Vec<Manifest> {
@@ -271,6 +271,22 @@ fn help_and_version() {
     }
     assert!(with(&["--version=false"], &[]).is_ok());
     assert!(matches!(with(&["--nope", "-version"], &[]), Err(Stop::Usage(_))));
+}
+
+#[test]
+fn connections_are_bounded_by_flags() {
+    assert_eq!(config(&[], &[]).connections, ConnectionsConfig::default());
+    let flags = ["--connections.max=7", "--connections.per-target=0x2", "--connections.idle-timeout=1m"];
+    let expected = ConnectionsConfig { max: 7, per_target: 2, idle_timeout: Duration::from_secs(60) };
+    assert_eq!(config(&flags, &[]).connections, expected);
+    for (flag, words) in [
+        ("--connections.max=0", "is no number from 1 to 1000000"),
+        ("--connections.per-target=1001", "is no number from 1 to 1000"),
+        ("--connections.idle-timeout=0s", "is not between 0 and a day"),
+    ] {
+        let fault = fault(&[flag], &[]);
+        assert!(fault.contains(words), "{flag}: {fault}");
+    }
 }
 
 #[test]

@@ -132,6 +132,7 @@ impl Rule {
     /// AUTH and HELLO are for everybody.
     fn connection(&mut self, config: &Config, kind: &ServerKind) {
         self.allow("INFO", CONNECTION);
+        self.allow("PING", CONNECTION);
         // Under its own name: rules have the names that commands had before they were renamed.
         if config.config_command.is_some() && kind.mode != "sentinel" {
             self.allow("CONFIG GET", CONNECTION);
@@ -142,9 +143,6 @@ impl Rule {
         }
         if kind.mode == "cluster" {
             self.allow("READONLY", "connections to replicas");
-        }
-        if config.ping_on_connect {
-            self.allow("PING", "--ping-on-connect");
         }
     }
 

@@ -28,6 +28,9 @@ const PROCESS: [&str; 10] = [
 
 /// What the daemon says of itself. Under a namespace that begins so, other names are the servers'.
 pub const OWN: &[&str] = &[
+    "redwasp_circuit_refusals_total",
+    "redwasp_circuits_open",
+    "redwasp_circuits_opened_total",
     "redwasp_collector_calls_total",
     "redwasp_collector_commands_total",
     "redwasp_collector_cpu_seconds_total",
@@ -48,7 +51,11 @@ pub const OWN: &[&str] = &[
     "redwasp_compile_cache_hits_total",
     "redwasp_config_last_reload_success_timestamp_seconds",
     "redwasp_config_last_reload_successful",
-    "redwasp_connections_idle",
+    "redwasp_connection_failures_total",
+    "redwasp_connection_pings_total",
+    "redwasp_connections",
+    "redwasp_connections_closed_total",
+    "redwasp_connections_limit",
     "redwasp_connections_opened_total",
     "redwasp_guest_calls",
     "redwasp_guest_calls_limit",

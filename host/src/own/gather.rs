@@ -16,7 +16,7 @@ impl Own {
     /// For `/metrics`: everything.
     pub fn page(&self) -> Page {
         let gauges = self.gauges.get().map_or_else(Gauges::default, |read| read());
-        self.idle.set(gauges.idle_connections as i64);
+        self.connections.set(&gauges.connections);
         self.tasks.with_label_values(&["main"]).set(gauges.main_tasks as i64);
         self.tasks.with_label_values(&["guest"]).set(gauges.guest_tasks as i64);
         let scrapes = *lock(&self.scrapes);
@@ -115,7 +115,7 @@ fn part(family: &MetricFamily) -> Option<Part> {
 mod tests {
     use super::*;
     use crate::metrics::names::is_the_hosts;
-    use crate::own::Call;
+    use crate::own::{Call, Closing, Connected, Pinged};
 
     fn value<'a>(page: &'a Page, name: &str, labels: &[&str]) -> Option<&'a Value> {
         let family = page.families.iter().position(|family| family.name == name)?;
@@ -127,6 +127,7 @@ mod tests {
     fn nobody_else_may_have_these_names() {
         let own = Own::new("redis", true, true).unwrap();
         own.call(&Call::of("info"));
+        own.connections().failed("connect");
         for family in own.page().families.iter() {
             assert!(is_the_hosts(&family.name, "redis"), "{}", family.name);
         }
@@ -154,10 +155,16 @@ mod tests {
         own.call(&Call { outcome: "cpu", memory: 6, cut_label_values: 1, samples: Some(13), ..Call::of("info") });
         own.scraped(Duration::from_millis(250));
         own.request_refused();
-        own.connection_opened();
-        own.read_gauges(|| Gauges { idle_connections: 2, main_tasks: 5, guest_tasks: 1, ..Gauges::default() });
+        own.connections().opened();
+        own.connections().closed(Closing::MadeRoom);
+        own.connections().pinged(Pinged::Refused);
+        own.connections().failed("connect");
+        own.connections().circuit_opened();
+        own.connections().refused();
+        let connections = Connected { idle: 2, used: 3, limit: 4, open_circuits: 5 };
+        own.read_gauges(move || Gauges { connections, main_tasks: 5, guest_tasks: 1, ..Gauges::default() });
         let page = own.page();
-        let singles: [(&str, &[&str], f64); 22] = [
+        let singles: [(&str, &[&str], f64); 31] = [
             ("redwasp_collector_calls_total", &["info", "success"], 1.0),
             ("redwasp_collector_calls_total", &["info", "cpu"], 1.0),
             ("redwasp_collector_cpu_seconds_total", &["info"], 0.5),
@@ -174,7 +181,16 @@ mod tests {
             ("redwasp_collector_dropped_samples_total", &["info"], 2.0),
             ("redwasp_collector_cut_label_values_total", &["info"], 1.0),
             ("redwasp_connections_opened_total", &[], 1.0),
-            ("redwasp_connections_idle", &[], 2.0),
+            ("redwasp_connections_closed_total", &["made-room"], 1.0),
+            ("redwasp_connections_closed_total", &["idle"], 0.0),
+            ("redwasp_connection_pings_total", &["refused"], 1.0),
+            ("redwasp_connection_failures_total", &["connect"], 1.0),
+            ("redwasp_circuits_opened_total", &[], 1.0),
+            ("redwasp_circuit_refusals_total", &[], 1.0),
+            ("redwasp_connections", &["idle"], 2.0),
+            ("redwasp_connections", &["used"], 3.0),
+            ("redwasp_connections_limit", &[], 4.0),
+            ("redwasp_circuits_open", &[], 5.0),
             ("redwasp_tasks", &["main"], 5.0),
             ("redwasp_tasks", &["guest"], 1.0),
             ("redwasp_instance_pool", &[], 1.0),

@@ -75,8 +75,14 @@ pub enum Cause {
     #[error("the scrape did not end before its deadline")]
     Late,
     /// All connections of the target are in use until the deadline.
-    #[error("no free connection before the deadline: other scrapes of this target hold them all")]
+    #[error("no free connection before the deadline: others hold all of this target (--connections.per-target)")]
     Busy,
+    /// All connections that there may be are in use until the deadline.
+    #[error(
+        "no room for a connection before the deadline: as many as there may be are in use; raise --connections.max, and \
+         the limit of open files if the log says that it is too low"
+    )]
+    Full,
 }
 
 impl Cause {
@@ -99,6 +105,7 @@ impl Cause {
             Cause::Crowded => "crowded",
             Cause::Late => "late",
             Cause::Busy => "busy",
+            Cause::Full => "full",
         }
     }
 
@@ -113,9 +120,7 @@ impl Cause {
 
     /// Whether more time could have helped.
     pub fn is_lack_of_time(&self) -> bool {
-        matches!(
-            self,
-            Cause::ConnectTimeout | Cause::TlsTimeout | Cause::Hung | Cause::Busy | Cause::Crowded | Cause::Late
-        )
+        use Cause::{Busy, ConnectTimeout, Crowded, Full, Hung, Late, TlsTimeout};
+        matches!(self, ConnectTimeout | TlsTimeout | Hung | Busy | Crowded | Late | Full)
     }
 }

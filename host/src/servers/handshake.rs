@@ -26,6 +26,8 @@ pub(super) struct Lessons {
     pub(super) no_readonly: bool,
     /// INFO ALL is refused, or there is nothing in it.
     pub(super) plain_info: bool,
+    /// PING is denied.
+    pub(super) no_ping: bool,
 }
 
 /// Two round trips: HELLO, then the facts. A third for a replica in a cluster, which shall answer reads.

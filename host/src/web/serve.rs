@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use super::App;
 
 /// HTTP connections at once; more wait in the kernel's queue.
-const CONNECTIONS: usize = 1024;
+pub const CONNECTIONS: usize = 1024;
 
 /// How long a client may take to send a request, and how long a kept connection may be silent.
 const SILENCE: Duration = Duration::from_secs(180);

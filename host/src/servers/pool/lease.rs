@@ -7,7 +7,10 @@ use redis::Value;
 use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 
-use super::{Pool, Pools, Session, lock};
+use super::common::Common;
+use super::one::Pool;
+use super::session::Session;
+use crate::own::Closing;
 use crate::servers::Command;
 use crate::servers::error::{Cause, Error};
 use crate::servers::facts::{self, Facts};
@@ -16,16 +19,16 @@ use crate::servers::reply::{self, Reply, ServerError};
 
 /// A connection that is checked out. Dropping it gives it back, unless something is wrong with it.
 pub struct Lease<'a> {
-    pub(super) pools: &'a Pools,
-    pub(super) pool: Arc<Pool>,
+    common: &'a Common,
+    pool: Arc<Pool>,
     /// What is known of the server.
     pub facts: Arc<Facts>,
-    pub(super) connect_time: Option<Duration>,
+    connect_time: Option<Duration>,
     /// There until it is given back or replaced.
-    pub(super) session: Option<Session>,
+    session: Option<Session>,
     /// Whether connections from before do not fit the server any more.
-    pub(super) is_to_be_closed: bool,
-    pub(super) _permit: OwnedSemaphorePermit,
+    is_to_be_closed: bool,
+    _permit: OwnedSemaphorePermit,
 }
 
 /// What came of one pipeline.
@@ -41,7 +44,19 @@ pub struct Exchange {
     pub connect_time: Option<Duration>,
 }
 
-impl Lease<'_> {
+impl<'a> Lease<'a> {
+    /// A connection that took so long to open; none if it was waiting.
+    pub(super) fn new(
+        common: &'a Common,
+        pool: Arc<Pool>,
+        session: Session,
+        connect_time: Option<Duration>,
+        permit: OwnedSemaphorePermit,
+    ) -> Lease<'a> {
+        let facts = session.facts.clone();
+        Lease { common, pool, facts, connect_time, session: Some(session), is_to_be_closed: false, _permit: permit }
+    }
+
     /// What is known of the server after what was just read.
     pub fn latest_facts(&self) -> &Facts {
         self.session.as_ref().map_or(&self.facts, |session| &session.facts)
@@ -53,7 +68,7 @@ impl Lease<'_> {
     /// # Errors
     /// Why there are no replies. An error reply to one command is a reply, but a server that refuses INFO cannot be read.
     pub async fn exchange(&mut self, commands: &[Command], limit: u64, deadline: Instant) -> Result<Exchange, Error> {
-        let never = |command: &&Command| self.pools.settings.config_command.is_none() && command.is_config();
+        let never = |command: &&Command| self.common.settings.config_command.is_none() && command.is_config();
         let sent: Vec<&Command> = commands.iter().filter(|command| !never(command)).collect();
         let mut pipeline = redis::Pipeline::with_capacity(sent.len());
         for command in &sent {
@@ -77,7 +92,7 @@ impl Lease<'_> {
     fn packed(&self, command: &Command) -> redis::Cmd {
         let mut packed = redis::Cmd::new();
         let mut words = self.facts.spelling(command).iter();
-        if let Some(name) = self.pools.settings.config_command.as_ref().filter(|_| command.is_config()) {
+        if let Some(name) = self.common.settings.config_command.as_ref().filter(|_| command.is_config()) {
             words.next();
             packed.arg(name);
         }
@@ -94,7 +109,7 @@ impl Lease<'_> {
     pub async fn ping(&mut self, deadline: Instant) -> Result<Option<Duration>, Error> {
         let mut pipeline = redis::pipe();
         pipeline.cmd("PING");
-        let limit = self.pools.settings.reply_limit;
+        let limit = self.common.settings.reply_limit;
         let (values, time) = self.send(&pipeline, limit, deadline).await.map_err(|cause| self.pool.error(cause))?;
         let is_refused = values.iter().any(|value| matches!(value, Value::ServerError(_)));
         Ok((!is_refused).then_some(time))
@@ -109,18 +124,18 @@ impl Lease<'_> {
         deadline: Instant,
     ) -> Result<(Vec<Value>, Duration), Cause> {
         // A scraper may have all day; a connection that says nothing for so long is dead, and a new one may not be.
-        let deadline = deadline.min(Instant::now() + self.pools.settings.connect_timeout);
+        let deadline = deadline.min(Instant::now() + self.common.settings.connect_timeout);
         let mut start = Instant::now();
         if let (Some(session), None) = (&mut self.session, self.connect_time) {
             match session.connection.exchange(pipeline, limit, deadline).await {
-                Err(Cause::ClosedAtOnce) => self.session = None,
+                Err(Cause::ClosedAtOnce) => self.close(Closing::Peer),
                 result => return result.map(|values| (values, start.elapsed())),
             }
         }
         let session = match self.session.take() {
             Some(session) => session,
             None => {
-                let session = self.pools.open(&self.pool, deadline).await?;
+                let session = self.common.open(&self.pool, deadline).await?;
                 (self.facts, self.connect_time) = (session.facts.clone(), Some(start.elapsed()));
                 session
             }
@@ -128,6 +143,12 @@ impl Lease<'_> {
         start = Instant::now();
         let session = self.session.insert(session);
         session.connection.exchange(pipeline, limit, deadline).await.map(|values| (values, start.elapsed()))
+    }
+
+    fn close(&mut self, closing: Closing) {
+        if let Some(session) = self.session.take() {
+            session.close(closing);
+        }
     }
 
     /// What INFO says differently since the handshake, and the server's role. A refusal ends the connection: the next
@@ -156,11 +177,13 @@ fn config_is_not_sent() -> ServerError {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
-        let session = self.session.take().filter(|session| session.connection.is_clean());
         if self.is_to_be_closed {
-            lock(&self.pool.state).idle.clear();
-        } else if let Some(session) = session {
-            lock(&self.pool.state).idle.push(session);
+            self.close(Closing::Replaced);
+            self.pool.clear(Closing::Replaced);
+        } else if let Some(mut session) = self.session.take().filter(|session| session.connection.is_clean()) {
+            session.used = Instant::now();
+            session.heard = session.used;
+            self.common.give_back(&self.pool, session);
         }
     }
 }

@@ -1,0 +1,107 @@
+//! Attempts to connect and log in, and what they say of a target.
+
+use std::mem;
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::circuit::Verdict;
+use super::common::Common;
+use super::one::Pool;
+use super::room::Place;
+use super::session::{Life, Session};
+use crate::servers::connection::Connection;
+use crate::servers::error::Cause;
+use crate::servers::facts::Facts;
+use crate::servers::handshake::{self, Lessons};
+
+/// A target that says nothing for so long is down, whoever had no more time; in less, a healthy one may be late.
+const FAIR: Duration = Duration::from_secs(1);
+
+/// An attempt that is under way. One that ends without a verdict, as it is cancelled, says nothing of the target.
+struct Attempt<'a> {
+    common: &'a Common,
+    pool: &'a Pool,
+    is_probe: bool,
+    verdict: Verdict,
+}
+
+impl Drop for Attempt<'_> {
+    fn drop(&mut self) {
+        let verdict = mem::replace(&mut self.verdict, Verdict::Unknown);
+        if self.pool.end(self.is_probe, verdict, &self.common.settings.backoff) {
+            self.common.own.connections().circuit_opened();
+        }
+    }
+}
+
+impl Common {
+    /// Opens a connection, unless the target is left alone.
+    pub(super) async fn open(&self, pool: &Pool, deadline: Instant) -> Result<Session, Cause> {
+        let is_probe = pool.begin().inspect_err(|_| self.own.connections().refused())?;
+        let mut attempt = Attempt { common: self, pool, is_probe, verdict: Verdict::Unknown };
+        let place = timeout_at(deadline, self.room.place(|| self.make_room())).await.map_err(|_| Cause::Full)?;
+        let (start, longest) = (Instant::now(), self.settings.connect_timeout);
+        let deadline = deadline.min(start + longest);
+        let session = self.log_in(pool, place, deadline).await;
+        attempt.verdict = match &session {
+            Ok(_) => Verdict::Up,
+            Err(cause) => {
+                self.own.connections().failed(cause.kind());
+                verdict(cause, deadline - start >= FAIR.min(longest))
+            }
+        };
+        session
+    }
+
+    async fn log_in(&self, pool: &Pool, place: Place, deadline: Instant) -> Result<Session, Cause> {
+        let mut lessons = pool.lessons();
+        let before = lessons;
+        let mut connected = self.connect(pool, &mut lessons, deadline).await;
+        if matches!(connected, Err(Cause::ClosedAtOnce)) && lessons.no_hello && !before.no_hello {
+            connected = self.connect(pool, &mut lessons, deadline).await;
+        }
+        let (connection, facts, life) = connected?;
+        // Only a server that was understood in the end has taught anything.
+        if lessons != before {
+            pool.learn(lessons);
+        }
+        Ok(Session::new(connection, facts, life, place))
+    }
+
+    async fn connect(
+        &self,
+        pool: &Pool,
+        lessons: &mut Lessons,
+        deadline: Instant,
+    ) -> Result<(Connection, Facts, Life), Cause> {
+        let mut connection = Connection::open(&pool.target, &self.tls, deadline).await?;
+        let life = Life::begin(&self.own);
+        let facts = handshake::shake_hands(&mut connection, &pool.target, &self.settings, lessons, deadline).await?;
+        Ok((connection, facts, life))
+    }
+}
+
+/// What a failure says of the target, which had enough time or not.
+fn verdict(cause: &Cause, is_fair: bool) -> Verdict {
+    match cause {
+        Cause::ConnectTimeout | Cause::TlsTimeout | Cause::Hung if !is_fair => Verdict::Unknown,
+        Cause::Connect(_)
+        | Cause::ConnectTimeout
+        | Cause::Tls(_)
+        | Cause::TlsTimeout
+        | Cause::Hung
+        | Cause::Server(_)
+        | Cause::Withheld(_)
+        | Cause::NotRedis
+        | Cause::Closed
+        | Cause::ClosedAtOnce => Verdict::Down(cause.clone()),
+        Cause::Forbidden
+        | Cause::Replaced
+        | Cause::ReplyLimit(_)
+        | Cause::Crowded
+        | Cause::Late
+        | Cause::Busy
+        | Cause::Full => Verdict::Unknown,
+    }
+}
