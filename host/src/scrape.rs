@@ -264,6 +264,11 @@ impl Scraper {
         self.collectors.iter().map(state).chain(self.off.iter().map(off)).collect()
     }
 
+    /// What a collector does not use of its configuration; none if there is no such collector.
+    pub fn problems(&self, collector: &str) -> Option<Vec<String>> {
+        Some(self.collectors.iter().find(|known| known.name == collector)?.problems())
+    }
+
     /// The connections that there are.
     pub fn connected(&self) -> Connected {
         self.lasting.pools.connected()

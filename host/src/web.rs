@@ -141,7 +141,7 @@ impl App {
             "/discovery" => discovery::handle(&live).await,
             "/discover-cluster-nodes" => discovery::cluster_nodes(&live).await,
             "/health" => health::handle(request),
-            "/plugins" => plugins::handle(self),
+            "/plugins" => plugins::handle(self, &live),
             "/-/reload" => reload::handle(self).await,
             "/" => landing::handle(self, &live),
             _ => respond::text(StatusCode::NOT_FOUND, "404 page not found\n"),

@@ -3,7 +3,7 @@
 use hyper::StatusCode;
 
 use super::respond::{self, Response};
-use super::{App, Live};
+use super::{App, Live, plugins};
 use crate::build::VERSION;
 use crate::config::target::Target;
 use crate::own::PluginStatus;
@@ -36,7 +36,7 @@ fn page(app: &App, live: &Live) -> String {
         format!("<p>The configuration file is not in use as it is now: {}</p>\n", escaped(&fault))
     });
     let rows: String = live.scraper.states().iter().map(row).collect();
-    let plugins: String = app.own.plugins().iter().map(plugin).collect();
+    let plugins: String = plugins::told(app, live).iter().map(plugin).collect();
     format!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>{title}</title>\n\
         <style>body{{font-family:sans-serif;margin:2em}}td,th{{text-align:left;padding:.2em 1em .2em 0}}</style></head>\n\
