@@ -207,10 +207,9 @@ impl Scraper {
     pub async fn scrape(self: &Arc<Self>, target: &Target, deadline: Instant) -> Arc<Outcome> {
         let key = (target.clone(), self.variant);
         loop {
-            let scraper = self.clone();
-            let of_run = target.clone();
-            let run = async move { Arc::new(scraper.run(&of_run, deadline).await) };
-            match self.lasting.runs.join(&key, run, deadline + GRACE).await {
+            let (scraper, of_run) = (self.clone(), target.clone());
+            let begin = move || async move { Arc::new(scraper.run(&of_run, deadline).await) };
+            match self.lasting.runs.join(&key, begin, deadline + GRACE).await {
                 // Somebody with less patience started that run, and there is still time for another.
                 Some(outcome) if outcome.ran_out_before(deadline) => continue,
                 Some(outcome) => return outcome,

@@ -65,8 +65,8 @@ fn two_redwasps_share_a_fleet_and_every_target_is_scraped_once() {
     assert_eq!(owners.len(), 3, "with the labels that discovery tells");
     for redwasp in &redwasps {
         let instance = format!("127.0.0.1:{}", redwasp.port());
-        let scraped =
-            prometheus.wait_for(&format!("redwasp_connections_idle{{instance=\"{instance}\"}} > 0"), PATIENCE);
+        let scraped = prometheus
+            .wait_for(&format!("redwasp_connections{{instance=\"{instance}\",state=\"idle\"}} > 0"), PATIENCE);
         assert_eq!(scraped.len(), 1, "each has its part");
     }
     // Of all connections to a server, each name has one, from whichever redwasp has it.

@@ -194,11 +194,11 @@ fn whoever_asks_for_the_file_to_be_read_is_told_what_came_of_it() {
     assert!(!configured.has_keyspace());
     configured.write("collectors: {keyspace: {limits: {cpu: 1h}}}\n");
     let (status, said) = configured.post_reload();
-    assert!(status == 400 && said.contains("redwasp.yaml:2:") && said.contains("1h is not from"), "{status}: {said}");
+    assert!(status == 500 && said.contains("redwasp.yaml:2:") && said.contains("1h is not from"), "{status}: {said}");
     assert!(!configured.has_keyspace() && configured.reloaded()[0] == 0.0);
     fs::remove_file(&configured.file).unwrap();
     let (status, said) = configured.post_reload();
-    assert!(status == 400 && said.contains("redwasp.yaml"), "{status}: {said}");
+    assert!(status == 500 && said.contains("redwasp.yaml"), "{status}: {said}");
     assert!(!configured.has_keyspace());
     configured.write("");
     assert_eq!(configured.post_reload().0, 200);
@@ -242,13 +242,13 @@ fn settings_that_would_end_a_collector_change_nothing() {
     for (wrong, reason) in cases {
         configured.write(wrong);
         let (status, said) = configured.post_reload();
-        assert!(status == 400 && said.contains("runs now, and would not") && said.contains(reason), "{status}: {said}");
+        assert!(status == 500 && said.contains("runs now, and would not") && said.contains(reason), "{status}: {said}");
         assert!(configured.has_keyspace() && configured.reloaded()[0] == 0.0);
         assert!(configured.daemon.get("/").text().contains(reason));
     }
     write(&configured.file, "");
     let (status, said) = configured.post_reload();
-    assert!(status == 400 && said.contains("is empty"), "{status}: {said}");
+    assert!(status == 500 && said.contains("is empty"), "{status}: {said}");
     assert!(configured.has_keyspace());
     configured.write(elsewhere);
     assert_eq!(configured.post_reload().0, 200);

@@ -94,7 +94,9 @@ impl Scraper {
     async fn try_out(&self, collectors: &[Arc<Collector>], deadline: Instant) -> Result<(), String> {
         let kind = self.kinds().into_iter().next().unwrap_or_else(ServerKind::unseen);
         let variants = collectors.iter().filter(|collector| collector.is_variant()).cloned().collect();
-        let batch = self.merged(variants, &kind, &Reach::Server, super::batch::Reason::Scrape, deadline).await;
+        // Boxed: it is large, and seldom done.
+        let batch =
+            Box::pin(self.merged(variants, &kind, &Reach::Server, super::batch::Reason::Scrape, deadline)).await;
         let refused = batch.refused.iter().find_map(|(_, refused)| match refused {
             Refused::Invalid(problems) => Some(told(problems)),
             Refused::Malformed(reason) => Some(format!("the lists ask for too much: {reason}")),

@@ -108,7 +108,8 @@ impl Topologies {
             return known;
         }
         let before = topology.known().members.clone();
-        let asked = ask(pools, listed, before.as_deref().unwrap_or_default(), deadline).await;
+        // Boxed: it is large, and seldom done.
+        let asked = Box::pin(ask(pools, listed, before.as_deref().unwrap_or_default(), deadline)).await;
         let now = Instant::now();
         let mut known = topology.known();
         match asked {
