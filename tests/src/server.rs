@@ -93,8 +93,11 @@ impl Redis {
 
     /// Whether the process with this id answers, and not another one that was quicker to take the port.
     fn answers(&self, pid: u32, until: Until) -> bool {
-        let Ok(Reply::Text(info)) = self.connect().and_then(|mut client| client.command(&["INFO", "ALL"])) else {
-            return false;
+        let info = match self.connect().and_then(|mut client| client.command(&["INFO", "ALL"])) {
+            Ok(Reply::Text(info)) => info,
+            // It was started without INFO, and says no more than that.
+            Ok(Reply::Error(error)) => return error.starts_with("ERR unknown command"),
+            _ => return false,
         };
         let fields = fields(&info);
         let says = |name: &str, value: &str| fields.get(name).is_some_and(|found| found == value);

@@ -14,7 +14,7 @@ pub struct ServerKind {
     pub product: String,
     /// The product's own version.
     pub version: String,
-    /// "standalone", "cluster", "sentinel"
+    /// "standalone", "cluster", "sentinel", "proxy"
     pub mode: String,
     /// "master", "slave", "sentinel"
     pub role: String,
@@ -105,6 +105,13 @@ impl Facts {
         let kind = ServerKind { product, version, mode, role, databases, databases_told, keys };
         let run_id = cut(field(info, "run_id").unwrap_or("").to_owned());
         Facts { kind, role: told, run_id, plain_info: false }
+    }
+
+    /// Those of a proxy, which tells nothing of itself and takes little else than commands about keys.
+    pub(super) fn of_proxy() -> Facts {
+        let (version, mode, databases) = (String::new(), "proxy".to_owned(), 1);
+        let kind = ServerKind { version, mode, databases, ..ServerKind::usual() };
+        Facts { kind, role: String::new(), run_id: String::new(), plain_info: false }
     }
 
     /// What a later INFO says differently: the role, and how many databases, where that was guessed. Fail-over changes the role of a server without closing its connections.
@@ -208,6 +215,11 @@ impl ServerKind {
     /// Whether it is a replica in a cluster, which answers reads only to who asks for that.
     pub(super) fn is_cluster_replica(&self) -> bool {
         self.mode == "cluster" && self.role == "slave"
+    }
+
+    /// Whether something stands in front of servers that takes commands about keys only.
+    pub(super) fn is_proxy(&self) -> bool {
+        self.mode == "proxy"
     }
 
     fn is_redis_before_6(&self) -> bool {

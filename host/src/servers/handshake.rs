@@ -28,6 +28,8 @@ pub(super) struct Lessons {
     pub(super) plain_info: bool,
     /// PING is denied.
     pub(super) no_ping: bool,
+    /// It is a proxy that takes nothing of the usual beginning.
+    pub(super) is_proxy: bool,
 }
 
 /// Two round trips: HELLO, then the facts. A third for a replica in a cluster, which shall answer reads.
@@ -38,6 +40,9 @@ pub(super) async fn shake_hands(
     lessons: &mut Lessons,
     deadline: Instant,
 ) -> Result<Facts, Cause> {
+    if lessons.is_proxy {
+        return greet_proxy(connection, target, settings, deadline).await;
+    }
     let facts = introduce(connection, target, settings, lessons, deadline).await?;
     if facts.kind.is_cluster_replica() && !lessons.no_readonly {
         let values = connection.exchange(redis::pipe().cmd("READONLY"), settings.reply_limit, deadline).await?;
@@ -79,7 +84,7 @@ async fn introduce(
     }
     let values = connection.exchange(&pipeline, settings.reply_limit, deadline).await?;
     if target.database != 0 {
-        refused(&values[0])?;
+        refused(values.first().ok_or(Cause::NotRedis)?)?;
     }
     lessons.no_client |= values[client..touch].iter().any(is_error);
     lessons.no_touch |= values[touch..about].iter().any(is_error);
@@ -89,8 +94,14 @@ async fn introduce(
     let is_login = matches!(info, Value::ServerError(error) if is_about_login(error));
     if !lessons.plain_info && !is_login && facts::info_text(info).is_none_or(str::is_empty) {
         let plain = connection.exchange(redis::pipe().cmd("INFO"), settings.reply_limit, deadline).await?;
+        let plain = plain.first().ok_or(Cause::NotRedis)?;
+        // A server that knows HELLO is one, and only hides INFO.
+        if lessons.no_hello && matches!(plain, Value::ServerError(error) if error.code() == "ERR") {
+            lessons.is_proxy = true;
+            return greet_proxy(connection, target, settings, deadline).await;
+        }
         lessons.plain_info = true;
-        return facts(plain.first().ok_or(Cause::NotRedis)?, databases, lessons);
+        return facts(plain, databases, lessons);
     }
     facts(info, databases, lessons)
 }
@@ -99,6 +110,41 @@ fn facts(info: &Value, databases: Option<u32>, lessons: &Lessons) -> Result<Fact
     refused(info)?;
     let info = facts::info_text(info).ok_or(Cause::NotRedis)?;
     Ok(Facts { plain_info: lessons.plain_info, ..Facts::from_info(info, databases) })
+}
+
+/// Whether an attempt ended as with a peer that closes the connection on a command which it does not know. AUTH, which comes
+/// first, may have been answered.
+pub(super) fn is_hung_up(cause: &Cause, target: &Target) -> bool {
+    match cause {
+        Cause::ClosedAtOnce => true,
+        Cause::Closed => target.password.is_some(),
+        _ => false,
+    }
+}
+
+/// Whether the peer tells nothing of itself. One that only began to answer a moment ago does; the connection of another is of
+/// no use any more.
+pub(super) async fn hides_info(connection: &mut Connection, settings: &Settings, deadline: Instant) -> bool {
+    let answer = connection.exchange(redis::pipe().cmd("INFO"), settings.reply_limit, deadline).await;
+    !answer.is_ok_and(|values| values.first().is_some_and(|value| facts::info_text(value).is_some()))
+}
+
+/// What proxies take. They stand in front of many servers, and tell nothing of any.
+async fn greet_proxy(
+    connection: &mut Connection,
+    target: &Target,
+    settings: &Settings,
+    deadline: Instant,
+) -> Result<Facts, Cause> {
+    let mut pipeline = redis::pipe();
+    authenticate(&mut pipeline, target);
+    if target.database != 0 {
+        pipeline.cmd("SELECT").arg(target.database);
+    }
+    pipeline.cmd("PING");
+    let values = connection.exchange(&pipeline, settings.reply_limit, deadline).await?;
+    values.iter().try_for_each(refused)?;
+    Ok(Facts::of_proxy())
 }
 
 struct Greeting {
@@ -123,7 +169,7 @@ async fn greet(
             hello.arg("SETNAME").arg(name);
         }
         let values = connection.exchange(&pipeline, settings.reply_limit, deadline).await;
-        let values = values.inspect_err(|cause| lessons.no_hello = *cause == Cause::ClosedAtOnce)?;
+        let values = values.inspect_err(|cause| lessons.no_hello = is_hung_up(cause, target))?;
         // Of AUTH, if it was sent.
         values.iter().rev().skip(1).try_for_each(refused)?;
         let reply = values.last().ok_or(Cause::NotRedis)?;

@@ -12,6 +12,7 @@ mod keeper;
 mod known;
 mod lease;
 mod one;
+mod proxied;
 mod room;
 mod session;
 

@@ -16,7 +16,9 @@ use std::time::Instant;
 use redwasp_sdk::keys::sure_databases;
 use redwasp_sdk::names::{self, Name};
 use redwasp_sdk::told::{Refused, Told};
-use redwasp_sdk::{Collector, Description, Failure, Family, Page, Plan, Refusal, Report, Request, Server, Sweeper};
+use redwasp_sdk::{
+    CallError, Collector, Description, Failure, Family, Page, Plan, Refusal, Report, Request, Server, Sweeper,
+};
 use serde::{Deserialize, Serialize};
 
 use checks::{Checks, Wanted};
@@ -97,14 +99,20 @@ impl Collector for Keyspace {
     }
 
     fn collect(&self, request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
-        self.databases.read(request, report)?;
+        let mut told = Told::since(request.saved().unwrap_or_default());
+        match self.databases.read(request, report) {
+            // Proxies have keys and no INFO.
+            Err(failure @ Failure::Redis(CallError::Server(_))) => told.missing("INFO", "INFO", &failure, report),
+            read => read?,
+        }
         if self.groups.is_none() {
             report.set(self.groups_duration, [], 0.0);
         }
-        let Some(checks) = &self.checks else { return Ok(()) };
-        let (mut told, mut refused) = (Told::since(request.saved().unwrap_or_default()), Refused::default());
-        checks.look(&self.single, request, &mut refused, report);
-        refused.tell(&mut told, report);
+        if let Some(checks) = &self.checks {
+            let mut refused = Refused::default();
+            checks.look(&self.single, request, &mut refused, report);
+            refused.tell(&mut told, report);
+        }
         report.keep(&told.kept())
     }
 }

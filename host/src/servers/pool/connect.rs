@@ -58,8 +58,12 @@ impl Common {
         let mut lessons = pool.lessons();
         let before = lessons;
         let mut connected = self.connect(pool, &mut lessons, deadline).await;
-        if matches!(connected, Err(Cause::ClosedAtOnce)) && lessons.no_hello && !before.no_hello {
+        let is_hung_up = |cause: &Cause| handshake::is_hung_up(cause, &pool.target);
+        if lessons.no_hello && !before.no_hello && connected.as_ref().is_err_and(is_hung_up) {
             connected = self.connect(pool, &mut lessons, deadline).await;
+            if connected.as_ref().is_err_and(is_hung_up) {
+                connected = self.connect_to_proxy(pool, &mut lessons, deadline).await;
+            }
         }
         let (connection, facts, life) = connected?;
         // Only a server that was understood in the end has taught anything.
@@ -67,6 +71,22 @@ impl Common {
             pool.learn(lessons);
         }
         Ok(Session::new(connection, facts, life, place))
+    }
+
+    /// For a peer that closes the connection on whatever is usually said first.
+    async fn connect_to_proxy(
+        &self,
+        pool: &Pool,
+        lessons: &mut Lessons,
+        deadline: Instant,
+    ) -> Result<(Connection, Facts, Life), Cause> {
+        lessons.is_proxy = true;
+        let (mut connection, ..) = self.connect(pool, lessons, deadline).await?;
+        if !handshake::hides_info(&mut connection, &self.settings, deadline).await {
+            return Err(Cause::ClosedAtOnce);
+        }
+        drop(connection);
+        self.connect(pool, lessons, deadline).await
     }
 
     async fn connect(

@@ -20,7 +20,7 @@ use crate::servers::reply::{self, Reply, ServerError};
 /// A connection that is checked out. Dropping it gives it back, unless something is wrong with it.
 pub struct Lease<'a> {
     common: &'a Common,
-    pool: Arc<Pool>,
+    pub(super) pool: Arc<Pool>,
     /// What is known of the server.
     pub facts: Arc<Facts>,
     connect_time: Option<Duration>,
@@ -68,8 +68,12 @@ impl<'a> Lease<'a> {
     /// # Errors
     /// Why there are no replies. An error reply to one command is a reply, but a server that refuses INFO cannot be read.
     pub async fn exchange(&mut self, commands: &[Command], limit: u64, deadline: Instant) -> Result<Exchange, Error> {
-        let never = |command: &&Command| self.common.settings.config_command.is_none() && command.is_config();
-        let sent: Vec<&Command> = commands.iter().filter(|command| !never(command)).collect();
+        if self.facts.kind.is_proxy() {
+            self.try_out(commands, limit, deadline).await.map_err(|cause| self.pool.error(cause))?;
+        }
+        let kept_back: Vec<Option<ServerError>> = commands.iter().map(|command| self.kept_back(command)).collect();
+        let sent: Vec<&Command> =
+            commands.iter().zip(&kept_back).filter(|(_, kept)| kept.is_none()).map(|(command, _)| command).collect();
         let mut pipeline = redis::Pipeline::with_capacity(sent.len());
         for command in &sent {
             pipeline.add_command(self.packed(command));
@@ -83,13 +87,21 @@ impl<'a> Lease<'a> {
         let bytes = self.session.as_ref().map_or(0, |session| session.connection.bytes_read());
         sent.iter().zip(&mut values).for_each(|(command, value)| redact(command, value));
         let mut answered = values.iter().take(sent.len()).map(reply::encode);
-        let reply = |command| if never(&command) { Some(Err(config_is_not_sent())) } else { answered.next() };
-        let replies = commands.iter().filter_map(reply).collect();
+        let reply = |kept: Option<ServerError>| kept.map_or_else(|| answered.next(), |error| Some(Err(error)));
+        let replies = kept_back.into_iter().filter_map(reply).collect();
         Ok(Exchange { replies, bytes, role, connect_time: self.connect_time })
     }
 
+    /// What is said in place of a reply to a command that is not sent; none for all others.
+    fn kept_back(&self, command: &Command) -> Option<ServerError> {
+        if self.common.settings.config_command.is_none() && command.is_config() {
+            return Some(config_is_not_sent());
+        }
+        self.facts.kind.is_proxy().then(|| self.pool.proxied().refusal(command)).flatten()
+    }
+
     /// A command in the server's words.
-    fn packed(&self, command: &Command) -> redis::Cmd {
+    pub(super) fn packed(&self, command: &Command) -> redis::Cmd {
         let mut packed = redis::Cmd::new();
         let mut words = self.facts.spelling(command).iter();
         if let Some(name) = self.common.settings.config_command.as_ref().filter(|_| command.is_config()) {
@@ -117,7 +129,7 @@ impl<'a> Lease<'a> {
 
     /// A server may close a connection that was waiting in the moment it is used again. Only reads are ever sent, so
     /// the same can be asked once more on a new connection. The time is that of the exchange alone.
-    async fn send(
+    pub(super) async fn send(
         &mut self,
         pipeline: &redis::Pipeline,
         limit: u64,
@@ -145,7 +157,7 @@ impl<'a> Lease<'a> {
         session.connection.exchange(pipeline, limit, deadline).await.map(|values| (values, start.elapsed()))
     }
 
-    fn close(&mut self, closing: Closing) {
+    pub(super) fn close(&mut self, closing: Closing) {
         if let Some(session) = self.session.take() {
             session.close(closing);
         }

@@ -1,6 +1,6 @@
 //! The connections of one target.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -8,6 +8,7 @@ use tokio::time::Instant;
 
 use super::circuit::{Circuit, Verdict};
 use super::lock;
+use super::proxied::Proxied;
 use super::session::Session;
 use crate::config::target::Target;
 use crate::own::Closing;
@@ -25,6 +26,7 @@ pub(super) struct Pool {
     pub(super) listed: bool,
     /// Fair, so that no scrape waits for ever.
     pub(super) permits: Arc<Semaphore>,
+    proxied: Mutex<Proxied>,
     state: Mutex<State>,
 }
 
@@ -53,7 +55,7 @@ impl Pool {
             is_over: false,
         };
         let permits = Arc::new(Semaphore::new(connections));
-        Pool { target: target.clone(), listed, permits, state: Mutex::new(state) }
+        Pool { target: target.clone(), listed, permits, proxied: Mutex::default(), state: Mutex::new(state) }
     }
 
     /// The connection that was used last, if it is still open.
@@ -146,8 +148,14 @@ impl Pool {
 
     /// Keeps in mind what a connection taught.
     pub(super) fn learn(&self, lessons: Lessons) {
+        *self.proxied() = Proxied::default();
         let mut state = lock(&self.state);
         (state.lessons, state.lessons_end) = (lessons, Instant::now() + LESSONS);
+    }
+
+    /// What it takes if it is a proxy.
+    pub(super) fn proxied(&self) -> MutexGuard<'_, Proxied> {
+        lock(&self.proxied)
     }
 
     /// Why the target is not tried now; none when it may be.
