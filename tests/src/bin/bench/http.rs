@@ -1,4 +1,4 @@
-//! A client that asks for one page over and over, on a kept connection.
+//! A client that asks for the same pages over and over, on a kept connection.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -10,10 +10,12 @@ use anyhow::{Context, Result, bail, ensure};
 /// How long an answer may take before the run is given up.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// One connection and the request that is sent on it.
+/// One connection and the requests that are sent on it.
 pub(crate) struct Client {
     stream: BufReader<TcpStream>,
-    request: Vec<u8>,
+    /// One after the other, and from the beginning again.
+    requests: Vec<Vec<u8>>,
+    next: usize,
     line: String,
     body: Vec<u8>,
 }
@@ -33,24 +35,31 @@ enum Body {
 }
 
 impl Client {
-    /// Connects to a port of 127.0.0.1.
+    /// Connects to a port of 127.0.0.1, to ask for one page.
     pub(crate) fn connect(port: u16, path: &str, gzip: bool) -> Result<Client> {
+        Client::connect_for(port, &[path.to_owned()], gzip)
+    }
+
+    /// The same for several pages, each in its turn.
+    pub(crate) fn connect_for(port: u16, paths: &[String], gzip: bool) -> Result<Client> {
         let stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
         // A request is one small write; it must not wait for the acknowledgement of the one before.
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(PATIENCE))?;
         let coding = if gzip { "gzip" } else { "identity" };
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nAccept: text/plain;version=0.0.4\r\n\
-             Accept-Encoding: {coding}\r\n\r\n"
-        );
-        let stream = BufReader::with_capacity(64 << 10, stream);
-        Ok(Client { stream, request: request.into_bytes(), line: String::new(), body: Vec::new() })
+        let request = |path: &String| {
+            let headers = format!("Host: 127.0.0.1:{port}\r\nAccept: text/plain;version=0.0.4");
+            format!("GET {path} HTTP/1.1\r\n{headers}\r\nAccept-Encoding: {coding}\r\n\r\n").into_bytes()
+        };
+        ensure!(!paths.is_empty(), "nothing to ask for");
+        let (requests, stream) = (paths.iter().map(request).collect(), BufReader::with_capacity(64 << 10, stream));
+        Ok(Client { stream, requests, next: 0, line: String::new(), body: Vec::new() })
     }
 
     /// Asks once and reads the whole answer.
     pub(crate) fn ask(&mut self) -> Result<&[u8]> {
-        self.stream.get_mut().write_all(&self.request)?;
+        self.stream.get_mut().write_all(&self.requests[self.next])?;
+        self.next = (self.next + 1) % self.requests.len();
         let body = self.head()?;
         self.body.clear();
         match body {

@@ -2,14 +2,15 @@
 //!
 //! Everything is measured in one run against private servers, in turns; what is printed are absolute numbers first and
 //! then their ratios, which hold on this machine. The parts are `peers` (redis_exporter and the floor), `variety` (the
-//! same with more and more types of commands), `start`, `sandbox`, `neighbours` and `keys` (many keys, and what other
-//! clients wait meanwhile): all of them, unless some are named.
+//! same with more and more types of commands), `estate` (many servers behind one exporter), `start`, `sandbox`,
+//! `neighbours` and `keys` (many keys, and what other clients wait meanwhile): all of them, unless some are named.
 //! `--smoke` runs them for a moment and fails if one has no numbers; `--json FILE` writes the numbers for programs.
 
 mod commands;
 mod cpu;
 mod crowd;
 mod direct;
+mod estate;
 mod facts;
 mod floor;
 mod http;
@@ -34,13 +35,15 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use estate::Size;
 use facts::Facts;
 use lanes::Rounds;
 use redis::Connection;
 use results::Results;
 use subjects::Subject;
 
-const USAGE: &str = "usage: bench [--smoke] [--json FILE] [peers] [variety] [start] [sandbox] [neighbours] [keys]";
+const USAGE: &str =
+    "usage: bench [--smoke] [--json FILE] [peers] [variety] [estate] [start] [sandbox] [neighbours] [keys]";
 
 /// What the command line asks for.
 #[derive(Default)]
@@ -56,6 +59,7 @@ struct Options {
 enum Part {
     Peers,
     Variety,
+    Estate,
     Start,
     Sandbox,
     Neighbours,
@@ -70,6 +74,7 @@ struct Extent {
     /// Types of commands, and how much is measured with each number of them.
     steps: &'static [usize],
     rounds_of_step: Rounds,
+    fleet: Size,
     /// Of each program.
     starts: usize,
     /// Of many calls at once.
@@ -98,6 +103,7 @@ fn options(mut args: impl Iterator<Item = String>) -> Result<Options> {
             "--json" => options.json = Some(args.next().context("--json needs the name of a file")?.into()),
             "peers" => options.parts.push(Part::Peers),
             "variety" => options.parts.push(Part::Variety),
+            "estate" => options.parts.push(Part::Estate),
             "start" => options.parts.push(Part::Start),
             "sandbox" => options.parts.push(Part::Sandbox),
             "neighbours" => options.parts.push(Part::Neighbours),
@@ -120,7 +126,9 @@ impl Extent {
             let rounds = Rounds { blocks: 1, each: 20, warm_up: 5 };
             let steps = &variety::STEPS[..2];
             let turns = (1, Duration::from_millis(200));
-            Extent { rounds, turns, steps, rounds_of_step: rounds, starts: 1, rounds_of_many: rounds, keys: 20_000 }
+            let fleet = Size { servers: 2, addresses: 3, interval: Duration::from_millis(500), tours: 2 };
+            let (rounds_of_step, rounds_of_many) = (rounds, rounds);
+            Extent { rounds, turns, steps, rounds_of_step, fleet, starts: 1, rounds_of_many, keys: 20_000 }
         } else {
             let rounds = Rounds { blocks: 5, each: 400, warm_up: 40 };
             // Short blocks: a scrape of redis_exporter takes a hundred times as long as the floor at the last step, and
@@ -133,6 +141,7 @@ impl Extent {
                 turns,
                 steps: &variety::STEPS,
                 rounds_of_step,
+                fleet: Size { servers: 50, addresses: 20, interval: Duration::from_secs(15), tours: 3 },
                 starts: 15,
                 rounds_of_many,
                 keys: 1_000_000,
@@ -156,6 +165,8 @@ fn run(options: &Options) -> Result<Results> {
     };
     let variety = || variety::measure(extent.steps, extent.rounds_of_step);
     let variety = options.wants(Part::Variety).then(variety).transpose()?;
+    let estate = || estate::measure(extent.fleet, extent.rounds, extent.turns);
+    let estate = options.wants(Part::Estate).then(estate).transpose()?;
     let start = options.wants(Part::Start).then(|| start::measure(&server, extent.starts)).transpose()?;
     // What comes now is about this process alone: no exporter runs any more.
     redis::fill(&mut redis)?;
@@ -165,5 +176,5 @@ fn run(options: &Options) -> Result<Results> {
     let neighbours = options.wants(Part::Neighbours).then(neighbours).transpose()?;
     let keys = options.wants(Part::Keys).then(|| keys::measure(extent.keys)).transpose()?;
     let ratios = results::ratios(peers.as_ref(), sandbox.as_ref(), neighbours.as_deref());
-    Ok(Results { smoke, facts, peers, variety, start, sandbox, neighbours, keys, ratios })
+    Ok(Results { smoke, facts, peers, variety, estate, start, sandbox, neighbours, keys, ratios })
 }

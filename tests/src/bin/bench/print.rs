@@ -1,5 +1,6 @@
 //! The results for people.
 
+mod estate;
 mod keys;
 mod variety;
 
@@ -29,6 +30,9 @@ pub(crate) fn print(results: &Results) {
     }
     if let Some(variety) = &results.variety {
         variety::print(variety);
+    }
+    if let Some(tours) = &results.estate {
+        estate::print(tours);
     }
     if let Some(starts) = &results.start {
         start(starts);

@@ -14,7 +14,12 @@ pub(crate) const ADDRESSES: usize = 16;
 
 /// Starts an empty server on 127.0.0.1 to 127.0.0.16; it ends with its value.
 pub(crate) fn start() -> Redis {
-    let addresses = (1..=ADDRESSES).map(|host| format!("127.0.0.{host}"));
+    start_on(ADDRESSES)
+}
+
+/// The same on so many addresses.
+pub(crate) fn start_on(addresses: usize) -> Redis {
+    let addresses = (1..=addresses).map(|host| format!("127.0.0.{host}"));
     Redis::options().args(["--bind".to_owned()].into_iter().chain(addresses)).start()
 }
 

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::estate::Tour;
 use crate::facts::Facts;
 use crate::keys::Way;
 use crate::neighbours::{Neighbours, Spinner};
@@ -18,10 +19,11 @@ pub(crate) struct Results {
     /// Too short to claim anything.
     pub(crate) smoke: bool,
     pub(crate) facts: Facts,
-    /// This and the next five: `None` when they were not asked for.
+    /// This and the next six: `None` when they were not asked for.
     #[serde(flatten)]
     pub(crate) peers: Option<Peers>,
     pub(crate) variety: Option<Variety>,
+    pub(crate) estate: Option<Vec<Tour>>,
     pub(crate) start: Option<Vec<Starts>>,
     pub(crate) sandbox: Option<Price>,
     pub(crate) neighbours: Option<Vec<Neighbours>>,
@@ -91,6 +93,7 @@ impl Results {
     pub(crate) fn is_complete(&self) -> bool {
         self.peers.as_ref().is_none_or(Peers::is_complete)
             && self.variety.as_ref().is_none_or(Variety::is_complete)
+            && self.estate.iter().flatten().all(Tour::is_good)
             && self.start.iter().flatten().all(Starts::is_good)
             && self.sandbox.as_ref().is_none_or(Price::is_complete)
             && self.neighbours.iter().flatten().all(Neighbours::is_good)

@@ -68,34 +68,42 @@ const REDWASP: [&str; 2] = ["--exclude-latency-histogram-metrics", "--set-client
 impl Subject {
     /// Starts redwasp for the first address of a server.
     pub(crate) fn redwasp(server: &Redis) -> Result<Subject> {
+        Subject::redwasp_with(&address(server))
+    }
+
+    /// Starts redwasp with one flag that says what its targets are.
+    pub(crate) fn redwasp_with(targets: &str) -> Result<Subject> {
         let program = daemon::redwasp();
         let said = said(program, "--version");
         let version = said.split(',').next().unwrap_or_default().trim().trim_start_matches("redwasp ").to_owned();
-        Subject::start("redwasp", version, program, &REDWASP, server)
+        Subject::start("redwasp", version, program, &REDWASP, targets)
     }
 
     /// Starts redis_exporter for the first address of a server; it does no work that redwasp does not do.
     pub(crate) fn redis_exporter(server: &Redis) -> Result<Subject> {
-        Subject::redis_exporter_with("redis_exporter", &REDIS_EXPORTER, server)
+        Subject::redis_exporter_with("redis_exporter", &REDIS_EXPORTER, &address(server))
+    }
+
+    /// The same without a target of its own.
+    pub(crate) fn redis_exporter_for_many() -> Result<Subject> {
+        Subject::redis_exporter_with("redis_exporter", &REDIS_EXPORTER, "--redis.addr=")
     }
 
     /// The same without any flag, as most people run it.
     pub(crate) fn redis_exporter_as_it_comes(server: &Redis) -> Result<Subject> {
-        Subject::redis_exporter_with(AS_IT_COMES, &[], server)
+        Subject::redis_exporter_with(AS_IT_COMES, &[], &address(server))
     }
 
-    fn redis_exporter_with(name: &'static str, flags: &[&str], server: &Redis) -> Result<Subject> {
+    fn redis_exporter_with(name: &'static str, flags: &[&str], targets: &str) -> Result<Subject> {
         let program = tools::tool("redis_exporter");
         let said = said(&program, "-version");
         let version = said.split("Exporter ").nth(1).and_then(|rest| rest.split_whitespace().next());
         let version = version.context("redis_exporter does not say its version")?.to_owned();
-        Subject::start(name, version, &program, flags, server)
+        Subject::start(name, version, &program, flags, targets)
     }
 
-    fn start(name: &'static str, version: String, program: &Path, flags: &[&str], server: &Redis) -> Result<Subject> {
-        let address = format!("--redis.addr={}", redis::target(server, 0));
-        let mut args = vec![address.as_str()];
-        args.extend(flags);
+    fn start(name: &'static str, version: String, program: &Path, flags: &[&str], targets: &str) -> Result<Subject> {
+        let args = [&[targets], flags].concat();
         Ok(Subject { name, version, daemon: Daemon::start_program(program, &args, &[]) })
     }
 
@@ -121,6 +129,11 @@ impl Subject {
     /// A connection that asks for the page of the first target.
     pub(crate) fn client(&self, gzip: bool) -> Result<Client> {
         self.client_of("/metrics", gzip)
+    }
+
+    /// A connection that asks for other pages, each in its turn.
+    pub(crate) fn client_of_all(&self, paths: &[String]) -> Result<Client> {
+        Client::connect_for(self.daemon.port(), paths, false)
     }
 
     /// A connection that asks for another page.
@@ -198,6 +211,11 @@ impl Seen {
         }
         (each(self.connections - before.connections), commands)
     }
+}
+
+/// The flag for the first address of a server.
+fn address(server: &Redis) -> String {
+    format!("--redis.addr={}", redis::target(server, 0))
 }
 
 fn said(program: &Path, flag: &str) -> String {
