@@ -43,8 +43,8 @@ pub(crate) struct Tour {
     pub(crate) interval_seconds: f64,
     /// Connections to Redis that were opened for one scrape when each target is scraped once in the interval.
     pub(crate) opened: f64,
-    /// Connections to Redis that are open after it.
-    pub(crate) kept: u64,
+    /// Files that it has open after it: most are connections to Redis.
+    pub(crate) files: usize,
     /// CPU time during it, as a part of one core.
     pub(crate) cpu_percent: f64,
     /// The same of all servers together, with what they do by themselves.
@@ -73,7 +73,6 @@ struct Way {
 /// What all servers together have seen.
 struct Seen {
     opened: u64,
-    open: u64,
     cpu: f64,
 }
 
@@ -156,8 +155,7 @@ impl Fleet {
             cpu_us: microseconds(way.cpu) / way.requests.max(1) as f64,
             interval_seconds: self.size.interval.as_secs_f64(),
             opened: (now.opened - seen.opened) as f64 / f64::from(scrapes),
-            // One of each server is ours.
-            kept: now.open.saturating_sub(self.servers.len() as u64),
+            files: way.subject.open_files(),
             cpu_percent: cpu.as_secs_f64() * percent,
             server_cpu_percent: (now.cpu - seen.cpu) * percent,
             memory: way.subject.memory()?,
@@ -165,12 +163,11 @@ impl Fleet {
     }
 
     fn seen(&mut self) -> Result<Seen> {
-        let mut seen = Seen { opened: 0, open: 0, cpu: 0.0 };
+        let mut seen = Seen { opened: 0, cpu: 0.0 };
         for connection in &mut self.connections {
             let info = connection.info("ALL")?;
             let field = |name: &str| Ok::<_, anyhow::Error>(info.get(name).with_context(|| name.to_owned())?.trim());
             seen.opened += field("total_connections_received")?.parse::<u64>()?;
-            seen.open += field("connected_clients")?.parse::<u64>()?;
             seen.cpu += field("used_cpu_user")?.parse::<f64>()? + field("used_cpu_sys")?.parse::<f64>()?;
         }
         Ok(seen)

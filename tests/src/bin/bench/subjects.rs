@@ -121,6 +121,11 @@ impl Subject {
         Ok(Memory { resident_bytes: process.resident_bytes(), peak_bytes: kibibytes * 1024 })
     }
 
+    /// Files that it has open, connections among them.
+    pub(crate) fn open_files(&self) -> usize {
+        self.daemon.process().open_files()
+    }
+
     /// Its page of the first target.
     pub(crate) fn page(&self) -> Result<String> {
         Ok(String::from_utf8(self.client(false)?.ask()?.to_vec())?)

@@ -19,7 +19,7 @@ pub(super) fn print(tours: &[Tour]) {
         "requests/s",
         "CPU µs",
         "opened",
-        "kept",
+        "files",
         "resident MiB",
         "peak MiB",
         "CPU %",
@@ -30,7 +30,7 @@ pub(super) fn print(tours: &[Tour]) {
         let mebibytes = |bytes: u64| format!("{:.1}", bytes as f64 / (1 << 20) as f64);
         let mut cells = names(tour).to_vec();
         cells.extend([format!("{:.0}", tour.requests_per_second), format!("{:.1}", tour.cpu_us)]);
-        cells.extend([format!("{:.2}", tour.opened), tour.kept.to_string()]);
+        cells.extend([format!("{:.2}", tour.opened), tour.files.to_string()]);
         cells.extend([mebibytes(tour.memory.resident_bytes), mebibytes(tour.memory.peak_bytes)]);
         cells.extend([format!("{:.1}", tour.cpu_percent), format!("{:.1}", tour.server_cpu_percent)]);
         rows.push(cells);
@@ -41,7 +41,10 @@ pub(super) fn print(tours: &[Tour]) {
     );
     println!("  opened: connections to Redis for one scrape when each target is scraped once in an interval of");
     if let Some(tour) = tours.first() {
-        println!("  {} s; kept: those that are open after it; CPU %: of one core, during it.", tour.interval_seconds);
+        println!(
+            "  {} s; files: what is open after it, kept connections among them; CPU %: of one core, during it.",
+            tour.interval_seconds
+        );
     }
     let mut rows =
         vec![row(["redwasp / redis_exporter", "p50", "p99", "CPU", "requests/s", "CPU %", "Redis CPU %", "resident"])];
