@@ -1,8 +1,9 @@
 //! Clusters and groups of sentinels: one entry, all their members.
 
+mod fail_over;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::time::Duration;
 
 use redwasp_tests::cluster::Cluster;
 use redwasp_tests::daemon::Daemon;
@@ -13,9 +14,6 @@ use redwasp_tests::tls::{Authority, Clients, Tls, Validity};
 use redwasp_tests::{canary, wait};
 use serde_json::Value;
 use tempfile::TempDir;
-
-/// A fail-over, and what is known of the members before it.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A daemon with a configuration file.
 fn with_file(text: &str, args: &[&str], variables: &[(&str, &str)]) -> (Daemon, TempDir) {
@@ -143,7 +141,7 @@ fn keys_are_looked_at_where_their_slots_are() {
         address(&cluster.nodes()[0]),
     );
     let (daemon, _folder) = with_file(&text, &[], &[]);
-    let page = wait::until("the keys have been walked", PATIENCE, || {
+    let page = wait::until("the keys have been walked", wait::PATIENCE, || {
         let page = daemon.scrape("/metrics");
         let is_there = page.family("redis_all_keys").is_some() && page.labels_of("redis_keys_count").len() == 3;
         is_there.then_some(page)
@@ -184,7 +182,7 @@ fn a_server_has_the_keys_of_its_cluster_if_that_is_wanted() {
     let args: Vec<&str> = args.iter().map(String::as_str).collect();
     let daemon = Daemon::start(&args);
     let count = [("db", "db0"), ("key", "key:*")];
-    let page = wait::until("all keys are counted", PATIENCE, || {
+    let page = wait::until("all keys are counted", wait::PATIENCE, || {
         Some(daemon.scrape("/metrics")).filter(|page| page.value("redis_keys_count", &count) == Some(12.0))
     });
     assert_eq!(page.labels_of("redis_key_size").len(), 12);
@@ -209,71 +207,6 @@ fn a_server_has_the_keys_of_its_cluster_if_that_is_wanted() {
     let alone = Redis::start();
     let page = daemon.scrape(&format!("/scrape?target={}", alone.url()));
     assert_eq!(page.value("redis_up", &[]), Some(1.0), "who is in no cluster is asked as he is");
-}
-
-#[test]
-fn a_cluster_goes_on_when_a_primary_is_lost() {
-    let mut cluster = Cluster::start();
-    (0..30).for_each(|number| write(&cluster, &format!("key:{number}")));
-    let text = format!(
-        "settings: {{metrics.all-targets: true, count-keys: \"key:*\", sweep.interval: 1s}}\ntargets: {{shop: {{address: \
-         \"{}\", kind: cluster, seeds: [\"{}\"]}}}}\n",
-        address(&cluster.nodes()[0]),
-        address(&cluster.nodes()[1]),
-    );
-    let (daemon, _folder) = with_file(&text, &[], &[]);
-    let before = daemon.scrape("/metrics");
-    assert_eq!(roles(&before).iter().filter(|(_, role, up)| role == "master" && *up == 1.0).count(), 3);
-    let tasks = |page: &Page| page.value("redwasp_tasks", &[("runtime", "main")]);
-    let slot = cluster.slot_of("key:1");
-    let lost = cluster.node_of(slot);
-    cluster.kill(lost);
-    let page = daemon.scrape("/metrics");
-    assert_eq!(value_at(&page, "redis_up", &address(&cluster.nodes()[lost]), &[]), Some(0.0), "said as it is");
-    let next = cluster.promoted(slot, lost);
-    let at = address(&cluster.nodes()[next]);
-    let page = wait::until("the promoted node is found", PATIENCE, || {
-        let page = daemon.scrape("/metrics");
-        let of_keys = value_at(&page, "redis_keys_count", &at, &[("role", "master")]);
-        of_keys.is_some().then_some(page)
-    });
-    let dead = page.labels_of("redis_up").len();
-    assert_eq!(dead, 6, "the lost one is still a member");
-    assert_eq!(value_at(&page, "redis_up", &at, &[("role", "master")]), Some(1.0));
-    cluster.restart(lost);
-    wait::until("all are up again", PATIENCE, || {
-        let page = daemon.scrape("/metrics");
-        let replica = value_at(&page, "redis_up", &address(&cluster.nodes()[lost]), &[("role", "slave")]);
-        (replica == Some(1.0) && roles(&page).iter().all(|(.., up)| *up == 1.0)).then_some(())
-    });
-    wait::until("tasks return to their number", PATIENCE, || {
-        let page = daemon.scrape("/metrics");
-        (tasks(&page) <= tasks(&before).map(|tasks| tasks + 4.0)).then_some(())
-    });
-}
-
-#[test]
-fn a_group_goes_on_when_its_primary_is_lost() {
-    let mut group = SentinelGroup::start();
-    let address_of =
-        format!("--redis.addr=sentinel://127.0.0.1:{}/{}", group.sentinels()[1].port(), SentinelGroup::NAME);
-    let daemon = Daemon::start(&[&address_of]);
-    let page = daemon.scrape("/metrics");
-    assert_eq!(roles(&page).len(), 6);
-    assert!(roles(&page).iter().all(|(.., up)| *up == 1.0), "{:?}", roles(&page));
-    group.kill(0);
-    let next = group.promoted(0);
-    let at = address(&group.servers()[next]);
-    wait::until("the promoted server is found", PATIENCE, || {
-        let page = daemon.scrape("/metrics");
-        (value_at(&page, "redis_up", &at, &[("role", "master")]) == Some(1.0)).then_some(())
-    });
-    group.restart(0);
-    wait::until("the lost one follows", PATIENCE, || {
-        let page = daemon.scrape("/metrics");
-        let old = value_at(&page, "redis_up", &address(&group.servers()[0]), &[("role", "slave")]);
-        (old == Some(1.0)).then_some(())
-    });
 }
 
 #[test]
