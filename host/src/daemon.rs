@@ -148,14 +148,14 @@ impl Parts {
     fn swap(&self, config: Config, collectors: Vec<Arc<Collector>>, off: Vec<Off>) {
         self.ledger.set_quarantine(config.plugins.quarantine);
         let old = self.app.live();
-        let is_same = pool_settings(&old.config) == pool_settings(&config) && old.config.defaults == config.defaults;
+        let is_same = pool_settings(&old.config) == pool_settings(&config);
         if !is_same {
             // What runs by itself would go on asking the old ones.
             old.scraper.with(scrape_settings(&old.config), Vec::new(), Vec::new());
         }
         let from = if is_same { old.scraper.clone() } else { scraper(&config, Vec::new(), &self.own, &self.ledger) };
         let scraper = Arc::new(from.with(scrape_settings(&config), collectors, off));
-        scraper.watch(&config.targets);
+        scraper.watch(&config.targets, &config.defaults);
         config.on_page().for_each(|listed| scraper.prepare(listed));
         self.app.swap(Live { config, scraper });
     }
@@ -262,7 +262,9 @@ pub async fn line_up(config: Config) -> anyhow::Result<(Vec<PluginStatus>, Vec<A
 pub fn pools(config: &Config, own: &Arc<Own>) -> Arc<Pools> {
     let settings = pool_settings(config);
     let settings = Settings { connections: files::enough_for(settings.connections), ..settings };
-    Arc::new(Pools::new(settings, config.targets.iter().flat_map(Listed::seeds), own.clone()))
+    let pools = Pools::new(settings, own.clone());
+    pools.list(config.targets.iter().flat_map(Listed::seeds), &config.defaults);
+    Arc::new(pools)
 }
 
 /// The manifests of the built-in plugins.

@@ -26,7 +26,7 @@ use tokio::time::Instant;
 use crate::config::SweepConfig;
 use crate::config::pattern::Pattern;
 use crate::config::target::Target;
-use crate::config::targets::{Kind, Listed};
+use crate::config::targets::{Defaults, Kind, Listed};
 use crate::own::{Connected, Own};
 use crate::plugin::{Collector, Ledger};
 use crate::servers::{Pools, ServerKind, Topologies};
@@ -174,17 +174,14 @@ impl Scraper {
         Scraper { off: self.off.clone(), variant: number, ..scraper }
     }
 
-    /// Leaves targets alone that are no longer listed, and keeps connections to those that are.
-    pub fn watch(&self, listed: &[Listed]) {
-        let login = |listed: &Listed| match &listed.kind {
-            Kind::Sentinel(group) => Some(group.login.password.clone()),
-            _ => None,
-        };
-        let logins = listed.iter().filter_map(login).collect();
-        let gone = self.lasting.pools.list(listed.iter().flat_map(Listed::seeds), logins);
-        self.lasting.timed.leave(&gone);
-        self.lasting.sweeps.forget(&gone);
-        self.lasting.topologies.keep(&listed.iter().map(|listed| &listed.target).collect());
+    /// Leaves targets alone that are no longer listed, and asks those that are as the operator says now.
+    pub fn watch(&self, listed: &[Listed], defaults: &Defaults) {
+        let Lasting { pools, topologies, timed, sweeps, .. } = &*self.lasting;
+        let members = topologies.keep(listed);
+        let gone = pools.list(listed.iter().flat_map(Listed::seeds), defaults).and(members);
+        pools.leave(&gone);
+        timed.leave(&gone);
+        sweeps.forget(&gone);
     }
 
     /// The same with other collectors. What runs goes on with the old ones; timed runs of collectors that are no longer

@@ -68,7 +68,7 @@ pub type Reload = oneshot::Sender<Result<(), NotReloaded>>;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotReloaded {
     /// They come from no file.
-    #[error("there is nothing to read again: start with --config.file or --redis.password-file")]
+    #[error("there is nothing to read again: start with --config.file, --redis.password-file or --redis-file")]
     Nothing,
     /// What is in the files now.
     #[error("{0}")]

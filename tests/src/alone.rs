@@ -51,7 +51,7 @@ impl Alone {
         let runtime = runtime.expect("a runtime");
         let own = Arc::new(Own::new("redis", true, false).expect("metrics"));
         let access = Access {
-            pools: Arc::new(Pools::new(Settings::default(), [], own)),
+            pools: Arc::new(Pools::new(Settings::default(), own)),
             target: Target::parse("redis://127.0.0.1:1").expect("a target"),
             kind: kind(),
             main: runtime.handle().clone(),

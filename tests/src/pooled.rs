@@ -30,7 +30,7 @@ impl Pooled {
     /// When there are no metrics to count with.
     pub fn new(settings: Settings) -> Pooled {
         let own = Arc::new(Own::new("redis", false, false).expect("metrics"));
-        Pooled { pools: Pools::new(settings, [], own.clone()), own }
+        Pooled { pools: Pools::new(settings, own.clone()), own }
     }
 
     /// Sends a command on a connection of its own: the reply as it came.

@@ -284,7 +284,7 @@ async fn replies(redis: &Redis, commands: &[Command]) -> Vec<String> {
     let password = redis.password().map_or(String::new(), |password| format!(":{password}@"));
     let target = Target::parse(&format!("redis://{password}127.0.0.1:{}", redis.port())).unwrap();
     let own = Arc::new(Own::new("redis", false, false).unwrap());
-    let pools = Pools::new(Settings::default(), [], own);
+    let pools = Pools::new(Settings::default(), own);
     let deadline = Instant::now() + PATIENCE;
     let mut lease = pools.checkout(&target, deadline).await.unwrap();
     let replies = lease.exchange(commands, 16 << 20, deadline).await.unwrap().replies;

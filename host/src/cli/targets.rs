@@ -11,8 +11,8 @@ use crate::config::Credentials;
 use crate::config::file::{self, File, Surroundings};
 use crate::config::passwords::{Passwords, Read};
 use crate::config::secret::Secret;
-use crate::config::target::{Invalid, SENTINEL, Target};
-use crate::config::targets::{Defaults, Group, Kind, Listed};
+use crate::config::target::{About, Invalid, SENTINEL, Target};
+use crate::config::targets::{Defaults, Group, Kind, Listed, group_name};
 use crate::config::tls::{Identity, Tls, Version};
 
 /// All targets.
@@ -77,25 +77,30 @@ fn addresses(value: &Value, defaults: &mut Defaults) -> Result<Vec<Listed>, Stri
     let passwords = one_to_one(addresses.len(), defaults)?;
     let mut listed = Vec::new();
     for (number, address) in addresses.into_iter().enumerate() {
+        // An empty one is none: the others stand in their places.
+        let own = passwords.get(number).filter(|password| !password.expose().is_empty()).cloned();
         if address.starts_with(SENTINEL) {
-            listed.push(group(address, defaults).map_err(|error| format!("{source}: {error}"))?);
+            listed.push(group(address, own, defaults).map_err(|error| format!("{source}: {error}"))?);
             continue;
         }
         let target = Target::parse(address).map_err(|error| format!("{source}: {error}"))?;
-        // An empty one is none: the others stand in their places.
-        let own = || passwords.get(number).filter(|password| !password.expose().is_empty()).cloned();
-        let password = target.password.clone().or_else(own);
+        let password = target.password.clone().or(own);
         listed.push(Listed::server(defaults.fill(Target { password, ..target }, None), true));
     }
     Ok(listed)
 }
 
-/// A group that sentinels watch. What stands in its address is for them; its servers get what other servers get.
-fn group(address: &str, defaults: &Defaults) -> Result<Listed, Invalid> {
-    let (target, name) = Target::parse_sentinel(address)?;
-    let data = Target { user: None, password: None, ..target.clone() };
-    let group = Group { name, login: defaults.fill(data, None) };
-    Ok(Listed { kind: Kind::Sentinel(group), ..Listed::server(target, true) })
+/// A group that sentinels watch. What stands in its address is for them, or the password of the file for theirs; its servers
+/// get what other servers get.
+fn group(address: &str, password: Option<Secret>, defaults: &Defaults) -> Result<Listed, Invalid> {
+    let (sentinel, name) = Target::parse_sentinel(address)?;
+    let about = About { name: Some(group_name(&sentinel, &name)), ..About::default() };
+    let sentinel = Target { about: Arc::new(about), ..sentinel };
+    let data = Target { user: None, password, ..sentinel.clone() };
+    let group = Group { name, login: defaults.fill_without_address(data, None) };
+    let password = sentinel.password.clone().or_else(|| defaults.passwords.of(&sentinel).cloned());
+    let sentinel = Target { user: password.as_ref().and(sentinel.user.clone()), password, ..sentinel };
+    Ok(Listed { kind: Kind::Sentinel(group), ..Listed::server(sentinel, true) })
 }
 
 /// Passwords for so many addresses, if there are as many; then none of them is for any other target.
@@ -160,7 +165,10 @@ fn repeated(listed: &[Listed]) -> Vec<String> {
             Some(name) if !names.insert(name) => {
                 faults.push(format!("there are two targets {name}; name one otherwise"))
             }
-            None if !targets.insert(target) => faults.push(format!("{target} is listed twice; leave one out")),
+            // Labels tell no user.
+            None if !targets.insert(Target { user: None, ..target.clone() }.to_string()) => faults.push(format!(
+                "{target} is listed twice; leave one out, or give both names (`targets` of the configuration file)"
+            )),
             _ => {}
         }
     }

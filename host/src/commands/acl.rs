@@ -11,6 +11,7 @@ use super::run_plugin::with_credentials;
 use super::{Said, to_the_end};
 use crate::config::Config;
 use crate::config::target::Target;
+use crate::config::targets::Listed;
 use crate::daemon;
 use crate::own::{Own, PluginStatus};
 use crate::plugin::{Collector, Need, Plan, Refused};
@@ -54,11 +55,10 @@ pub fn acl(config: &Config, target: Option<&Target>, kind: &ServerKind) -> anyho
                 }
             }
         }
-        let own = target
-            .as_ref()
-            .or(config.on_page().next().map(|listed| &listed.target))
-            .map_or(0, |target| target.database);
-        rule.databases.insert(own);
+        let is_there = |listed: &&Listed| target.as_ref().is_none_or(|target| target.address == listed.target.address);
+        let listed = config.targets.iter().filter(is_there).map(|listed| listed.target.database);
+        let own = target.as_ref().map(|target| target.database);
+        rule.databases.extend(listed.chain(own));
         rule.select();
         Ok(said(&rule, &server.kind, &faults))
     })?
@@ -141,8 +141,19 @@ impl Rule {
             self.allow("CLIENT SETINFO", CONNECTION);
             self.allow("CLIENT NO-TOUCH", CONNECTION);
         }
-        if kind.mode == "cluster" {
-            self.allow("READONLY", "connections to replicas");
+        match kind.mode.as_str() {
+            "cluster" => {
+                self.allow("READONLY", "connections to replicas");
+                for command in ["CLUSTER NODES", "ASKING"] {
+                    self.allow(command, "clusters (`kind: cluster`, --is-cluster)");
+                }
+            }
+            "sentinel" => {
+                for command in ["SENTINEL MASTER", "SENTINEL SLAVES", "SENTINEL SENTINELS"] {
+                    self.allow(command, "groups (sentinel://)");
+                }
+            }
+            _ => {}
         }
     }
 

@@ -8,6 +8,7 @@ use super::list::{Of, problems};
 use super::table::table;
 use super::{Said, to_the_end};
 
+use crate::config::targets::Listed;
 use crate::config::{CollectorConfig, Config, Databases, Grants, Schedule, nearest};
 use crate::daemon;
 use crate::own::PluginStatus;
@@ -24,7 +25,8 @@ pub fn check_config(config: Config, file: Option<&Path>) -> anyhow::Result<Said>
     let of = |plugins: Vec<&PluginStatus>| -> Vec<String> {
         plugins.into_iter().flat_map(|plugin| problems(plugin, Of::Look)).collect()
     };
-    let (mut err, warnings) = (of(there), of(to_come).into_iter().chain(missing(&config, &plugins)));
+    let warnings = of(to_come).into_iter().chain(missing(&config, &plugins)).chain(unknown(&config, &plugins));
+    let mut err = of(there);
     let out = report(&config, file, &plugins, err.len());
     let is_good = err.is_empty();
     err.extend(warnings.map(|warning| format!("warning: {warning}")));
@@ -50,6 +52,22 @@ fn missing(config: &Config, plugins: &[PluginStatus]) -> Vec<String> {
         format!("collectors.{name}: there is no plugin {plugin}; {hint}")
     };
     config.collectors.iter().filter(is_missing).map(told).collect()
+}
+
+/// Collectors that targets are to be measured by, and that nobody knows.
+fn unknown(config: &Config, plugins: &[PluginStatus]) -> Vec<String> {
+    let collectors = config.collectors.iter().map(|collector| collector.name.as_str());
+    let known: HashSet<&str> = collectors.chain(plugins.iter().map(|plugin| plugin.name.as_str())).collect();
+    let of_target = |listed: &Listed| {
+        let names = listed.target.about.collectors.clone().unwrap_or_default();
+        let unknown = names.into_iter().filter(|name| !known.contains(name.as_str()));
+        let told = |name: String| {
+            let hint = nearest::hint(&name, known.iter().copied());
+            format!("targets.{}: there is no collector {name}{hint}", listed.target.name())
+        };
+        unknown.map(told).collect::<Vec<_>>()
+    };
+    config.targets.iter().flat_map(of_target).collect()
 }
 
 /// A line for the whole, then what would run: where, which collectors, on what terms.

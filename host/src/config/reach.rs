@@ -42,8 +42,8 @@ pub struct Slots(pub Vec<(u16, u16)>);
 pub struct Shards {
     /// Those that have some.
     pub owners: Vec<(Slots, Target)>,
-    /// All nodes.
-    pub members: Vec<Target>,
+    /// All nodes, each with other addresses that the cluster may call it by.
+    pub members: Vec<(Target, Vec<Address>)>,
 }
 
 impl Slots {
@@ -66,7 +66,8 @@ impl Shards {
 
     /// The node at an address.
     pub fn member(&self, address: &Address) -> Option<&Target> {
-        self.members.iter().find(|member| member.address == *address)
+        let is_at = |(member, others): &&(Target, Vec<Address>)| member.address == *address || others.contains(address);
+        self.members.iter().find(is_at).map(|(member, _)| member)
     }
 }
 

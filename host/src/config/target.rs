@@ -3,6 +3,7 @@
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::mem;
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -46,7 +47,9 @@ pub struct Target {
     pub withheld: bool,
     /// Whether only a request named it.
     pub stranger: bool,
-    /// Whether no setting allows it either.
+    /// Whether a request chose its database, user or TLS name, or all of it: what is kept of such targets is bounded.
+    pub guest: bool,
+    /// Whether its address comes from others than the operator: from a request, or from a server that tells of it.
     pub unlisted: bool,
 }
 
@@ -145,8 +148,12 @@ impl Target {
         let (user, alone) = if password.is_some() { (user, None) } else { (None, user) };
         let tls = matches!(url.scheme(), "rediss" | "valkeys").then(Arc::default);
         let about = Arc::default();
-        let (reach, withheld, stranger, unlisted) = (Reach::Server, false, false, false);
-        Ok((Target { address, tls, user, password, database, reach, about, withheld, stranger, unlisted }, alone))
+        let (withheld, stranger, guest, unlisted) = (false, false, false, false);
+        let reach = Reach::Server;
+        Ok((
+            Target { address, tls, user, password, database, reach, about, withheld, stranger, guest, unlisted },
+            alone,
+        ))
     }
 
     /// The same, spoken to like this if it is spoken to over TLS.
@@ -175,7 +182,8 @@ impl Target {
 
     /// What makes it another one.
     fn identity(&self) -> impl Hash + Eq + '_ {
-        let Target { address, tls, user, password, database, reach, about, withheld, stranger: _, unlisted } = self;
+        let Target { address, tls, user, password, database, reach, about, withheld, stranger: _, guest: _, unlisted } =
+            self;
         let of_connections = (address, tls, user, password.is_some(), database);
         (of_connections, mem::discriminant(reach), &about.name, withheld, unlisted)
     }
@@ -210,7 +218,21 @@ fn tcp(url: &Url, port: u16) -> Result<Address, Invalid> {
     let host =
         url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| Invalid("the host is missing".to_owned()))?;
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    if is_odd_number(&host) {
+        return Err(Invalid("the host ends in a number, and is no IP address".to_owned()));
+    }
     Ok(Address::Tcp { host, port: url.port().unwrap_or(port) })
+}
+
+/// Whether a host is a number that resolvers take for an IPv4 address in another form, as 2130706433 for 127.0.0.1: rules
+/// about addresses would take it for a name (<https://url.spec.whatwg.org/#ends-in-a-number-checker>).
+fn is_odd_number(host: &str) -> bool {
+    let last = host.trim_end_matches('.').rsplit('.').next().unwrap_or_default();
+    let is_hexadecimal = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let is_number = !last.is_empty() && last.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number =
+        is_number || last.strip_prefix("0x").or_else(|| last.strip_prefix("0X")).is_some_and(is_hexadecimal);
+    is_number && host.parse::<IpAddr>().is_err()
 }
 
 fn unix(url: &Url) -> Result<Address, Invalid> {
@@ -344,6 +366,10 @@ mod tests {
             "",
             "redis://:hunter2#x@h",
             "redis://h?db=3",
+            "redis://2852039166:6379",
+            "redis://0xa9fea9fe",
+            "redis://10.1",
+            "redis://h.1:6379",
             "unix:///s?x=1",
         ] {
             let error = Target::parse(text).unwrap_err().to_string();

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::Credentials;
 use super::passwords::Passwords;
-use super::target::{Address, Target};
+use super::secret::Secret;
+use super::target::{Address, SENTINEL, Target};
 use super::tls::Tls;
 
 /// A target that the operator lists.
@@ -45,6 +46,13 @@ pub struct Group {
     pub login: Target,
 }
 
+/// What a group is called that the operator gave no name.
+pub fn group_name(sentinel: &Target, group: &str) -> String {
+    let address = Target { user: None, ..sentinel.server() }.to_string();
+    let address = address.split_once("://").map_or(address.as_str(), |(_, address)| address);
+    format!("{SENTINEL}{address}/{group}")
+}
+
 impl Listed {
     /// A server by itself.
     pub fn server(target: Target, is_on_page: bool) -> Listed {
@@ -72,10 +80,23 @@ pub struct Defaults {
 impl Defaults {
     /// A target with what it lacks. `user` is another one than the usual.
     pub fn fill(&self, target: Target, user: Option<String>) -> Target {
+        let target = self.named(target, user);
+        let own = self.passwords.of(&target).cloned();
+        self.logged_in(target, own)
+    }
+
+    /// The same for servers of which no address is known yet.
+    pub fn fill_without_address(&self, target: Target, user: Option<String>) -> Target {
+        self.logged_in(self.named(target, user), None)
+    }
+
+    fn named(&self, target: Target, user: Option<String>) -> Target {
         let user = target.user.clone().or(user).or_else(|| self.credentials.user.clone());
-        let target = Target { user, ..target.with_tls(&self.tls) };
-        let password = || self.passwords.of(&target).or(self.credentials.password.as_ref()).cloned();
-        let password = target.password.clone().or_else(password);
+        Target { user, ..target.with_tls(&self.tls) }
+    }
+
+    fn logged_in(&self, target: Target, own: Option<Secret>) -> Target {
+        let password = target.password.clone().or(own).or_else(|| self.credentials.password.clone());
         // Without a password nobody logs in, and a user would only be another name for the same connections.
         let user = password.as_ref().and(target.user);
         Target { user, password, ..target }
@@ -85,7 +106,6 @@ impl Defaults {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::secret::Secret;
 
     #[test]
     fn a_target_gets_what_it_lacks() {

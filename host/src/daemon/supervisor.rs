@@ -164,7 +164,8 @@ impl Supervisor {
                     self.look().await;
                 }
                 () = next(&mut self.file_changes) => {
-                    if self.versions().await != self.read {
+                    // What is wrong may be a file that is not watched: it was not there.
+                    if self.versions().await != self.read || self.parts.own.reload_fault().is_some() {
                         // What came of it is in the log.
                         let _ = self.reload().await;
                     }

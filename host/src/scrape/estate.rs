@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::{Outcome, Scraper};
 use crate::config::pattern::Pattern;
-use crate::config::reach::{Reach, Shards};
+use crate::config::reach::{Reach, Shards, Slots};
 use crate::config::target::{Address, Target};
 use crate::config::targets::{Kind, Listed};
 use crate::metrics::Labels;
@@ -61,7 +61,9 @@ impl Scraper {
         });
         let all = join_all(scrapes).await;
         if all.iter().any(|scraped| scraped.is_odd()) {
-            self.lasting.topologies.doubt(&listed.target);
+            all.iter().filter(|scraped| scraped.is_odd()).for_each(|scraped| {
+                self.lasting.topologies.doubt(&scraped.target.address);
+            });
         }
         all
     }
@@ -75,15 +77,15 @@ impl Scraper {
         self.lasting.topologies.members(&self.lasting.pools, listed, deadline).await
     }
 
-    /// The member of a listed cluster or group at an address. Those whose members are not known, or not lately, are asked.
-    pub async fn member_at(&self, all: &[Listed], address: &Address, deadline: Instant) -> Option<Member> {
-        let several = || all.iter().filter(|listed| matches!(listed.kind, Kind::Cluster | Kind::Sentinel(_)));
-        let known = || self.lasting.topologies.member_at(several().map(|listed| &listed.target), address);
-        if let Some(member) = known() {
-            return Some(member);
-        }
-        join_all(several().map(|listed| self.members(listed, deadline))).await;
-        known()
+    /// The member of a listed cluster or group at an address, and what it is a member of.
+    pub async fn member_at<'a>(
+        &self,
+        all: &'a [Listed],
+        address: &Address,
+        deadline: Instant,
+    ) -> Option<(&'a Listed, Member)> {
+        let several = all.iter().filter(|listed| !matches!(listed.kind, Kind::Server));
+        self.lasting.topologies.member_at(&self.lasting.pools, several, address, deadline).await
     }
 
     /// The members of a cluster or a group, and the cluster as one.
@@ -94,8 +96,11 @@ impl Scraper {
         let mut parts: Vec<(Target, Labels)> =
             nodes.map(|member| (member.target.clone(), place(listed, member))).collect();
         let shards = shards(&members);
-        // Any of them will do; the same one as long as it is there.
-        if let Some((_, owner)) = shards.owners.iter().min_by_key(|(slots, _)| slots.0.first().copied()) {
+        // Any of them that is well will do; the same one as long as it is.
+        let is_failing =
+            |owner: &Target| members.iter().any(|one| one.is_failing && one.target.address == owner.address);
+        let order = |(slots, owner): &&(Slots, Target)| (is_failing(owner), slots.0.first().copied());
+        if let Some((_, owner)) = shards.owners.iter().min_by_key(order) {
             let about = listed.target.about.clone();
             let whole = Target { reach: Reach::Whole(Arc::new(shards.clone())), about, ..owner.clone() };
             let name = listed.target.about.name.as_ref().map(|name| (Cow::Borrowed("alias"), name.clone()));
@@ -138,12 +143,14 @@ impl Scraper {
     fn told_of(&self, teller: &Target, shards: Shards) -> Shards {
         let Shards { owners, members } = shards;
         let owners = owners.into_iter().map(|(slots, owner)| (slots, self.told(teller, owner))).collect();
-        Shards { owners, members: members.into_iter().map(|member| self.told(teller, member)).collect() }
+        let members = members.into_iter().map(|(member, others)| (self.told(teller, member), others));
+        Shards { owners, members: members.collect() }
     }
 
     /// A server that another one tells of. One that only a request named does not decide who gets the credentials that it
     /// was allowed.
     pub(super) fn told(&self, teller: &Target, told: Target) -> Target {
+        let told = Target { unlisted: told.unlisted || told.address != teller.address, ..told };
         if !teller.stranger || Pattern::any(&self.settings.allowed, &told) {
             return told;
         }

@@ -155,13 +155,14 @@ impl Scraper {
         times: &mut Times,
     ) -> Result<Reading, servers::Error> {
         let error = |cause| servers::Error { target: target.to_string(), cause };
-        let place = timeout_at(deadline, self.lasting.places.acquire()).await;
-        let _place = place.ok().and_then(Result::ok).ok_or_else(|| error(servers::Cause::Crowded))?;
         let start = Instant::now();
         let pools = &self.lasting.pools;
         let lease = pools.checkout(target, deadline).await;
         times.connect = if lease.is_err() { start.elapsed() } else { Duration::ZERO };
         let mut lease = lease?;
+        // Not before: whoever tries in vain to connect shall not keep others from theirs.
+        let place = timeout_at(deadline, self.lasting.places.acquire()).await;
+        let _place = place.ok().and_then(Result::ok).ok_or_else(|| error(servers::Cause::Crowded))?;
         if self.settings.ping_on_connect {
             times.ping = lease.ping(deadline).await?;
         }

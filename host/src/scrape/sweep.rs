@@ -209,7 +209,7 @@ impl Scraper {
     /// Walks again and again, until nobody wants it. `more` tells that somebody came for whom nothing was walked yet.
     async fn keep_sweeping(self: Arc<Self>, target: Target, more: Arc<Notify>) {
         let config = self.settings.sweeps;
-        while let Some(collectors) = self.lasting.sweeps.wanted(&target, config.interval) {
+        while let Some((target, collectors)) = self.lasting.sweeps.wanted(&target, config.interval) {
             let start = Instant::now();
             let scraper = self.of(collectors.clone());
             if self.lasting.sweeps.begins(&target, start) {

@@ -23,8 +23,8 @@ const PATIENCE: Duration = Duration::from_secs(300);
 /// A report is served for so many intervals; then it is too old to be told.
 const STALE: u32 = 3;
 
-/// Runs at once. When there are more, the one that was asked longest ago ends.
-const RUNS: usize = 4096;
+/// Runs at once. When there are more, one that was not asked for lately ends.
+const RUNS: usize = 16_384;
 
 /// What collectors that run by themselves found last.
 pub(super) struct Timed {
@@ -41,6 +41,8 @@ struct All {
 type Key = (Target, String);
 
 struct Run {
+    /// As it was scraped last: how far it reaches changes.
+    target: Target,
     collector: Arc<Collector>,
     /// When a scrape asked last.
     asked: Instant,
@@ -101,6 +103,11 @@ impl Timed {
         }
     }
 
+    /// The target of a run, as it was scraped last.
+    fn target(&self, key: &Key) -> Target {
+        self.lock().runs.get(key).map_or_else(|| key.0.clone(), |run| run.target.clone())
+    }
+
     /// Whether the target was forgotten; then so is the run.
     fn is_over(&self, key: &Key, interval: Duration) -> bool {
         let runs = &mut self.lock().runs;
@@ -121,21 +128,31 @@ impl Scraper {
         let key = (target.clone(), collector.name.clone());
         let All { allowed, runs } = &mut *self.lasting.timed.lock();
         if let Some(run) = runs.get_mut(&key).filter(|run| Arc::ptr_eq(&run.collector, collector)) {
-            run.asked = Instant::now();
+            (run.asked, run.target) = (Instant::now(), target.clone());
             return run.latest.clone();
         }
         if !allowed.iter().any(|allowed| Arc::ptr_eq(allowed, collector)) {
             return None;
         }
-        if runs.len() >= RUNS
-            && let Some(oldest) = runs.iter().min_by_key(|(_, run)| run.asked).map(|(key, _)| key.clone())
-        {
+        if runs.len() >= RUNS && !runs.contains_key(&key) {
+            // Not one that is asked for: all would begin again and again, and none would be told.
+            let oldest = runs.iter().min_by_key(|(_, run)| run.asked).filter(|(_, run)| run.asked.elapsed() > PATIENCE);
+            let Some(oldest) = oldest.map(|(key, _)| key.clone()) else {
+                let (name, collector, most) = (target.name(), &collector.name, RUNS);
+                tracing::warn!(
+                    target = name,
+                    collector,
+                    most,
+                    "too many targets: a collector that runs by itself does not run there"
+                );
+                return None;
+            };
             runs.remove(&oldest);
         }
         let task =
             tokio::spawn(self.of(vec![collector.clone()]).keep_running(key.clone(), collector.clone(), interval));
         let (asked, task) = (Instant::now(), task.abort_handle());
-        runs.insert(key, Run { collector: collector.clone(), asked, latest: None, task });
+        runs.insert(key, Run { target: target.clone(), collector: collector.clone(), asked, latest: None, task });
         None
     }
 
@@ -151,7 +168,8 @@ impl Scraper {
             let start = Instant::now();
             // A run may take as long as its call may, and as connecting before it may.
             let deadline = start + collector.config.limits.wall + interval.min(PATIENCE);
-            let (success, snapshot) = self.run_alone(&key.0, &collector, deadline).await;
+            let target = self.lasting.timed.target(&key);
+            let (success, snapshot) = self.run_alone(&target, &collector, deadline).await;
             self.lasting.timed.store(&key, success, start.elapsed(), snapshot);
             if self.lasting.timed.is_over(&key, interval) {
                 return;
@@ -216,7 +234,7 @@ mod tests {
 
     fn scraper(collectors: Vec<Arc<Collector>>) -> Scraper {
         let own = Arc::new(Own::new("redis", true, false).unwrap());
-        let pools = Arc::new(Pools::new(servers::Settings::default(), [], own.clone()));
+        let pools = Arc::new(Pools::new(servers::Settings::default(), own.clone()));
         Scraper::new(Settings::default(), pools, collectors, own, Arc::new(Ledger::new(Default::default())))
     }
 
@@ -239,13 +257,17 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_run_that_was_asked_longest_ago_makes_room() {
+    async fn a_run_that_nobody_asks_for_makes_room() {
         let collector = hourly();
         let scraper = scraper(vec![collector.clone()]);
         (1..=RUNS + 1).for_each(|port| drop(scraper.snapshot(&target(port), &collector)));
-        let all = scraper.lasting.timed.lock();
-        let has = |port| all.runs.contains_key(&(target(port), "idle".to_owned()));
-        assert_eq!((all.runs.len(), has(1), has(2)), (RUNS, false, true));
+        let key = |port| (target(port), "idle".to_owned());
+        let has = |port| scraper.lasting.timed.lock().runs.contains_key(&key(port));
+        assert_eq!([has(1), has(2), has(RUNS + 1)], [true, true, false], "all others are asked for");
+        let long_ago = Instant::now().checked_sub(2 * PATIENCE).unwrap();
+        scraper.lasting.timed.lock().runs.get_mut(&key(2)).unwrap().asked = long_ago;
+        scraper.snapshot(&target(RUNS + 1), &collector);
+        assert_eq!([has(1), has(2), has(RUNS + 1)], [true, false, true]);
     }
 
     #[test]

@@ -174,7 +174,7 @@ mod tests {
         };
         let collectors = vec![collector("keys", &[("check-keys", "keys")]), collector("other", &[])];
         let own = Arc::new(Own::new("redis", true, false).unwrap());
-        let pools = Arc::new(Pools::new(servers::Settings::default(), [], own.clone()));
+        let pools = Arc::new(Pools::new(servers::Settings::default(), own.clone()));
         let ledger = Arc::new(Ledger::new(Default::default()));
         Arc::new(Scraper::new(Settings::default(), pools, collectors, own, ledger))
     }

@@ -28,8 +28,13 @@ pub(super) struct Connection {
 }
 
 impl Connection {
-    /// Connects; nothing is said to the server yet.
-    pub(super) async fn open(target: &Target, tls: &Connectors, deadline: Instant) -> Result<Connection, Cause> {
+    /// Connects; nothing is said to the server yet. Where nobody vouches for the address it may not lead anywhere.
+    pub(super) async fn open(
+        target: &Target,
+        is_vouched_for: bool,
+        tls: &Connectors,
+        deadline: Instant,
+    ) -> Result<Connection, Cause> {
         let (host, port) = match &target.address {
             Address::Tcp { host, port } => (host, *port),
             Address::Unix { path } => {
@@ -37,9 +42,9 @@ impl Connection {
                 return Connection::over(stream.map_err(refused)?).await;
             }
         };
-        let stream = match target.unlisted {
-            true => in_time(deadline, reach::connect_stranger(host, port)).await??,
-            false => in_time(deadline, reach::connect(host, port)).await?,
+        let stream = match is_vouched_for {
+            true => in_time(deadline, reach::connect(host, port)).await?,
+            false => in_time(deadline, reach::connect_stranger(host, port)).await??,
         };
         let stream = stream.map_err(refused)?;
         // Requests are one write each: waiting for more to send would only delay them.

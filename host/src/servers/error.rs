@@ -36,7 +36,7 @@ pub enum Cause {
     /// The server is there, and says nothing to the beginning of TLS.
     #[error("TLS: no answer to the handshake before the deadline: the server hangs, or does not speak TLS")]
     TlsTimeout,
-    /// Only a request named the address, and it is one that no request may lead to.
+    /// A request or another server named the address, and it is one that neither may lead to.
     #[error(
         "not asked: link-local addresses and those of a cloud's metadata are asked only if they are listed (--redis.addr, \
          or `targets` of the configuration file) or fit --scrape.allowed-targets"
@@ -50,7 +50,8 @@ pub enum Cause {
     Server(ServerError),
     /// The server wants credentials; there are some, but not for this address.
     #[error(
-        "{0} (asked without credentials, because the address is neither in --redis.addr nor in --scrape.allowed-targets)"
+        "{0} (asked without credentials, because the address is not listed: --redis.addr, `targets` of the configuration \
+         file, --redis.password-file; nor does it fit --scrape.allowed-targets)"
     )]
     Withheld(ServerError),
     /// Another server than before answers there, or the same one has been started anew.

@@ -136,8 +136,8 @@ async fn greet_proxy(
     settings: &Settings,
     deadline: Instant,
 ) -> Result<Facts, Cause> {
+    log_in(connection, target, settings, deadline).await?;
     let mut pipeline = redis::pipe();
-    authenticate(&mut pipeline, target);
     if target.database != 0 {
         pipeline.cmd("SELECT").arg(target.database);
     }
@@ -197,19 +197,29 @@ async fn greet_without_hello(
     lessons: &mut Lessons,
     deadline: Instant,
 ) -> Result<Greeting, Cause> {
-    let mut pipeline = redis::pipe();
-    authenticate(&mut pipeline, target);
+    log_in(connection, target, settings, deadline).await?;
     if let Some(name) = settings.client_name.as_ref().filter(|_| !lessons.no_client) {
-        pipeline.cmd("CLIENT").arg("SETNAME").arg(name);
-    }
-    if !pipeline.is_empty() {
-        let values = connection.exchange(&pipeline, settings.reply_limit, deadline).await?;
-        if target.password.is_some() {
-            refused(values.first().ok_or(Cause::NotRedis)?)?;
-        }
-        lessons.no_client |= settings.client_name.is_some() && values.last().is_some_and(is_error);
+        let values = connection
+            .exchange(redis::pipe().cmd("CLIENT").arg("SETNAME").arg(name), settings.reply_limit, deadline)
+            .await?;
+        lessons.no_client = values.last().is_some_and(is_error);
     }
     Ok(Greeting { has_client_setinfo: false, is_sentinel: false })
+}
+
+/// By itself: a server that has no room for a connection says so once, to whatever comes first, and closes it.
+async fn log_in(
+    connection: &mut Connection,
+    target: &Target,
+    settings: &Settings,
+    deadline: Instant,
+) -> Result<(), Cause> {
+    let mut pipeline = redis::pipe();
+    authenticate(&mut pipeline, target);
+    if pipeline.is_empty() {
+        return Ok(());
+    }
+    connection.exchange(&pipeline, settings.reply_limit, deadline).await?.iter().try_for_each(refused)
 }
 
 /// Not as a part of HELLO, which takes any password for a server that wants none: who gives one has to learn that the

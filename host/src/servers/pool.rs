@@ -26,6 +26,7 @@ use super::Settings;
 use super::error::Error;
 use crate::config::secret::Secret;
 use crate::config::target::Target;
+use crate::config::targets::Defaults;
 use crate::own::{Connected, Own};
 
 use common::Common;
@@ -41,10 +42,9 @@ pub struct Pools {
 }
 
 impl Pools {
-    /// Pools without connections. Those of `listed` targets are kept for good.
-    pub fn new(settings: Settings, listed: impl IntoIterator<Item = Target>, own: Arc<Own>) -> Pools {
+    /// Pools without connections.
+    pub fn new(settings: Settings, own: Arc<Own>) -> Pools {
         let pools = Pools { common: Arc::new(Common::new(settings, own)), keeper: OnceLock::new() };
-        pools.list(listed, Vec::new());
         // Who has no runtime yet has no connections either.
         if Handle::try_current().is_ok() {
             pools.look_after();
@@ -52,10 +52,30 @@ impl Pools {
         pools
     }
 
-    /// Keeps the pools of these targets for good, with the passwords that they have now; what is gone with that. Connections
-    /// to it are closed when nobody has them. `logins` are passwords of others that come with them.
-    pub fn list(&self, targets: impl IntoIterator<Item = Target>, logins: Vec<Option<Secret>>) -> Gone {
-        self.common.known().list(targets, logins)
+    /// Asks these targets with the passwords that they have now, and others with these defaults; what is gone with that.
+    /// Connections to it are closed when nobody has them.
+    pub fn list(&self, targets: impl IntoIterator<Item = Target>, defaults: &Defaults) -> Gone {
+        self.common.known().list(targets, defaults)
+    }
+
+    /// Leaves what is gone.
+    pub fn leave(&self, gone: &Gone) {
+        self.common.known().leave(gone);
+    }
+
+    /// Asks members of what is listed with the passwords that they have now.
+    pub(super) fn note_members<'a>(&self, members: impl IntoIterator<Item = &'a Target>) {
+        self.common.known().note_members(members);
+    }
+
+    /// The password that the operator has for an address, whatever else there is.
+    pub(super) fn password_of(&self, target: &Target) -> Option<Secret> {
+        self.common.known().password_of(target)
+    }
+
+    /// Whether a target is not tried for a while.
+    pub(super) fn is_left_alone(&self, target: &Target) -> bool {
+        self.common.known().get(target).is_some_and(|pool| pool.is_left_alone())
     }
 
     /// The connections that there are.

@@ -20,7 +20,7 @@ pub(super) async fn connect(host: &str, port: u16) -> io::Result<TcpStream> {
     TcpStream::connect((host, port)).await
 }
 
-/// Connects to a host that only a request names. What the name leads to is looked at once, and that is connected to:
+/// Connects to a host that only a request or another server names. What the name leads to is looked at once, and that is connected to:
 /// looked up again, it could lead elsewhere.
 pub(super) async fn connect_stranger(host: &str, port: u16) -> Result<io::Result<TcpStream>, Cause> {
     let addresses = match lookup_host((host, port)).await {

@@ -83,9 +83,10 @@ impl Pools {
         deadline: Instant,
     ) -> Result<Exchange, Error> {
         let own = Target { reach: Reach::Server, ..target.clone() };
-        let mut lots: HashMap<&Target, Lot> = HashMap::new();
+        let in_database = |node: &Target| Target { database: own.database, ..node.clone() };
+        let mut lots: HashMap<Target, Lot> = HashMap::new();
         for (place, command) in commands.iter().enumerate() {
-            let owner = slot_of(command).and_then(|slot| shards.owner(slot)).unwrap_or(&own);
+            let owner = slot_of(command).and_then(|slot| shards.owner(slot)).map_or_else(|| own.clone(), in_database);
             let (places, lot) = lots.entry(owner).or_default();
             places.push(place);
             lot.push(command.clone());
@@ -95,7 +96,7 @@ impl Pools {
         let mut failed = None;
         let exchanges = lots
             .into_iter()
-            .map(async |(owner, (places, lot))| (places, self.ask_one(owner, &lot, limit, deadline).await));
+            .map(async |(owner, (places, lot))| (places, self.ask_one(&owner, &lot, limit, deadline).await));
         for (places, exchange) in join_all(exchanges).await {
             match exchange {
                 Ok(Exchange { replies: answered, bytes, role, connect_time }) => {
@@ -116,14 +117,15 @@ impl Pools {
         if let Some(error) = failed.filter(|_| whole.bytes == 0) {
             return Err(error);
         }
-        self.follow(&own, shards, commands, &mut replies, limit, deadline).await;
+        let rest = limit.saturating_sub(whole.bytes);
+        whole.bytes += self.follow(&own, shards, commands, &mut replies, rest, deadline).await;
         if whole.bytes > limit {
             return Err(Error { target: target.to_string(), cause: Cause::ReplyLimit(limit) });
         }
         Ok(Exchange { replies: replies.into_iter().flatten().collect(), ..whole })
     }
 
-    /// Goes where a node sends those that it cannot answer, once: a slot has moved, or is about to.
+    /// Goes where a node sends those that it cannot answer, once: a slot has moved, or is about to. Bytes that were read.
     async fn follow(
         &self,
         own: &Target,
@@ -132,24 +134,35 @@ impl Pools {
         replies: &mut [Option<Reply>],
         limit: u64,
         deadline: Instant,
-    ) {
-        for (place, command) in commands.iter().enumerate() {
-            let Some(Some(Err(error))) = replies.get(place) else { continue };
-            let Some((is_asking, node)) = redirection(error).and_then(|(is_asking, address)| {
-                // Whoever answers shall not send us, with our credentials, anywhere he likes.
-                shards.member(&address).map(|node| (is_asking, Target { reach: Reach::Server, ..node.clone() }))
-            }) else {
+    ) -> u64 {
+        let mut lots: HashMap<Target, Vec<(usize, bool)>> = HashMap::new();
+        for (place, reply) in replies.iter().enumerate() {
+            let Some((is_asking, address)) = reply.as_ref().and_then(|reply| redirection(reply.as_ref().err()?)) else {
                 continue;
             };
-            let node = Target { database: own.database, ..node };
-            let asked = match is_asking {
-                true => vec![Command::new(["ASKING"]), command.clone()],
-                false => vec![command.clone()],
+            // Whoever answers shall not send us, with our credentials, anywhere he likes.
+            let Some(node) = shards.member(&address) else { continue };
+            let node = Target { reach: Reach::Server, database: own.database, ..node.clone() };
+            lots.entry(node).or_default().push((place, is_asking));
+        }
+        let mut bytes = 0;
+        let asked = lots.into_iter().map(async |(node, lot)| {
+            let one = |(place, is_asking): &(usize, bool)| {
+                is_asking.then(|| Command::new(["ASKING"])).into_iter().chain([commands[*place].clone()])
             };
-            if let Ok(exchange) = self.ask_one(&node, &asked, limit, deadline).await {
-                replies[place] = exchange.replies.into_iter().next_back();
+            let asked: Vec<Command> = lot.iter().flat_map(one).collect();
+            (lot, self.ask_one(&node, &asked, limit, deadline).await)
+        });
+        for (lot, exchange) in join_all(asked).await {
+            let Ok(exchange) = exchange else { continue };
+            bytes += exchange.bytes;
+            let mut answered = exchange.replies.into_iter();
+            for (place, is_asking) in lot {
+                // Of ASKING there is a reply of its own.
+                replies[place] = answered.nth(usize::from(is_asking)).or(replies[place].take());
             }
         }
+        bytes
     }
 }
 

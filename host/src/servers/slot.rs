@@ -1,7 +1,7 @@
 //! Which slot of a cluster a key is in (Redis Cluster specification, "Key distribution model").
 
 /// Slots of a cluster.
-const SLOTS: u16 = 16384;
+pub(super) const SLOTS: u16 = 16384;
 
 /// The slot of a key. Of a key with a part in braces only that part counts, unless it is empty.
 pub(super) fn of(key: &[u8]) -> u16 {

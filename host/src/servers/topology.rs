@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::{Cause, Error};
@@ -22,8 +23,14 @@ use nodes::Node;
 /// How long what is known is taken for true. A fail-over takes a cluster about as long (cluster-node-timeout, 15 s).
 const FRESH: Duration = Duration::from_secs(10);
 
-/// How long nobody is asked again after all were asked in vain.
+/// How long nobody is asked again when a member was found to be otherwise.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// How long nobody is asked again after all were asked in vain: each attempt may take as long as a hung server does.
+const DOWN: Duration = Duration::from_secs(5);
+
+/// How long somebody who looks for the member at an address waits for clusters that may have it.
+const LOOKING: Duration = Duration::from_secs(1);
 
 /// How long one of them may take to answer, before the next is asked.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -47,6 +54,17 @@ pub struct Member {
     pub shard: String,
     /// What it announces to be called; "" for nothing.
     pub hostname: String,
+    /// Other addresses that it has in what its cluster tells.
+    pub others: Vec<Address>,
+    /// Whether others find it failing.
+    pub is_failing: bool,
+}
+
+impl Member {
+    /// Whether it is reached at an address.
+    pub fn is_at(&self, address: &Address) -> bool {
+        self.target.address == *address || self.others.contains(address)
+    }
 }
 
 /// What a member does.
@@ -75,8 +93,9 @@ impl Role {
 #[derive(Default)]
 pub struct Topologies(Mutex<HashMap<Target, Arc<Topology>>>);
 
-#[derive(Default)]
 struct Topology {
+    /// What it is the topology of.
+    listed: Listed,
     known: Mutex<Known>,
     /// Whose turn it is to ask.
     turn: tokio::sync::Mutex<()>,
@@ -97,7 +116,7 @@ impl Topologies {
     /// # Errors
     /// Why there are none.
     pub async fn members(&self, pools: &Pools, listed: &Listed, deadline: Instant) -> Result<Arc<[Member]>, Error> {
-        let topology = self.of(&listed.target);
+        let topology = self.of(listed);
         if let Some(known) = topology.fresh() {
             return known;
         }
@@ -113,50 +132,115 @@ impl Topologies {
         let now = Instant::now();
         let mut known = topology.known();
         match asked {
-            Ok(members) => *known = Known { members: Some(members.into()), until: Some(now + FRESH), error: None },
+            Ok(members) => {
+                pools.note_members(members.iter().map(|member| &member.target));
+                *known = Known { members: Some(members.into()), until: Some(now + FRESH), error: None };
+            }
             Err(error) => {
                 let is_new = known.error.as_ref() != Some(&error);
                 if before.is_some() && is_new {
                     tracing::warn!(target = %listed.target.name(), %error, "no member tells of the others: the last ones known are asked");
                 }
-                (known.until, known.error) = (Some(now + RETRY), Some(error));
+                (known.until, known.error) = (Some(now + DOWN), Some(error));
             }
         }
         drop(known);
         topology.last(&listed.target)
     }
 
-    /// Has members asked for anew: one of them was not what it was taken for.
-    pub fn doubt(&self, entry: &Target) {
-        let topology = self.of(entry);
-        let mut known = topology.known();
-        // But not for each of many scrapes.
-        known.until = known.until.map(|until| until.min(Instant::now() + RETRY));
-    }
-
-    /// The member of one of these entries at an address, if it is known.
-    pub fn member_at<'a>(&self, entries: impl IntoIterator<Item = &'a Target>, address: &Address) -> Option<Member> {
-        let topologies = self.all();
-        let known = entries.into_iter().filter_map(|entry| topologies.get(entry)?.known().members.clone());
-        known.into_iter().find_map(|members| members.iter().find(|member| member.target.address == *address).cloned())
-    }
-
-    /// Forgets those that are of other entries.
-    pub fn keep(&self, entries: &HashSet<&Target>) {
-        self.all().retain(|entry, _| entries.contains(entry));
-    }
-
-    fn of(&self, entry: &Target) -> Arc<Topology> {
-        let mut all = self.all();
-        if all.len() >= KEPT && !all.contains_key(entry) {
-            all.clear();
+    /// Has members asked for anew: the one at this address was not what it was taken for.
+    pub fn doubt(&self, address: &Address) {
+        let topologies: Vec<Arc<Topology>> = self.all().values().cloned().collect();
+        for topology in topologies {
+            let mut known = topology.known();
+            let is_of_it = topology.listed.seeds().any(|seed| seed.address == *address);
+            if is_of_it || known.members.iter().flat_map(|members| members.iter()).any(|member| member.is_at(address)) {
+                // But not for each of many scrapes.
+                known.until = known.until.map(|until| until.min(Instant::now() + RETRY));
+            }
         }
-        all.entry(entry.clone()).or_default().clone()
+    }
+
+    /// The member at an address of one of these, and whose member it is. Where it is not known, all are asked whose members
+    /// may be others by now; one that hangs holds nobody up for long.
+    pub async fn member_at<'a>(
+        &self,
+        pools: &Pools,
+        listed: impl Iterator<Item = &'a Listed> + Clone,
+        address: &Address,
+        deadline: Instant,
+    ) -> Option<(&'a Listed, Member)> {
+        let find = |members: &[Member]| members.iter().find(|member| member.is_at(address)).cloned();
+        let known = |listed: &Listed| {
+            let topology = self.all().get(&listed.target).cloned()?;
+            let members = topology.known().members.clone()?;
+            find(&members)
+        };
+        let deadline = deadline.min(Instant::now() + LOOKING);
+        let asked = async |listed: &'a Listed| {
+            let members = timeout_at(deadline, self.members(pools, listed, deadline)).await.ok()?.ok()?;
+            Some((listed, find(&members)?))
+        };
+        for listed in listed.clone().filter(|listed| known(listed).is_some()) {
+            if let Some(found) = asked(listed).await {
+                return Some(found);
+            }
+        }
+        join_all(listed.map(asked)).await.into_iter().flatten().next()
+    }
+
+    /// Forgets those that are not of these entries as they are now; all members that they had.
+    pub fn keep(&self, entries: &[Listed]) -> Vec<Target> {
+        let mut all = self.all();
+        let stays = |topology: &Topology| entries.iter().any(|entry| is_as_it_was(entry, &topology.listed));
+        let gone: Vec<Target> =
+            all.iter().filter(|(_, topology)| !stays(topology)).map(|(entry, _)| entry.clone()).collect();
+        let gone = gone.iter().filter_map(|entry| all.remove(entry));
+        // With another password they are still members.
+        let is_listed = |topology: &Topology| entries.iter().any(|entry| entry.target == topology.listed.target);
+        let members =
+            gone.filter(|topology| !is_listed(topology)).filter_map(|topology| topology.known().members.clone());
+        members.flat_map(|members| members.iter().map(|member| member.target.clone()).collect::<Vec<_>>()).collect()
+    }
+
+    fn of(&self, listed: &Listed) -> Arc<Topology> {
+        let mut all = self.all();
+        if let Some(topology) = all.get(&listed.target).filter(|topology| is_as_it_was(listed, &topology.listed)) {
+            return topology.clone();
+        }
+        if all.len() >= KEPT {
+            // Those of requests: the operator's are wanted again.
+            all.retain(|entry, _| !entry.stranger);
+        }
+        let topology = Arc::new(Topology { listed: listed.clone(), known: Mutex::default(), turn: Default::default() });
+        all.insert(listed.target.clone(), topology.clone());
+        topology
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<Target, Arc<Topology>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Whether the same members are asked in the same way. Two targets are the same with other passwords and labels; their
+/// members have a copy of them.
+fn is_as_it_was(one: &Listed, other: &Listed) -> bool {
+    let login = |listed: &Listed| match &listed.kind {
+        Kind::Sentinel(group) => Some((group.login.password.clone(), group.login.about.clone())),
+        _ => None,
+    };
+    let has_same = |one: &Target, other: &Target| one.password == other.password && one.about == other.about;
+    // How a request wants to see it does not matter.
+    let is_same_kind = match (&one.kind, &other.kind) {
+        (Kind::Sentinel(one), Kind::Sentinel(other)) => one == other,
+        (Kind::Sentinel(_), _) | (_, Kind::Sentinel(_)) => false,
+        _ => true,
+    };
+    one.target == other.target
+        && has_same(&one.target, &other.target)
+        && one.others == other.others
+        && is_same_kind
+        && login(one) == login(other)
 }
 
 impl Topology {
@@ -182,11 +266,11 @@ impl Topology {
     }
 }
 
-/// Asks one after the other, those first that were well the last time.
+/// Asks one after the other. One that is cut off, or was taken out, has a view of its own: some views are compared then.
 async fn ask(pools: &Pools, listed: &Listed, before: &[Member], deadline: Instant) -> Result<Vec<Member>, Error> {
-    let (mut best, mut first_error): (Option<(usize, Vec<Member>)>, Option<Error>) = (None, None);
+    let (mut best, mut first_error): (Option<View>, Option<Error>) = (None, None);
     let mut views = 0;
-    for candidate in candidates(listed, before) {
+    for candidate in candidates(pools, listed, before) {
         let patience = deadline.min(Instant::now() + PATIENCE);
         let asked = match &listed.kind {
             Kind::Sentinel(group) => of_sentinel(pools, &candidate, group, listed, patience).await,
@@ -195,13 +279,13 @@ async fn ask(pools: &Pools, listed: &Listed, before: &[Member], deadline: Instan
             }
         };
         match asked {
-            Ok((failing, members)) => {
+            Ok(view) => {
                 views += 1;
-                if best.as_ref().is_none_or(|(fewest, _)| failing < *fewest) {
-                    best = Some((failing, members));
+                let is_good = view.is_good(before.len());
+                if best.as_ref().is_none_or(|best| view.is_better(best)) {
+                    best = Some(view);
                 }
-                // One that is cut off from the others sees most of them failing.
-                if failing * 2 < best.as_ref().map_or(0, |(_, members)| members.len()) || views == VIEWS {
+                if is_good || views == VIEWS {
                     break;
                 }
             }
@@ -212,28 +296,48 @@ async fn ask(pools: &Pools, listed: &Listed, before: &[Member], deadline: Instan
         }
     }
     let nobody = || Error { target: listed.target.to_string(), cause: Cause::Late };
-    best.map(|(_, members)| members).ok_or_else(|| first_error.unwrap_or_else(nobody))
+    best.map(|best| best.members).ok_or_else(|| first_error.unwrap_or_else(nobody))
 }
 
-fn candidates(listed: &Listed, before: &[Member]) -> Vec<Target> {
+/// What one of the members tells.
+struct View {
+    members: Vec<Member>,
+}
+
+impl View {
+    fn failing(&self) -> usize {
+        self.members.iter().filter(|member| member.is_failing).count()
+    }
+
+    /// Whether nobody else needs to be asked, when there were so many members before: most of them are there, and well.
+    fn is_good(&self, before: usize) -> bool {
+        self.failing() * 2 < self.members.len() && self.members.len() * 2 > before
+    }
+
+    fn is_better(&self, other: &View) -> bool {
+        let well = |view: &View| view.members.len() - view.failing();
+        well(self) > well(other)
+    }
+}
+
+/// Members that are known, then seeds; last those that are down, as far as that is known: each may take its time.
+fn candidates(pools: &Pools, listed: &Listed, before: &[Member]) -> Vec<Target> {
     let is_asked = |member: &&Member| matches!(listed.kind, Kind::Sentinel(_)) == (member.role == Role::Sentinel);
     // Whom a stranger tells of is not asked with the credentials that the stranger was allowed.
     let known = before.iter().filter(|_| !listed.target.stranger).filter(is_asked);
-    let known = known.map(|member| member.target.clone());
+    let (failing, well): (Vec<&Member>, Vec<&Member>) = known.partition(|member| member.is_failing);
+    let [failing, well] = [failing, well].map(|members| members.into_iter().map(|member| member.target.clone()));
     let mut seen = HashSet::new();
     let about = &listed.target.about;
-    let all = known.chain(listed.seeds());
+    let all = well.chain(listed.seeds()).chain(failing);
     let all = all.map(|target| Target { reach: Reach::Server, about: about.clone(), ..target.server() });
-    all.filter(|target| seen.insert(target.address.clone())).collect()
+    let mut all: Vec<Target> = all.filter(|target| seen.insert(target.address.clone())).collect();
+    all.sort_by_key(|target| pools.is_left_alone(target));
+    all
 }
 
-/// A node's view of its cluster, and how many nodes it sees failing.
-async fn of_node(
-    pools: &Pools,
-    node: &Target,
-    listed: &Listed,
-    deadline: Instant,
-) -> Result<(usize, Vec<Member>), Error> {
+/// A node's view of its cluster.
+async fn of_node(pools: &Pools, node: &Target, listed: &Listed, deadline: Instant) -> Result<View, Error> {
     let error = |cause| Error { target: node.to_string(), cause };
     let exchange = pools.ask(node, &[Command::new(["CLUSTER", "NODES"])], pools.reply_limit(), deadline).await?;
     let text = exchange.replies.first().ok_or_else(|| error(Cause::NotRedis))?;
@@ -242,36 +346,47 @@ async fn of_node(
     if nodes.is_empty() {
         return Err(error(Cause::NotRedis));
     }
-    let failing = nodes.iter().filter(|node| node.is_failing).count();
-    let members = nodes.iter().filter(|other| other.is_met).map(|other| member(other, node, listed)).collect();
-    Ok((failing, members))
+    let met = nodes.iter().filter(|other| other.is_met);
+    Ok(View { members: met.map(|other| member(pools, other, node, listed)).collect() })
 }
 
 /// A node as a member. `asked` is the node that told of it.
-fn member(node: &Node, asked: &Target, listed: &Listed) -> Member {
-    // A certificate is for a name, if the nodes have any.
-    let host = if listed.target.tls.is_some() && !node.hostname.is_empty() { &node.hostname } else { &node.host };
-    let address = match (&asked.address, host.as_str()) {
+fn member(pools: &Pools, node: &Node, asked: &Target, listed: &Listed) -> Member {
+    let by_host = match (&asked.address, node.host.as_str()) {
         // A node that has met nobody does not know its own.
         (Address::Tcp { host, .. }, "") => Address::Tcp { host: host.clone(), port: node.port },
         (Address::Unix { .. }, "") => asked.address.clone(),
         (_, host) => Address::Tcp { host: host.to_owned(), port: node.port },
     };
+    let by_name = Address::Tcp { host: node.hostname.clone(), port: node.port };
+    // A certificate is for a name, if the nodes have any.
+    let (address, others) = match (node.hostname.as_str(), &listed.target.tls) {
+        ("", _) => (by_host, Vec::new()),
+        (_, Some(_)) => (by_name, vec![by_host]),
+        (_, None) => (by_host, vec![by_name]),
+    };
     let reach = Reach::Node(Arc::new(node.slots.clone()));
     Member {
-        target: of_entry(listed, Target { address, reach, ..listed.target.server() }),
+        target: of_entry(pools, listed, Target { address, reach, ..listed.target.server() }),
         role: if node.primary.is_some() { Role::Replica } else { Role::Primary },
         id: node.id.clone(),
         shard: node.primary.clone().unwrap_or_else(|| node.id.clone()),
         hostname: node.hostname.clone(),
+        others,
+        is_failing: node.is_failing,
     }
 }
 
-/// A member with what the operator says of the whole, and a name of its own.
-fn of_entry(listed: &Listed, member: Target) -> Target {
+/// A member with what the operator says of the whole, and a name of its own. An address that only its cluster tells may lead
+/// anywhere.
+fn of_entry(pools: &Pools, listed: &Listed, member: Target) -> Target {
     let about = &listed.target.about;
     let name = about.name.as_ref().map(|name| format!("{name} at {}", member.address));
-    Target { about: Arc::new(About { name, ..About::clone(about) }), ..member }
+    let unlisted = member.unlisted || !listed.seeds().any(|seed| seed.address == member.address);
+    // The members that a stranger tells of get nothing that is not theirs.
+    let own = if member.stranger { None } else { pools.password_of(&member) };
+    let password = own.or(member.password);
+    Target { about: Arc::new(About { name, ..About::clone(about) }), unlisted, password, ..member }
 }
 
 /// A sentinel's view of its group. What it finds failing is asked all the same.
@@ -281,7 +396,7 @@ async fn of_sentinel(
     group: &Group,
     listed: &Listed,
     deadline: Instant,
-) -> Result<(usize, Vec<Member>), Error> {
+) -> Result<View, Error> {
     let error = |cause| Error { target: sentinel.to_string(), cause };
     let questions = sentinels::questions(&group.name);
     let exchange = pools.ask(sentinel, &questions, pools.reply_limit(), deadline).await?;
@@ -294,7 +409,7 @@ async fn of_sentinel(
     let (primary, replicas, sentinels) = (told(primary)?, told(replicas)?, told(sentinels)?);
     let at = |host: &str, port, template: &Target| {
         let address = Address::Tcp { host: host.to_owned(), port };
-        of_entry(listed, Target { address, ..template.server() })
+        of_entry(pools, listed, Target { address, ..template.server() })
     };
     let member = |instance: &sentinels::Instance, role, template: &Target| Member {
         target: at(&instance.host, instance.port, template),
@@ -302,20 +417,24 @@ async fn of_sentinel(
         id: instance.id.clone(),
         shard: group.name.clone(),
         hostname: String::new(),
+        others: Vec::new(),
+        is_failing: instance.is_failing,
     };
     let of_data = primary.iter().map(|one| (one, Role::Primary)).chain(replicas.iter().map(|one| (one, Role::Replica)));
     let mut members: Vec<Member> = of_data.map(|(one, role)| member(one, role, &group.login)).collect();
     members.push(Member {
-        target: of_entry(listed, sentinel.clone()),
+        target: of_entry(pools, listed, sentinel.clone()),
         role: Role::Sentinel,
         id: String::new(),
         shard: group.name.clone(),
         hostname: String::new(),
+        others: Vec::new(),
+        is_failing: false,
     });
     members.extend(sentinels.iter().map(|one| member(one, Role::Sentinel, &listed.target)));
     let mut seen = HashSet::new();
     members.retain(|member| seen.insert(member.target.address.clone()));
-    Ok((0, members))
+    Ok(View { members })
 }
 
 /// Who has which slots.
@@ -325,5 +444,6 @@ pub fn shards(members: &[Member]) -> Shards {
         Reach::Node(slots) if slots.count() > 0 => Some((slots.as_ref().clone(), plain(member))),
         _ => None,
     };
-    Shards { owners: members.iter().filter_map(owner).collect(), members: members.iter().map(plain).collect() }
+    let all = members.iter().map(|member| (plain(member), member.others.clone()));
+    Shards { owners: members.iter().filter_map(owner).collect(), members: all.collect() }
 }

@@ -10,8 +10,10 @@ use tokio::time::Instant;
 
 use super::Live;
 use crate::config::pattern::Pattern;
-use crate::config::target::{Address, Target};
-use crate::config::targets::{Kind, Listed};
+use crate::config::reach::Reach;
+use crate::config::target::{About, Address, Target};
+use crate::config::targets::{Kind, Listed, group_name};
+use crate::config::tls::Tls;
 use crate::config::{Config, Unlisted};
 use crate::scrape::Parameters;
 
@@ -42,44 +44,64 @@ pub(super) async fn target(live: &Live, parameters: &Parameters, deadline: Insta
         }
     };
     let server_name = given("tls_server_name").or_else(|| given("tls-server-name"));
+    // A name that the operator gives this target is not for others to choose.
+    let is_chosen = |tls: &Tls| tls.server_name.is_none() || *tls == *config.defaults.tls;
     Ok(match (&listed.target.tls, server_name) {
-        (Some(tls), Some(name)) => {
-            let target = Target { tls: Some(Arc::new(tls.named(name))), ..listed.target.clone() };
+        (Some(tls), Some(name)) if is_chosen(tls) => {
+            let target = Target { tls: Some(Arc::new(tls.named(name))), guest: true, ..listed.target.clone() };
             Listed { target, ..listed }
         }
         _ => listed,
     })
 }
 
-fn named<'a>(config: &'a Config, name: &str) -> Option<&'a Listed> {
+/// As it stands in a request: a name, or the address of a group, which is the name of one that has no other.
+fn named<'a>(config: &'a Config, text: &str) -> Option<&'a Listed> {
+    let group = Target::parse_sentinel(text).ok().map(|(sentinel, group)| group_name(&sentinel, &group));
+    let name = group.as_deref().unwrap_or(text);
     config.targets.iter().find(|listed| listed.target.about.name.as_deref() == Some(name))
 }
 
 /// The target at an address: one that is listed, a member of one that is, or a stranger.
 async fn at(live: &Live, asked: Target, deadline: Instant) -> Result<Listed, String> {
     let config = &live.config;
+    let of_servers = |target| Listed { kind: config.kind_of_servers.clone(), ..Listed::server(target, false) };
     if let Some(target) = of_listed(config, &asked) {
-        return Ok(Listed { kind: live.config.kind_of_servers.clone(), ..Listed::server(target, false) });
+        return target.map(of_servers);
     }
+    let in_database = |target: Target| {
+        let guest = target.guest || asked.database != target.database;
+        Target { database: asked.database, guest, ..target }
+    };
     // Who the members are is told by their cluster, not by who asks.
-    if let Some(member) = live.scraper.member_at(&config.targets, &asked.address, deadline).await {
-        return Ok(Listed::server(Target { database: asked.database, ..member.target }, false));
+    if let Some((listed, member)) = live.scraper.member_at(&config.targets, &asked.address, deadline).await {
+        let target = in_database(member.target);
+        return Ok(match listed.kind {
+            Kind::KeysOfCluster => of_servers(Target { reach: Reach::Server, ..target }),
+            _ => Listed::server(target, false),
+        });
     }
     if let Some(seed) = config.targets.iter().flat_map(Listed::seeds).find(|seed| seed.address == asked.address) {
-        return Ok(Listed::server(Target { database: asked.database, ..seed }, false));
+        return Ok(Listed::server(in_database(seed), false));
     }
-    let target = of_stranger(config, asked)?;
-    Ok(Listed { kind: live.config.kind_of_servers.clone(), ..Listed::server(target, false) })
+    of_stranger(config, asked).map(of_servers)
 }
 
-/// A listed target by its address, with the credentials that belong to it.
-fn of_listed(config: &Config, asked: &Target) -> Option<Target> {
+/// A listed target by its address, with the credentials that belong to it; none if none is listed there. What a request
+/// chose to be otherwise is not what the operator gave a name.
+fn of_listed(config: &Config, asked: &Target) -> Option<Result<Target, String>> {
     let user = asked.user.clone();
     let listed = listed(config, asked, user.as_deref())?;
     // Who asks in plain text shall not have the password sent so.
     let tls = listed.tls.clone().or(asked.tls.as_ref().map(|_| config.defaults.tls.clone()));
     let target = Target { tls, about: listed.about.clone(), ..asked.clone() };
-    Some(as_user(config, target, user, listed))
+    Some(as_user(config, target, user, listed).map(|target| match target == *listed {
+        true => target,
+        false => {
+            let about = Arc::new(About { name: None, ..About::clone(&listed.about) });
+            Target { about, guest: true, ..target }
+        }
+    }))
 }
 
 /// A target that is not listed: with credentials only if it is allowed to have some.
@@ -113,11 +135,20 @@ fn listed<'a>(config: &'a Config, asked: &Target, user: Option<&str>) -> Option<
 }
 
 /// A listed target as another user, who may have a password of his own.
-fn as_user(config: &Config, target: Target, user: Option<String>, listed: &Target) -> Target {
+///
+/// # Errors
+/// When there is none for him: that of another user is not his.
+fn as_user(config: &Config, target: Target, user: Option<String>, listed: &Target) -> Result<Target, String> {
     let user = user.or_else(|| listed.user.clone());
     let target = Target { user: user.clone(), ..target };
     let own = config.defaults.passwords.of(&target).filter(|_| user != listed.user);
+    if own.is_none() && user != listed.user && listed.user.is_some() {
+        return Err(format!(
+            "Invalid 'target' parameter: {target} is listed for another user, and --redis.password-file has no password \
+             for this one"
+        ));
+    }
     let password = own.cloned().or_else(|| listed.password.clone());
     let user = password.as_ref().and(target.user);
-    Target { user, password, ..target }
+    Ok(Target { user, password, ..target })
 }

@@ -29,11 +29,12 @@ fn page(app: &App, live: &Live) -> String {
     let target = match (targets.as_slice(), more) {
         ([], 0) if live.config.scrape_endpoint => "none; use /scrape?target=redis://host:port".to_owned(),
         ([], 0) => "none".to_owned(),
+        ([], more) => format!("{more}, none of them on {metrics}; ask /scrape?target="),
         (shown, 0) => shown.join("<br>"),
         (shown, more) => format!("{}<br>and {more} more", shown.join("<br>")),
     };
     let fault = app.own.reload_fault().map_or(String::new(), |fault| {
-        format!("<p>The configuration file is not in use as it is now: {}</p>\n", escaped(&fault))
+        format!("<p>The configuration is not in use as its files have it now: {}</p>\n", escaped(&fault))
     });
     let rows: String = live.scraper.states().iter().map(row).collect();
     let plugins: String = plugins::told(app, live).iter().map(plugin).collect();

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::{File, written};
+use crate::config::Credentials;
 use crate::config::explain::escaped;
 use crate::config::secret::Secret;
 use crate::config::target::{About, Address, DEFAULT_PORT, SENTINEL, SENTINEL_PORT, Target};
@@ -18,8 +19,8 @@ const NAME: usize = 128;
 /// Bytes of a file with a password.
 const SECRET: u64 = 64 << 10;
 
-/// Labels that the page writes itself, for buckets and quantiles.
-const TAKEN: [&str; 2] = ["le", "quantile"];
+/// Labels that the page writes itself: for buckets and quantiles, and to tell targets and their members apart.
+const TAKEN: [&str; 8] = ["le", "quantile", "addr", "alias", "instance_role", "node", "role", "shard"];
 
 /// What is there besides the file, for those who read it.
 pub struct Surroundings<'a> {
@@ -79,11 +80,13 @@ impl File {
             let target = logged_in(target, login, tls, around.defaults);
             return Some(Listed { others, kind, ..Listed::server(target, is_on_page) });
         }
+        let Defaults { credentials, passwords, tls: of_flags } = around.defaults;
+        let usual = Defaults { credentials: credentials.clone(), tls: of_flags.clone(), ..Defaults::default() };
         let data = Target { user: None, password: None, ..target.clone() };
-        let login = logged_in(data, login, tls.clone(), around.defaults);
+        let login = logged_in(data, login, tls.clone(), &usual);
         // What servers are asked with is not for sentinels.
-        let at_sentinels = (written.sentinel_user, Some(at_sentinels.flatten()));
-        let target = logged_in(target, at_sentinels, tls, around.defaults);
+        let of_sentinels = Defaults { credentials: Credentials::default(), passwords: passwords.clone(), ..usual };
+        let target = logged_in(target, (written.sentinel_user, at_sentinels), tls, &of_sentinels);
         Some(Listed {
             others,
             kind: Kind::Sentinel(Group { name: group, login }),
@@ -122,7 +125,7 @@ impl File {
     /// Labels whose names can be some.
     pub(super) fn labels(&mut self, place: &str, labels: BTreeMap<String, String>) -> Vec<(String, String)> {
         let check = |name: &str| match is_label(name) {
-            true if TAKEN.contains(&name) => Err("histograms and summaries have this label; choose another".to_owned()),
+            true if TAKEN.contains(&name) => Err("pages have this label themselves; choose another".to_owned()),
             true => Ok(()),
             false => Err("a label's name is letters, digits and underscores, and begins with no digit and no two \
                           underscores"
@@ -185,7 +188,8 @@ fn logged_in(target: Target, (user, password): Login, tls: Option<Arc<Tls>>, def
         None => defaults.fill(target, user),
         Some(password) => {
             let password = target.password.or(password);
-            let user = password.as_ref().and(target.user.or(user));
+            let usual = || defaults.credentials.user.clone();
+            let user = password.as_ref().and(target.user.or(user).or_else(usual));
             Target { user, password, ..target }
         }
     };
@@ -215,10 +219,14 @@ fn is_label(name: &str) -> bool {
         && !name.starts_with("__")
 }
 
-/// The first line of a file: editors and `echo` end it with a line feed.
+/// What a file has but for a line feed at its end, as editors and `echo` write it. No password has one in it.
 fn secret(path: &Path) -> Result<String, String> {
     let (bytes, _) = text::bytes(path, "file of a password", SECRET)?;
     let text = text::utf8(bytes)?;
     let text = text.strip_suffix('\n').map_or(text.as_str(), |text| text.strip_suffix('\r').unwrap_or(text));
-    if text.is_empty() { Err("the file is empty".to_owned()) } else { Ok(text.to_owned()) }
+    match text {
+        "" => Err("the file is empty".to_owned()),
+        text if text.contains(['\n', '\r']) => Err("the file has more than one line: a password is one".to_owned()),
+        text => Ok(text.to_owned()),
+    }
 }

@@ -18,10 +18,14 @@ impl Supervisor {
             tracing::warn!(error = %NotReloaded::Nothing, "nothing is read again");
             return Err(NotReloaded::Nothing);
         };
-        let settings = self.new_settings(source).await;
+        let (settings, before) = (self.new_settings(source).await, self.parts.own.reload_fault());
         self.parts.own.reloaded(settings.as_ref().map(|_| ()).map_err(String::as_str));
+        let is_new = |error: &String| before.as_ref() != Some(error);
         let (config, lineup) = settings
-            .inspect_err(|error| tracing::error!(error, "the configuration stays as it was"))
+            .inspect_err(|error| match is_new(error) {
+                true => tracing::error!(error, "the configuration stays as it was"),
+                false => tracing::debug!(error, "the configuration still stays as it was"),
+            })
             .map_err(NotReloaded::Faults)?;
         let old = std::mem::replace(&mut self.config, config);
         if old.plugins != self.config.plugins {

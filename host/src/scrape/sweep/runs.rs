@@ -9,7 +9,7 @@ use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
 use super::{Latest, Part};
-use crate::config::target::Target;
+use crate::config::target::{Address, Target};
 use crate::plugin::Collector;
 use crate::servers::Gone;
 
@@ -19,8 +19,8 @@ const FORGOTTEN: u32 = 5;
 /// But not before this time.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// Targets with runs. When there are more, the one that was asked longest ago ends.
-const RUNS: usize = 1024;
+/// Targets with runs. When there are more, one that was not asked for lately ends.
+const RUNS: usize = 4096;
 
 /// Collectors that walk a target together, at which no variant joins them any more: all of a run need room at once.
 const TOGETHER: usize = 24;
@@ -35,11 +35,13 @@ struct All {
     /// ended.
     allowed: Vec<Arc<Collector>>,
     runs: HashMap<Target, Run>,
-    /// Whose turn it is to walk a target.
-    turns: HashMap<Target, Weak<tokio::sync::Mutex<()>>>,
+    /// Whose turn it is to walk a server: targets may be the same server as other users.
+    turns: HashMap<Address, Weak<tokio::sync::Mutex<()>>>,
 }
 
 struct Run {
+    /// As it was scraped last: how far it reaches changes.
+    target: Target,
     /// Who walks, if its plan has sweeps, and when a scrape asked for it last.
     wanted: Vec<(Arc<Collector>, Instant)>,
     latest: Option<Arc<Latest>>,
@@ -58,8 +60,15 @@ impl Drop for Run {
 }
 
 impl Run {
-    fn new() -> Run {
-        Run { wanted: Vec::new(), latest: None, is_full: false, more: Arc::default(), task: None }
+    fn new(target: &Target) -> Run {
+        Run {
+            target: target.clone(),
+            wanted: Vec::new(),
+            latest: None,
+            is_full: false,
+            more: Arc::default(),
+            task: None,
+        }
     }
 
     fn stop(&mut self) {
@@ -181,13 +190,18 @@ impl Sweeps {
         if !collectors.iter().all(|one| allowed.iter().any(|other| Arc::ptr_eq(one.original(), other))) {
             return None;
         }
-        if runs.len() >= RUNS
-            && !runs.contains_key(target)
-            && let Some(oldest) = runs.iter().min_by_key(|(_, run)| run.asked()).map(|(target, _)| target.clone())
-        {
+        if runs.len() >= RUNS && !runs.contains_key(target) {
+            // Not one that is asked for: all would begin again and again, and none would be told.
+            let is_left = |run: &Run| run.asked().is_none_or(|asked| asked.elapsed() > PATIENCE);
+            let oldest = runs.iter().min_by_key(|(_, run)| run.asked()).filter(|(_, run)| is_left(run));
+            let Some(oldest) = oldest.map(|(target, _)| target.clone()) else {
+                tracing::warn!(%target, most = RUNS, "too many targets: keys are not walked there");
+                return None;
+            };
             runs.remove(&oldest);
         }
-        let run = runs.entry(target.clone()).or_insert_with(Run::new);
+        let run = runs.entry(target.clone()).or_insert_with(|| Run::new(target));
+        run.target = target.clone();
         collectors.iter().for_each(|collector| run.want(collector, interval));
         if !run.is_running() {
             run.task = Some(begin(run.more.clone()));
@@ -195,8 +209,9 @@ impl Sweeps {
         run.latest.clone()
     }
 
-    /// Whom to walk a target for: those that were asked for lately. None when there are none, and the run is over.
-    pub(super) fn wanted(&self, target: &Target, interval: Duration) -> Option<Vec<Arc<Collector>>> {
+    /// Whom to walk a target for, as it was scraped last: those that were asked for lately. None when there are none, and the
+    /// run is over.
+    pub(super) fn wanted(&self, target: &Target, interval: Duration) -> Option<(Target, Vec<Arc<Collector>>)> {
         let runs = &mut self.lock().runs;
         let patience = PATIENCE.max(interval.saturating_mul(FORGOTTEN));
         let run = runs.get_mut(target)?;
@@ -205,7 +220,7 @@ impl Sweeps {
             runs.remove(target);
             return None;
         }
-        Some(run.wanted.iter().map(|(collector, _)| collector.clone()).collect())
+        Some((run.target.clone(), run.wanted.iter().map(|(collector, _)| collector.clone()).collect()))
     }
 
     /// Walks for others than these from now on; if there are no others, the run ends.
@@ -221,12 +236,12 @@ impl Sweeps {
     /// What to lock while walking.
     pub(super) fn turn(&self, target: &Target) -> Arc<tokio::sync::Mutex<()>> {
         let turns = &mut self.lock().turns;
-        if let Some(turn) = turns.get(target).and_then(Weak::upgrade) {
+        if let Some(turn) = turns.get(&target.address).and_then(Weak::upgrade) {
             return turn;
         }
         turns.retain(|_, turn| turn.strong_count() > 0);
         let turn = Arc::default();
-        turns.insert(target.clone(), Arc::downgrade(&turn));
+        turns.insert(target.address.clone(), Arc::downgrade(&turn));
         turn
     }
 }

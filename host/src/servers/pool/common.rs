@@ -16,6 +16,9 @@ use crate::servers::Settings;
 use crate::servers::error::Cause;
 use crate::servers::tls::Connectors;
 
+/// Of all connections that there may be, the part that makes room at once.
+const PART: usize = 128;
+
 pub(super) struct Common {
     pub(super) settings: Settings,
     pub(super) tls: Connectors,
@@ -77,18 +80,16 @@ impl Common {
         }
     }
 
-    /// Closes the connection that was idle longest, of whichever pool. Whether there was one.
+    /// Closes the connections that were idle longest, of whichever pools: one, or some of very many, so that looking for them
+    /// is not done for each. Whether there was one.
     pub(super) fn make_room(&self) -> bool {
-        loop {
-            let pools = self.pools();
-            let since = pools.iter().filter_map(|pool| Some((pool.idle_since()?, pool)));
-            let Some((_, pool)) = since.min_by_key(|(since, _)| *since) else { return false };
-            // Somebody may have been quicker to use it.
-            if let Some(session) = pool.take_oldest() {
-                session.close(Closing::MadeRoom);
-                return true;
-            }
-        }
+        let pools = self.pools();
+        let mut since: Vec<_> = pools.iter().filter_map(|pool| Some((pool.idle_since()?, pool))).collect();
+        since.sort_by_key(|(since, _)| *since);
+        let some = 1 + self.room.most() / PART;
+        // Somebody may have been quicker to use them.
+        let oldest = since.into_iter().filter_map(|(_, pool)| pool.take_oldest()).take(some);
+        oldest.map(|session| session.close(Closing::MadeRoom)).count() > 0
     }
 
     /// Gives a connection back that can be used again.

@@ -60,6 +60,11 @@ impl Common {
         let mut connected = self.connect(pool, &mut lessons, deadline).await;
         let is_hung_up = |cause: &Cause| handshake::is_hung_up(cause, &pool.target);
         if lessons.no_hello && !before.no_hello && connected.as_ref().is_err_and(is_hung_up) {
+            // Once may be an accident.
+            lessons.no_hello = false;
+            connected = self.connect(pool, &mut lessons, deadline).await;
+        }
+        if lessons.no_hello && !before.no_hello && connected.as_ref().is_err_and(is_hung_up) {
             connected = self.connect(pool, &mut lessons, deadline).await;
             if connected.as_ref().is_err_and(is_hung_up) {
                 connected = self.connect_to_proxy(pool, &mut lessons, deadline).await;
@@ -95,9 +100,11 @@ impl Common {
         lessons: &mut Lessons,
         deadline: Instant,
     ) -> Result<(Connection, Facts, Life), Cause> {
-        let mut connection = Connection::open(&pool.target, &self.tls, deadline).await?;
+        let target = &pool.target;
+        let is_vouched_for = !target.unlisted || self.known().lists(&target.address);
+        let mut connection = Connection::open(target, is_vouched_for, &self.tls, deadline).await?;
         let life = Life::begin(&self.own);
-        let facts = handshake::shake_hands(&mut connection, &pool.target, &self.settings, lessons, deadline).await?;
+        let facts = handshake::shake_hands(&mut connection, target, &self.settings, lessons, deadline).await?;
         Ok((connection, facts, life))
     }
 }

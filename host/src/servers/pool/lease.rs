@@ -173,8 +173,8 @@ impl<'a> Lease<'a> {
                 return Err(Cause::Server(error.into()));
             }
             if let Some(facts) = facts::info_text(value).and_then(|text| session.facts.updated(text)) {
-                // READONLY was not said on any connection of the pool.
-                self.is_to_be_closed |= facts.kind.is_cluster_replica() && !session.facts.kind.is_cluster_replica();
+                // Other connections know it as it was; and READONLY was not said on any of them.
+                self.is_to_be_closed |= facts.kind.role != session.facts.kind.role;
                 session.facts = Arc::new(facts);
             }
         }

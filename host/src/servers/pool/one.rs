@@ -22,8 +22,6 @@ const LESSONS: Duration = Duration::from_secs(600);
 /// The connections of one target.
 pub(super) struct Pool {
     pub(super) target: Target,
-    /// Whether the operator lists the target; others are forgotten when there are too many.
-    pub(super) listed: bool,
     /// Fair, so that no scrape waits for ever.
     pub(super) permits: Arc<Semaphore>,
     proxied: Mutex<Proxied>,
@@ -44,7 +42,7 @@ struct State {
 }
 
 impl Pool {
-    pub(super) fn new(target: &Target, listed: bool, connections: usize) -> Pool {
+    pub(super) fn new(target: &Target, connections: usize) -> Pool {
         let now = Instant::now();
         let state = State {
             idle: Vec::new(),
@@ -55,17 +53,21 @@ impl Pool {
             is_over: false,
         };
         let permits = Arc::new(Semaphore::new(connections));
-        Pool { target: target.clone(), listed, permits, proxied: Mutex::default(), state: Mutex::new(state) }
+        Pool { target: target.clone(), permits, proxied: Mutex::default(), state: Mutex::new(state) }
     }
 
     /// The connection that was used last, if it is still open.
     pub(super) fn take(&self) -> Option<Session> {
         loop {
             let mut session = lock(&self.state).idle.pop()?;
-            if session.connection.is_open() {
+            if !session.connection.is_open() {
+                session.close(Closing::Peer);
+            } else if session.facts.kind.is_proxy() && !self.lessons().is_proxy {
+                // What was taken for a proxy is looked at again once in a while: it may have been another server's bad moment.
+                session.close(Closing::Replaced);
+            } else {
                 return Some(session.taken_up());
             }
-            session.close(Closing::Peer);
         }
     }
 

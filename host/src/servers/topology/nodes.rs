@@ -1,6 +1,7 @@
 //! What CLUSTER NODES tells (<https://redis.io/docs/latest/commands/cluster-nodes/>).
 
 use crate::config::reach::Slots;
+use crate::servers::slot;
 
 /// A node, as another one sees it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,12 +47,11 @@ fn node(line: &str) -> Option<Node> {
     })
 }
 
-/// `7` or `0-5460`.
+/// `7` or `0-5460`; none of what cannot be.
 fn slots(word: &str) -> Option<(u16, u16)> {
-    match word.split_once('-') {
-        Some((first, last)) => Some((first.parse().ok()?, last.parse().ok()?)),
-        None => word.parse().ok().map(|slot| (slot, slot)),
-    }
+    let (first, last) = word.split_once('-').unwrap_or((word, word));
+    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+    (first <= last && last < slot::SLOTS).then_some((first, last))
 }
 
 #[cfg(test)]
@@ -63,7 +63,7 @@ mod tests {
         let text = "a1 10.0.0.1:6379@16379,cache-1.example myself,master - 0 0 7 connected 0-5460 9000 [93-<-b2]\n\
             b2 10.0.0.2:6380@16380,,tls-port=0,shard-id=x slave a1 0 1 7 connected\n\
             c3 :0@0 master,noaddr - 1 1 0 disconnected\n\
-            d4 2001:db8::1:6379@16379,? master,fail? - 1 1 2 disconnected 5461-10922\n\
+            d4 2001:db8::1:6379@16379,? master,fail? - 1 1 2 disconnected 5461-10922 9-3 16384 0-16384\n\
             e5 [::1]:6379 handshake - 0 0 0 connected\n\nnonsense\n";
         let nodes = parse(text);
         let short = |node: &Node| (node.id.clone(), node.host.clone(), node.port, node.hostname.clone());
@@ -77,6 +77,7 @@ mod tests {
         let owned = |(id, host, port, name): (&str, &str, u16, &str)| (id.into(), host.into(), port, name.into());
         assert_eq!(nodes.iter().map(short).collect::<Vec<_>>(), expected.map(owned));
         assert_eq!(nodes[0].slots, Slots(vec![(0, 5460), (9000, 9000)]));
+        assert_eq!(nodes[3].slots, Slots(vec![(5461, 10922)]), "without what cannot be");
         assert_eq!((nodes[0].primary.as_deref(), nodes[1].primary.as_deref()), (None, Some("a1")));
         assert_eq!(nodes.iter().map(|node| node.is_met).collect::<Vec<_>>(), [true, true, false, true, false]);
         assert_eq!(nodes.iter().map(|node| node.is_failing).collect::<Vec<_>>(), [false, false, false, true, false]);

@@ -65,7 +65,7 @@ impl<'a> Calls<'a> {
         let plan = runtime.block_on(collector.plan(&kind, Instant::now() + Duration::from_secs(10)))?;
         let reply = Ok(Answer { bytes: redis.ask(&["INFO", "ALL"])?, depth: 0 });
         let own = Arc::new(Own::new("redis", true, false)?);
-        let pools = Arc::new(Pools::new(Settings::default(), [], own));
+        let pools = Arc::new(Pools::new(Settings::default(), own));
         let target = Target::parse("redis://127.0.0.1")?;
         let access = Access { pools, target, kind, main: runtime.handle().clone() };
         Ok(Calls { runtime, collector, plan, access, reply, usage: Vec::new() })
