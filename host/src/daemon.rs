@@ -23,7 +23,7 @@ use crate::own::{Connected, Gauges, Own, PluginStatus, Trouble};
 use crate::plugin::{Collector, Counts, Embedded, Ledger, Loader, Manifest, Problem, Sandbox, Threads, embedded};
 pub use crate::plugin::{How, child_main};
 use crate::scrape::{self, Off, Scraper};
-use crate::servers::{Pools, ServerKind, Settings};
+use crate::servers::{self, Pools, ServerKind, Settings};
 use crate::web::{self, App, Live, Reload};
 
 use supervisor::Supervisor;
@@ -67,8 +67,9 @@ impl Daemon {
     /// keep it from starting.
     ///
     /// # Errors
-    /// A built-in that does not load or does not accept its flags, a port that cannot be opened.
+    /// A built-in that does not load or does not accept its flags, a file of the flags for TLS, a port that cannot be opened.
     pub async fn start(config: Config, start: Start) -> anyhow::Result<Daemon> {
+        servers::check_tls(&config.defaults.tls).map_err(anyhow::Error::msg)?;
         let listener = listen(&config.listen).await?;
         let (app, mut supervisor, requests) = prepare(config, start).await?;
         supervisor.watch();

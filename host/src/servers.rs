@@ -26,6 +26,7 @@ pub use facts::{Facts, Keys, ServerKind, databases_with_keys};
 pub use glob::{Glob, Steps};
 pub use pool::{Exchange, Gone, Lease, Pools};
 pub use reply::{Answer, Reply, ServerError};
+pub use tls::check as check_tls;
 pub use topology::{Member, Role, Topologies, shards};
 pub use walk::{Allowance, Filter, Walk};
 

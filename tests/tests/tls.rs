@@ -1,13 +1,16 @@
 //! Servers that are spoken to over TLS: whom to believe, who to be, and what is said when that fails.
 
 use std::fs;
+use std::io::Read;
+use std::net::{Ipv4Addr, TcpStream};
 use std::path::Path;
+use std::thread;
 
-use redwasp_tests::daemon::{self, Daemon, Finished};
+use redwasp_tests::daemon::{self, Daemon, Finished, redwasp};
 use redwasp_tests::page::Page;
 use redwasp_tests::server::Redis;
 use redwasp_tests::tls::{Authority, Certificate, Clients, Tls, Validity};
-use redwasp_tests::wait;
+use redwasp_tests::{ports, tools, wait};
 
 fn ca(authority: &Authority) -> String {
     format!("--tls-ca-cert-file={}", authority.path().display())
@@ -66,7 +69,6 @@ fn certificates_that_are_not_good_are_told_as_what_they_are() {
     is_down(&[&address(&redis), &ca(&authority)], "is for another name; tell the right one (--tls-server-name");
     let name = "--tls-server-name=cache.example";
     assert_eq!(scraped(&[&address(&redis), &ca(&authority), name]), (1.0, String::new()));
-    is_down(&[&address(&redis), "--tls-ca-cert-file=/nonexistent"], "/nonexistent: cannot open the PEM file");
 }
 
 #[test]
@@ -78,15 +80,34 @@ fn a_server_is_shown_the_certificate_that_it_wants() {
     let [certificate, key] = pair(&client);
     assert_eq!(scraped(&[&url, &ca, &certificate, &key]), (1.0, String::new()));
     is_down(&[&url, &ca], "the server wants a certificate of its clients");
-    let [certificate, key] = pair(&Authority::new().client("stranger", Validity::Now));
+    let stranger = Authority::new().client("stranger", Validity::Now);
+    let [certificate, key] = pair(&stranger);
     is_down(&[&url, &ca, &certificate, &key], "TLS: ");
-    let [_, other] = pair(&authority.client("other", Validity::Now));
-    let [certificate, _] = pair(&client);
-    is_down(&[&url, &ca, &certificate, &other], "do not fit together");
+}
 
-    let Finished { code, stderr, .. } = daemon::run(&[&url, &certificate], &[]);
-    assert_eq!(code, 1);
-    assert!(stderr.contains("--tls-client-cert-file: certificate and key belong together"), "{stderr}");
+#[test]
+fn files_that_are_no_good_stop_the_start_and_later_cost_what_needs_them() {
+    let authority = Authority::new();
+    let [client, other] = ["watcher", "other"].map(|name| authority.client(name, Validity::Now));
+    let ([certificate, key], [_, other_key]) = (pair(&client), pair(&other));
+    let no_certificate = format!("--tls-ca-cert-file={}", client.key().display());
+    for (flags, words) in [
+        (&[&*certificate][..], "--tls-client-cert-file: certificate and key belong together"),
+        (&[&certificate, &other_key], "do not fit together"),
+        (&[&key, "--tls-client-cert-file=/nonexistent"], "/nonexistent: cannot open the PEM file"),
+        (&["--tls-ca-cert-file=/nonexistent", "--skip-tls-verification"], "/nonexistent: cannot open the PEM file"),
+        (&[&no_certificate], "there is no certificate in PEM form in this file"),
+    ] {
+        for command in [&[][..], &["check-config"]] {
+            let Finished { code, stderr, .. } = daemon::run(&[command, &["--redis.addr="], flags].concat(), &[]);
+            assert!(code == 1 && stderr.contains(words), "{command:?} {flags:?}: {code} {stderr}");
+        }
+    }
+    let redis = Redis::options().tls(Tls::of(&authority).clients(Clients::Required)).start();
+    let daemon = Daemon::start(&[&address(&redis), &ca(&authority), &certificate, &key]);
+    fs::copy(other.key(), client.key()).unwrap();
+    let (up, error) = of(&daemon.scrape("/metrics"));
+    assert!(up == 0.0 && error.contains("do not fit together"), "{error}");
 }
 
 #[test]
@@ -114,6 +135,38 @@ fn a_request_may_tell_the_name_of_a_certificate() {
     for parameter in ["tls_server_name", "tls-server-name"] {
         let page = daemon.scrape(&format!("{path}&{parameter}=cache.example"));
         assert_eq!(of(&page), (1.0, String::new()), "{parameter}");
+    }
+}
+
+/// Whether a program tells a server this name when it begins to speak TLS, for all to read.
+fn is_told(program: &Path, [host, query]: [&str; 2], flags: &[&str], name: &str) -> bool {
+    let (listener, port) = ports::listen();
+    let hello = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = [0; 5];
+        stream.read_exact(&mut head).unwrap();
+        let mut hello = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+        stream.read_exact(&mut hello).unwrap();
+        hello
+    });
+    let daemon = Daemon::start_program(program, &[&["--redis.addr=", "--skip-tls-verification"], flags].concat(), &[]);
+    daemon.get(&format!("/scrape?target=rediss://{host}:{port}{query}"));
+    // If nobody came, nobody is waited for any longer.
+    let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, port));
+    let hello = hello.join().expect("the program has spoken");
+    hello.windows(name.len()).any(|part| part == name.as_bytes())
+}
+
+#[test]
+fn a_server_is_told_the_name_that_its_certificate_must_have() {
+    let (name, ours) = ("cache.example", redwasp());
+    let flag = ["--tls-server-name=cache.example"];
+    assert!(is_told(ours, ["127.0.0.1", ""], &flag, name));
+    assert!(is_told(ours, ["127.0.0.1", "&tls_server_name=cache.example"], &[], name));
+    assert!(is_told(ours, ["localhost", "&tls-server-name=cache.example"], &["--tls-server-name=other"], name));
+    for program in [ours, &tools::tool("redis_exporter")] {
+        assert!(is_told(program, ["localhost", ""], &[], "localhost"), "{}", program.display());
+        assert!(!is_told(program, ["127.0.0.1", ""], &[], "127.0.0.1"), "an address is no name (RFC 6066)");
     }
 }
 

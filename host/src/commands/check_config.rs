@@ -12,12 +12,14 @@ use crate::config::targets::Listed;
 use crate::config::{CollectorConfig, Config, Databases, Grants, Schedule, nearest};
 use crate::daemon;
 use crate::own::PluginStatus;
+use crate::servers;
 
 /// Tells what would run under settings that are right so far, with the plugins that there are: they have a say too.
 ///
 /// # Errors
-/// When there is nothing to try plugins with.
+/// When there is nothing to try plugins with, or a file of the flags for TLS is no good.
 pub fn check_config(config: Config, file: Option<&Path>) -> anyhow::Result<Said> {
+    servers::check_tls(&config.defaults.tls).map_err(anyhow::Error::msg)?;
     let plugins = to_the_end(daemon::examine(config.clone()))??;
     // What is not there yet may come: the file is no worse for that.
     let is_to_come = |plugin: &&PluginStatus| plugin.name.is_empty() && is_without_its_folder(&config);

@@ -80,6 +80,19 @@ impl Connectors {
     }
 }
 
+/// Reads the files that settings name. What is wrong with them at the start is wrong with the settings; later they may be
+/// in the middle of being renewed.
+///
+/// # Errors
+/// What is wrong with which file.
+pub fn check(tls: &Tls) -> Result<(), String> {
+    if tls.ca.is_some() {
+        authorities(tls)?;
+    }
+    // The system's are for those who need them.
+    make(&Tls { skip_verification: true, ..tls.clone() }).map(drop)
+}
+
 /// The versions of all files, in a fixed order.
 fn files(tls: &Tls) -> Vec<Option<FileVersion>> {
     let identity = tls.identity.iter().flat_map(|Identity { certificate, key }| [certificate, key]);
