@@ -1,9 +1,12 @@
 //! What a row cannot tell: several pages, or several servers, of one daemon.
 
-use redwasp_tests::daemon::Daemon;
+use std::fs;
+
+use redwasp_tests::daemon::{Daemon, redwasp};
 use redwasp_tests::page::Page;
 use redwasp_tests::replay::Replay;
 use redwasp_tests::server::{Program, Redis};
+use redwasp_tests::tools;
 
 #[test]
 fn a_server_that_is_upgraded_keeps_its_instance_info() {
@@ -68,5 +71,34 @@ fn every_command_of_a_busy_server_is_there() {
         assert_eq!(value("redis_latency_percentiles_usec_sum"), Some(f64::from(2 * n)));
         let labels = [("cmd", cmd.as_str()), ("quantile", "99")];
         assert_eq!(page.value("redis_latency_percentiles_usec", &labels), Some(f64::from(n) + 0.5));
+    }
+}
+
+#[test]
+fn passwords_change_while_a_daemon_runs() {
+    let redis = Redis::options().password("second").start();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    let write = |password: &str| fs::write(file.path(), format!("{{\"{}\": \"{password}\"}}", redis.url())).unwrap();
+    let flag = format!("--redis.password-file={}", file.path().display());
+    let path = format!("/scrape?target={}", redis.url());
+    for program in [redwasp(), &tools::tool("redis_exporter")] {
+        write("first");
+        let daemon = Daemon::start_program(program, &["--redis.addr=", &flag], &[]);
+        let up = || daemon.scrape(&path).value("redis_up", &[]);
+        let reload = || {
+            let response = daemon.get("/-/reload");
+            (response.status, response.text())
+        };
+        assert_eq!(up(), Some(0.0), "{}", program.display());
+        write("second");
+        assert_eq!(reload(), (200, "ok".to_owned()), "{}", program.display());
+        assert_eq!(up(), Some(1.0), "{}", program.display());
+        fs::write(file.path(), "{").unwrap();
+        let (status, text) = reload();
+        assert!(status == 500 && !text.is_empty(), "{}: {status} {text}", program.display());
+        assert_eq!(up(), Some(1.0), "{}: the passwords from before are kept", program.display());
+        fs::remove_file(file.path()).unwrap();
+        assert_eq!(reload().0, 500, "{}", program.display());
+        assert_eq!(up(), Some(1.0), "{}", program.display());
     }
 }

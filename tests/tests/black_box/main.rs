@@ -1,5 +1,7 @@
 //! What users of redis_exporter rely on, one row a case: a server, flags, a request, and lines of the answer.
 
+mod estate;
+mod files;
 mod keys;
 mod lasting;
 mod plain;
@@ -10,11 +12,19 @@ use redwasp_tests::daemon::{self, Daemon};
 use redwasp_tests::http::Response;
 use redwasp_tests::page::Page;
 use redwasp_tests::replay::Replay;
-use redwasp_tests::wait;
+use redwasp_tests::{tools, wait};
 use servers::{Given, Servers};
 
+/// Who is asked.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Program {
+    Redwasp,
+    RedisExporter,
+}
+
 /// A row. In its texts `{host}` stands for the server's host and port, `{port}` for its port, `{watched}` for the host and
-/// port of the server that the sentinel watches, and `{scripts}` for the folder with scripts.
+/// port of the server that the sentinel watches, `{node0}` to `{node5}` for those of the nodes of a cluster, and others for
+/// [`files`].
 struct Case {
     name: &'static str,
     given: Given,
@@ -31,8 +41,13 @@ struct Case {
     log: &'static [&'static str],
     /// A line that is asked for until it is there.
     waits: Option<&'static str>,
+    /// Parts that the log must not have.
+    silent: &'static [&'static str],
     /// The program does not start, with the code 1 and these words.
     stops: Option<&'static str>,
+    /// Whether redis_exporter does the same. Its words for what it logs and why it stops are its own, and it does not know
+    /// the flags for walks.
+    of_both: bool,
 }
 
 const fn case(name: &'static str, given: Given, args: &'static [&'static str]) -> Case {
@@ -48,7 +63,9 @@ const fn case(name: &'static str, given: Given, args: &'static [&'static str]) -
         least: &[],
         log: &[],
         waits: None,
+        silent: &[],
         stops: None,
+        of_both: false,
     }
 }
 
@@ -77,28 +94,50 @@ impl Case {
         Case { waits: Some(line), ..self }
     }
 
+    const fn silent(self, silent: &'static [&'static str]) -> Case {
+        Case { silent, ..self }
+    }
+
     const fn stops(self, words: &'static str) -> Case {
         Case { stops: Some(words), ..self }
     }
 
+    const fn of_both(self) -> Case {
+        Case { of_both: true, ..self }
+    }
+
     /// What is wrong, behind the name of the row.
-    fn faults(&self, servers: &Servers) -> Vec<String> {
+    fn faults(&self, servers: &Servers, program: Program) -> Vec<String> {
         let replay = Servers::replay(self.given);
         let port = replay.as_ref().map_or_else(|| servers.port(self.given), Replay::port);
         let fill = |text: &str| servers.fill(text, port);
         let args: Vec<String> = self.args.iter().map(|arg| fill(arg)).collect();
-        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let args = args.iter().map(String::as_str);
+        let args: Vec<&str> = args.filter(|arg| program == Program::Redwasp || !arg.starts_with("--sweep.")).collect();
         let faults = match self.stops {
-            Some(words) => faults_of_start(&args, words),
-            None => self.faults_of_answer(&args, fill),
+            Some(words) => faults_of_start(program, &args, words),
+            None => self.faults_of_answer(program, &args, fill),
         };
-        faults.into_iter().map(|fault| format!("{}: {fault}", self.name)).collect()
+        faults.into_iter().map(|fault| format!("{program:?}, {}: {fault}", self.name)).collect()
     }
 
     /// What is wrong with the answer that a daemon gives.
-    fn faults_of_answer(&self, args: &[&str], fill: impl Fn(&str) -> String) -> Vec<String> {
-        let daemon = Daemon::start(args);
+    fn faults_of_answer(&self, program: Program, args: &[&str], fill: impl Fn(&str) -> String) -> Vec<String> {
+        let daemon = match program {
+            Program::Redwasp => Daemon::start(args),
+            Program::RedisExporter => Daemon::start_program(&tools::tool("redis_exporter"), args, &[]),
+        };
         let response = self.answer(&daemon, &fill(self.path));
+        let mut faults = self.faults_of_lines(&response, fill);
+        if program == Program::Redwasp {
+            self.log.iter().for_each(|part| drop(daemon.wait_for_log(part)));
+        }
+        let log = daemon.log();
+        faults.extend(self.silent.iter().filter(|part| log.contains(**part)).map(|part| format!("logs {part}")));
+        faults
+    }
+
+    fn faults_of_lines(&self, response: &Response, fill: impl Fn(&str) -> String) -> Vec<String> {
         let text = response.text();
         if response.status == 200 && text.contains("# TYPE ") {
             let samples = Page::parse(&text).unwrap().samples;
@@ -118,7 +157,6 @@ impl Case {
                 faults.push(format!("has {values:?} for {sample}, which is to be at least {least}"));
             }
         }
-        self.log.iter().for_each(|part| drop(daemon.wait_for_log(part)));
         faults
     }
 
@@ -131,8 +169,12 @@ impl Case {
 }
 
 /// What is wrong with the end of a program that shall not start.
-fn faults_of_start(args: &[&str], words: &str) -> Vec<String> {
-    let ended = daemon::run(&[args, &["--web.listen-address=127.0.0.1:0"]].concat(), &[]);
+fn faults_of_start(program: Program, args: &[&str], words: &str) -> Vec<String> {
+    let args = [args, &["--web.listen-address=127.0.0.1:0"]].concat();
+    let (ended, words) = match program {
+        Program::Redwasp => (daemon::run(&args, &[]), words),
+        Program::RedisExporter => (daemon::run_program(&tools::tool("redis_exporter"), &args, &[]), ""),
+    };
     if ended.code == 1 && ended.stderr.contains(words) { Vec::new() } else { vec![format!("{ended:?}")] }
 }
 
@@ -146,11 +188,16 @@ fn fits(line: &str, pattern: &str) -> bool {
 #[test]
 fn cases() {
     let servers = Servers::start();
-    let rows = [plain::CASES, keys::CASES, switches::CASES].into_iter().flatten();
-    let faults: Vec<String> = rows.flat_map(|case| case.faults(&servers)).collect();
-    assert!(faults.is_empty(), "{}", faults.join("\n"));
-    for given in servers::WITHOUT_ERRORS {
-        let errors = servers.get(given).map(|server| server.info_field("total_error_replies"));
-        assert_eq!(errors.as_deref(), Some("0"), "{given:?}");
+    let rows = || [plain::CASES, keys::CASES, switches::CASES, estate::CASES].into_iter().flatten();
+    let mut faults: Vec<String> = rows().flat_map(|case| case.faults(&servers, Program::Redwasp)).collect();
+    for (given, server) in servers.without_errors() {
+        let errors = server.info_field("total_error_replies");
+        if errors != "0" {
+            faults.push(format!("{given:?} answered {errors} times with an error"));
+        }
     }
+    // Not before, because it causes errors.
+    let of_both = rows().filter(|case| case.of_both);
+    faults.extend(of_both.flat_map(|case| case.faults(&servers, Program::RedisExporter)));
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

@@ -1,13 +1,15 @@
 //! The servers that rows are about, each started once, and what the rows' texts stand for.
 
-use std::fs;
+use std::collections::HashSet;
 
 use redwasp_tests::captures::Capture;
+use redwasp_tests::cluster::Cluster;
 use redwasp_tests::replay::Replay;
 use redwasp_tests::sentinel::Sentinel;
 use redwasp_tests::server::{Program, Redis};
 use redwasp_tests::{tools, wait};
-use tempfile::TempDir;
+
+use crate::files::Files;
 
 /// Whom a case is about.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -18,7 +20,7 @@ pub(crate) enum Given {
     Redis62,
     Redis80,
     Valkey91,
-    /// With the password "secret", which the flags have to bring.
+    /// With [`KEYS`] and the password "secret", which the flags have to bring.
     Password,
     /// With an ACL user "exporter", password "secret", who may do little.
     Acl,
@@ -29,6 +31,14 @@ pub(crate) enum Given {
     ClusterPrimary,
     /// Its replica.
     ClusterReplica,
+    /// The first of three primaries of a cluster, with [`SPREAD`] all over them.
+    Shard,
+    /// Its replica.
+    ShardReplica,
+    /// Speaks TLS to those who show a certificate.
+    Tls,
+    /// Speaks TLS, and its certificate is for the name "cache.example".
+    TlsNamed,
     /// With [`KEYS`] in the databases 11, 12 and 14.
     Keys,
     /// One command took a fifth of a second.
@@ -44,7 +54,7 @@ pub(crate) enum Given {
 }
 
 /// Those that nobody but a daemon could have caused to answer with an error.
-pub(crate) const WITHOUT_ERRORS: [Given; 8] = [
+const WITHOUT_ERRORS: [Given; 8] = [
     Given::Redis80,
     Given::Valkey91,
     Given::Replica,
@@ -80,14 +90,19 @@ const KEYS: &str = "
     XREADGROUP GROUP second bert COUNT 2 STREAMS test-stream >
 ";
 
-/// Files of `{scripts}`.
-const SCRIPTS: [(&str, &str); 5] = [
-    ("pairs.lua", "return {\"a\", \"11\", \"b\", \"12\"}"),
-    ("empty.lua", "return {}"),
-    ("word.lua", "return {\"key1\", \"abc\"}"),
-    ("broken.lua", "return {"),
-    ("writes.lua", "redis.call('SET', 'written', '1') return {\"a\", \"1\"}"),
-];
+/// Keys of a cluster: at least one of them is in the slots of each primary, and so are the streams of the last two.
+const SPREAD: &str = "
+    SET key_john_1 1234.56
+    SET key_string_1 this-is-a-string
+    RPUSH test_beatles_list john paul george ringo
+    PFADD test-hll a b c
+    SADD test-set a b
+    ZADD test-zset 1 a 2 b
+    HSET test-hash a 1 b 2 c 3 d 4
+    XADD s:a 1-1 a 1
+    XADD s:c 1-1 a 1
+    XADD s:c 2-1 a 1
+";
 
 pub(crate) struct Servers {
     redis: Redis,
@@ -105,7 +120,9 @@ pub(crate) struct Servers {
     modules: Redis,
     watched: Redis,
     sentinel: Sentinel,
-    scripts: TempDir,
+    shards: Cluster,
+    tls: [Redis; 2],
+    files: Files,
 }
 
 impl Servers {
@@ -121,6 +138,8 @@ impl Servers {
         forgot.cli(&["LATENCY", "RESET"]);
         forgot.cli(&["SLOWLOG", "RESET"]);
         let watched = Redis::start();
+        let (password, acl) = (password(), acl());
+        let files = Files::of(&password, &acl);
         Servers {
             replica: Redis::options().replica_of(&redis).start(),
             sentinel: Sentinel::start(Program::Redis, &[("orders", &watched)], 1),
@@ -129,15 +148,17 @@ impl Servers {
             redis62,
             redis80: of(Program::Redis80),
             valkey91: valkey(),
-            password: Redis::options().password("secret").start(),
-            acl: acl(),
+            password,
+            acl,
             cluster_node: cluster_node(),
             cluster: cluster(),
             keys: keys(),
             slow: slow(),
             forgot,
             modules: modules(),
-            scripts: scripts(),
+            shards: shards(),
+            tls: files.tls().map(|tls| Redis::options().tls(tls).start()),
+            files,
         }
     }
 
@@ -154,6 +175,10 @@ impl Servers {
             Given::ClusterNode => &self.cluster_node,
             Given::ClusterPrimary => &self.cluster[0],
             Given::ClusterReplica => &self.cluster[1],
+            Given::Shard => &self.shards.nodes()[0],
+            Given::ShardReplica => &self.shards.nodes()[self.shards.replicas_of(0)[0]],
+            Given::Tls => &self.tls[0],
+            Given::TlsNamed => &self.tls[1],
             Given::Keys => &self.keys,
             Given::Slow => &self.slow,
             Given::Forgot => &self.forgot,
@@ -171,12 +196,21 @@ impl Servers {
         if given == Given::Sentinel { self.sentinel.port() } else { self.get(given).map_or(0, Redis::port) }
     }
 
-    /// A text of a row, with `{host}`, `{port}`, `{watched}` and `{scripts}` in it replaced.
+    /// Those that nobody but a daemon could have caused to answer with an error.
+    pub(crate) fn without_errors(&self) -> impl Iterator<Item = (Given, &Redis)> {
+        let of_shards = self.shards.nodes().iter().map(|node| (Given::Shard, node));
+        WITHOUT_ERRORS.into_iter().filter_map(|given| Some((given, self.get(given)?))).chain(of_shards)
+    }
+
+    /// A text of a row, with what is in braces replaced.
     pub(crate) fn fill(&self, text: &str, port: u16) -> String {
-        text.replace("{host}", &format!("127.0.0.1:{port}"))
-            .replace("{port}", &port.to_string())
-            .replace("{watched}", &format!("127.0.0.1:{}", self.watched.port()))
-            .replace("{scripts}", &self.scripts.path().display().to_string())
+        let host = |port: u16| format!("127.0.0.1:{port}");
+        let nodes = self.shards.nodes().iter().enumerate();
+        let text = nodes.fold(text.to_owned(), |text, (number, node)| {
+            text.replace(&format!("{{node{number}}}"), &host(node.port()))
+        });
+        let text = text.replace("{host}", &host(port)).replace("{port}", &port.to_string());
+        self.files.fill(&text.replace("{watched}", &host(self.watched.port())))
     }
 }
 
@@ -199,8 +233,21 @@ fn valkey() -> Redis {
     redis
 }
 
+fn password() -> Redis {
+    let redis = Redis::options().password("secret").start();
+    fill(&redis);
+    redis
+}
+
 fn keys() -> Redis {
     let redis = Redis::start();
+    fill(&redis);
+    assert_eq!(redis.info_field("total_error_replies"), "0");
+    redis
+}
+
+/// Gives a server [`KEYS`].
+fn fill(redis: &Redis) {
     let mut client = redis.connect().expect("a connection");
     for database in ["11", "12", "14"] {
         client.command(&["SELECT", database]).expect("a database");
@@ -208,8 +255,24 @@ fn keys() -> Redis {
             client.command(&line.split_whitespace().collect::<Vec<_>>()).expect("an answer");
         }
     }
-    assert_eq!(redis.info_field("total_error_replies"), "0");
-    redis
+}
+
+/// Three primaries and their replicas.
+fn shards() -> Cluster {
+    let cluster = Cluster::start();
+    let mut owners = HashSet::new();
+    for line in SPREAD.lines().filter(|line| !line.trim().is_empty()) {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let owner = cluster.node_of_key(words[1]);
+        owners.insert(owner);
+        cluster.nodes()[owner].cli(&words);
+    }
+    assert_eq!(owners.len(), 3, "each primary has some");
+    let owners = ["s:a", "s:c"].map(|stream| cluster.node_of_key(stream));
+    assert!(owners[0] != owners[1] && !owners.contains(&0), "the streams are elsewhere");
+    // A replica that joins tries out what its primary knows.
+    cluster.nodes().iter().for_each(|node| drop(node.cli(&["CONFIG", "RESETSTAT"])));
+    cluster
 }
 
 fn slow() -> Redis {
@@ -248,12 +311,4 @@ fn cluster() -> [Redis; 2] {
         (nodes.iter().all(is_whole) && is_linked).then_some(())
     });
     nodes
-}
-
-fn scripts() -> TempDir {
-    let folder = tempfile::tempdir().expect("a folder for scripts");
-    for (name, text) in SCRIPTS {
-        fs::write(folder.path().join(name), text).expect("a script can be written");
-    }
-    folder
 }
