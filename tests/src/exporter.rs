@@ -68,6 +68,11 @@ impl Exporter {
             Exporter::Newer(_) => parity::differences_from_newer(ours, theirs),
         }
     }
+
+    /// As [`Exporter::differences`], of a live server: of all commands, but for what moves.
+    pub fn live_differences(self, ours: &Page, theirs: &Page) -> Vec<Difference> {
+        parity::live_differences(ours, theirs, matches!(self, Exporter::Newer(_)))
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,11 @@
 //! Whether two exporters say the same of a server: names, types, labels and values.
 
+mod live;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+pub use live::{live_differences, moves};
 
 use crate::page::{Labels, Page};
 
@@ -32,7 +36,7 @@ pub const NEWER: [&str; 21] = [
 ];
 
 /// Families that are filled from other commands than INFO, which a text does not answer: those that redwasp has are
-/// compared on live servers, in `tests/command_statistics.rs` and `tests/settings.rs`.
+/// compared on live servers.
 const NOT_FROM_INFO: [&str; 8] = [
     "redis_commands_latencies_usec",
     "redis_config_",
@@ -59,9 +63,17 @@ const GIVEN_UP: [&str; 2] = [CACHED, "redis_cluster_"];
 /// Now less the uptime: other in the next second.
 const MOVING: &str = "redis_start_time_seconds";
 
-fn is_compared(name: &str) -> bool {
-    let begins = |beginnings: &[&str]| beginnings.iter().any(|beginning| name.starts_with(beginning));
-    !NEWER.contains(&name) && !MORE.contains(&name) && !begins(&NOT_FROM_INFO) && !begins(&OF_EXPORTERS)
+fn begins(name: &str, beginnings: &[&str]) -> bool {
+    beginnings.iter().any(|beginning| name.starts_with(beginning))
+}
+
+/// Whether a family is about a server, and 1.86 could have it.
+fn is_of_server(name: &str) -> bool {
+    !NEWER.contains(&name) && !MORE.contains(&name) && !begins(name, &OF_EXPORTERS)
+}
+
+fn is_from_info(name: &str) -> bool {
+    is_of_server(name) && !begins(name, &NOT_FROM_INFO)
 }
 
 /// Samples of a family by name and labels; values as text, in which NaN is equal to itself.
@@ -71,13 +83,14 @@ type Samples = BTreeMap<(String, Labels), String>;
 struct Families(BTreeMap<String, (Option<String>, Samples)>);
 
 impl Families {
-    fn of(page: &Page) -> Families {
+    fn of(page: &Page, is_compared: fn(&str) -> bool) -> Families {
         let compared = page.families.iter().filter(|family| is_compared(&family.name));
         let mut families: BTreeMap<_, _> =
             compared.map(|family| (family.name.clone(), (family.kind.clone(), Samples::new()))).collect();
         for sample in &page.samples {
-            let of_summary = ["_sum", "_count"].iter().find_map(|suffix| sample.name.strip_suffix(suffix));
-            let mut owners = [Some(sample.name.as_str()), of_summary].into_iter().flatten();
+            let without = |suffix: &&str| sample.name.strip_suffix(*suffix);
+            let of_several = ["_sum", "_count", "_bucket"].iter().find_map(without);
+            let mut owners = [Some(sample.name.as_str()), of_several].into_iter().flatten();
             let Some(owner) = owners.find(|name| families.contains_key(*name)) else { continue };
             let value = if sample.name == MOVING { String::new() } else { format!("{:?}", sample.value) };
             let samples = families.get_mut(owner).map(|(_, samples)| samples);
@@ -117,17 +130,22 @@ impl fmt::Display for Difference {
 
 /// What one page says of a server otherwise than the other; nothing when they agree but for what is newer than 1.86.
 pub fn differences(ours: &Page, theirs: &Page) -> Vec<Difference> {
-    let (ours, theirs) = without_what_is_newer(ours, theirs);
-    between(&ours, &theirs)
+    compare(ours, theirs, is_from_info, false)
 }
 
 /// As [`differences`], with a page of a redis_exporter after 1.86: families that only it has do not count, nor do those
 /// of 1.86 that it gave up.
 pub fn differences_from_newer(ours: &Page, theirs: &Page) -> Vec<Difference> {
-    let (mut ours, mut theirs) = without_what_is_newer(ours, theirs);
-    theirs.0.retain(|name, _| ours.0.contains_key(name));
-    let is_given_up = |name: &str| GIVEN_UP.iter().any(|beginning| name.starts_with(beginning));
-    ours.0.retain(|name, _| theirs.0.contains_key(name) || !is_given_up(name));
+    compare(ours, theirs, is_from_info, true)
+}
+
+fn compare(ours: &Page, theirs: &Page, is_compared: fn(&str) -> bool, is_newer: bool) -> Vec<Difference> {
+    let (mut ours, mut theirs) = (Families::of(ours, is_compared), Families::of(theirs, is_compared));
+    leave_out_what_is_newer(&mut ours, &mut theirs);
+    if is_newer {
+        theirs.0.retain(|name, _| ours.0.contains_key(name));
+        ours.0.retain(|name, _| theirs.0.contains_key(name) || !begins(name, &GIVEN_UP));
+    }
     between(&ours, &theirs)
 }
 
@@ -149,10 +167,8 @@ fn between(ours: &Families, theirs: &Families) -> Vec<Difference> {
     differences
 }
 
-/// What is compared of two pages, ours and theirs: without labels and meanings that are newer than 1.86, in families
-/// that are not.
-fn without_what_is_newer(ours: &Page, theirs: &Page) -> (Families, Families) {
-    let (mut ours, mut theirs) = (Families::of(ours), Families::of(theirs));
+/// Labels and meanings that are newer than 1.86, in families that are not.
+fn leave_out_what_is_newer(ours: &mut Families, theirs: &mut Families) {
     // By position, the fourth part of a line was taken for cached keys.
     let cached: Vec<_> = ours.samples(CACHED).map(|samples| samples.keys().cloned().collect()).unwrap_or_default();
     if let Some(samples) = theirs.samples(CACHED) {
@@ -164,7 +180,6 @@ fn without_what_is_newer(ours: &Page, theirs: &Page) -> (Families, Families) {
     }
     ours.drop_empty();
     theirs.drop_empty();
-    (ours, theirs)
 }
 
 /// Our key of the instance as 1.86 has it, if they have it so: without the zone, and with an empty mode on Valkey 9.

@@ -10,88 +10,6 @@ use redwasp_tests::proxy::RecordingProxy;
 use redwasp_tests::server::{Program, Redis};
 use redwasp_tests::{fill, tools, wait};
 
-/// What moves between two scrapes of a server that nobody else uses, by itself or by being scraped. These values are
-/// compared all the same, with the text of INFO that they came from.
-const MOVING: [&str; 48] = [
-    "redis_allocator_active_bytes",
-    "redis_allocator_allocated_bytes",
-    "redis_allocator_frag_bytes",
-    "redis_allocator_frag_ratio",
-    "redis_allocator_muzzy_bytes",
-    "redis_allocator_resident_bytes",
-    "redis_allocator_rss_bytes",
-    "redis_allocator_rss_ratio",
-    "redis_client_recent_max_input_buffer_bytes",
-    "redis_client_recent_max_output_buffer_bytes",
-    "redis_clients_in_timeout_table",
-    "redis_commands_processed_total",
-    "redis_connected_clients",
-    "redis_connected_slave_lag_seconds",
-    "redis_connected_slave_offset_bytes",
-    "redis_connections_received_total",
-    "redis_cpu_sys_main_thread_seconds_total",
-    "redis_cpu_sys_seconds_total",
-    "redis_cpu_user_main_thread_seconds_total",
-    "redis_cpu_user_seconds_total",
-    "redis_db_avg_ttl_seconds",
-    "redis_eventloop_cycles_total",
-    "redis_eventloop_duration_cmd_sum_usec_total",
-    "redis_eventloop_duration_sum_usec_total",
-    "redis_expire_cycle_cpu_time_ms_total",
-    "redis_instantaneous_eventloop_cycles_per_sec",
-    "redis_instantaneous_eventloop_duration_usec",
-    "redis_master_last_io_seconds_ago",
-    "redis_master_repl_offset",
-    "redis_mem_clients_normal",
-    "redis_mem_fragmentation_bytes",
-    "redis_mem_fragmentation_ratio",
-    "redis_memory_used_bytes",
-    "redis_memory_used_dataset_bytes",
-    "redis_memory_used_overhead_bytes",
-    "redis_memory_used_peak_bytes",
-    "redis_memory_used_rss_bytes",
-    "redis_net_input_bytes_total",
-    "redis_net_output_bytes_total",
-    "redis_net_repl_input_bytes_total",
-    "redis_net_repl_output_bytes_total",
-    "redis_repl_backlog_history_bytes",
-    "redis_reply_buffer_expands_total",
-    "redis_reply_buffer_shrinks_total",
-    "redis_slave_repl_offset",
-    "redis_total_reads_processed",
-    "redis_total_writes_processed",
-    "redis_uptime_in_seconds",
-];
-
-/// Commands that the exporters send, and those that servers send to one another: their statistics move.
-const SENT: [&str; 19] = [
-    "client",
-    "client|setinfo",
-    "client|setname",
-    "cluster|info",
-    "command|info",
-    "commandlog|len",
-    "config",
-    "config|get",
-    "hello",
-    "info",
-    "latency",
-    "latency|histogram",
-    "latency|latest",
-    "ping",
-    "replconf",
-    "select",
-    "slowlog",
-    "slowlog|get",
-    "slowlog|len",
-];
-
-fn moves(difference: &Difference) -> bool {
-    let of_sent = difference.labels.get("cmd").is_some_and(|cmd| SENT.contains(&cmd.as_str()));
-    let both_have_it = difference.ours.is_some() && difference.theirs.is_some();
-    both_have_it && (MOVING.contains(&difference.name.as_str()) || of_sent)
-}
-
 /// A server, and a replica of it, of one make: filled with every type in several databases and forty kinds of commands.
 fn pair(program: Program) -> [Redis; 2] {
     let primary = Redis::options().program(program).args(["--maxmemory", "100mb"]).start();
@@ -132,7 +50,7 @@ fn compare(server: &Redis) {
     let commands = ours.samples_of("redis_commands_total").count();
     assert!(server.info().contains_key("role") && (commands >= 40 || server.info_field("role") == "slave"));
     let live: Vec<Difference> =
-        exporter.differences(&ours, &theirs).into_iter().filter(|difference| !moves(difference)).collect();
+        exporter.differences(&ours, &theirs).into_iter().filter(|difference| !parity::moves(difference)).collect();
     assert!(live.is_empty(), "{}", parity::listed(&live));
     // Nothing moves in a text: what redis_exporter makes of the one that we had is what we made of it.
     let of_text = Page::parse(&captures::page_of(&info)).unwrap();
