@@ -34,6 +34,13 @@ pub(crate) const CASES: &[Case] = &[
     case("streams of a whole cluster", Given::Shard, &[URL, "--is-cluster", "--check-single-streams=db0=s:a,db0=s:c"])
         .has(&["redis_stream_length{db=\"db0\",stream=\"s:a\"} 1", "redis_stream_length{db=\"db0\",stream=\"s:c\"} 2"])
         .silent(&["MOVED"]).of_both(),
+    // redis_exporter looks for patterns on one node alone.
+    case("patterns of a whole cluster", Given::Shard, &[URL, "--is-cluster", "--check-keys=test*", "--count-keys=*"]).waits("redis_keys_count{db=\"db0\",key=\"*\"} 9")
+        .has(&[
+            "redis_key_size{db=\"db0\",key=\"test-hash\"} 4", "redis_key_size{db=\"db0\",key=\"test-zset\"} 2", "redis_key_size{db=\"db0\",key=\"test-set\"} 2",
+            "redis_key_size{db=\"db0\",key=\"test-hll\"} 3", "redis_key_size{db=\"db0\",key=\"test_beatles_list\"} 4",
+        ])
+        .no(&["redis_key_size{db=\"db0\",key=\"key_john_1\"}", "redis_key_size{db=\"db0\",key=\"s:a\"}"]),
     case("the nodes of a cluster", Given::Shard, &[URL, "--is-cluster"]).get("/discover-cluster-nodes", 200)
         .has(&["…\"targets\": [", "…\"redis://{node0}\"", "…\"redis://{node1}\"", "…\"redis://{node2}\"", "…\"redis://{node3}\"", "…\"redis://{node4}\"", "…\"redis://{node5}\"", "…\"labels\": {}"])
         .of_both(),
