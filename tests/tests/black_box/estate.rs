@@ -54,7 +54,8 @@ pub(crate) const CASES: &[Case] = &[
     case("a password of a file", Given::Password, &[URL, PASSWORDS]).of_both(),
     case("a wrong password of a file", Given::Password, &[URL, "--redis.password-file={wrong}"])
         .has(&["redis_up 0", "redis_exporter_last_scrape_error{err=\"…\"} 1"]).no(&["redis_instance_info"]).of_both(),
-    case("a user's password of a file", Given::Acl, &[URL, PASSWORDS, "--redis.user=exporter"]).of_both(),
+    // Whoever is nobody has all rights there.
+    case("a user's password of a file", Given::Acl, &[URL, PASSWORDS, "--redis.user=exporter"]).no(&["redis_config_"]).of_both(),
     case("keys in the request, and a password of a file", Given::Password, &["--redis.addr=", PASSWORDS]).get("/scrape?target={host}&check-single-keys=db11=key_john_1", 200)
         .has(&["redis_up 1", "redis_key_size{db=\"db11\",key=\"key_john_1\"} 7", "redis_key_value{db=\"db11\",key=\"key_john_1\"} 1234.56"]).of_both(),
     case("counts in the request, and a password of a file", Given::Password, &["--redis.addr=", PASSWORDS, "--sweep.with-scrape=1000000"]).get("/scrape?target=redis://{host}&count-keys=db11=key_john_1*", 200)
@@ -63,8 +64,8 @@ pub(crate) const CASES: &[Case] = &[
         .has(&["redis_up 1", "redis_stream_length{db=\"db11\",stream=\"test-stream\"} 2", "redis_stream_groups{db=\"db11\",stream=\"test-stream\"} 2"]).of_both(),
     case("a target in the request, and a wrong password of a file", Given::Password, &["--redis.addr=", "--redis.password-file={wrong}"]).get("/scrape?target={host}", 200)
         .has(&["redis_up 0"]).no(&["redis_instance_info"]).of_both(),
-    case("a user in the request, and a password of a file", Given::Acl, &["--redis.addr=", PASSWORDS]).get("/scrape?target=redis://exporter@{host}", 200).of_both(),
-    case("a user with a wrong password in the request, and one of a file", Given::Acl, &["--redis.addr=", PASSWORDS]).get("/scrape?target=redis://exporter:wrong@{host}", 200).of_both(),
+    case("a user in the request, and a password of a file", Given::Acl, &["--redis.addr=", PASSWORDS]).get("/scrape?target=redis://exporter@{host}", 200).no(&["redis_config_"]).of_both(),
+    case("a user with a wrong password in the request, and one of a file", Given::Acl, &["--redis.addr=", PASSWORDS]).get("/scrape?target=redis://exporter:wrong@{host}", 200).no(&["redis_config_"]).of_both(),
     case("passwords are read again", Given::Nobody, &["--redis.addr=", PASSWORDS]).get("/-/reload", 200).has(&["ok"]).of_both(),
     case("no passwords to be read again", Given::Nobody, &["--redis.addr="]).get("/-/reload", 400).has(&[]).of_both(),
     case("a file of passwords that is none", Given::Nobody, &["--redis.addr=", "--redis.password-file={ca}"]).stops("a password file is a JSON object").of_both(),
