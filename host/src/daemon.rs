@@ -67,7 +67,8 @@ impl Daemon {
     /// keep it from starting.
     ///
     /// # Errors
-    /// A built-in that does not load or does not accept its flags, a file of the flags for TLS, a port that cannot be opened.
+    /// A built-in that does not load or does not accept its flags, a file of the flags for TLS that is no good, a port that
+    /// cannot be opened.
     pub async fn start(config: Config, start: Start) -> anyhow::Result<Daemon> {
         servers::check_tls(&config.defaults.tls).map_err(anyhow::Error::msg)?;
         let listener = listen(&config.listen).await?;
