@@ -4,14 +4,15 @@ mod fail_over;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::path::Path;
 
 use redwasp_tests::cluster::Cluster;
-use redwasp_tests::daemon::Daemon;
+use redwasp_tests::daemon::{Daemon, redwasp};
 use redwasp_tests::page::Page;
 use redwasp_tests::sentinel::SentinelGroup;
 use redwasp_tests::server::Redis;
 use redwasp_tests::tls::{Authority, Clients, Tls, Validity};
-use redwasp_tests::{canary, wait};
+use redwasp_tests::{canary, tools, wait};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -254,14 +255,17 @@ fn members_are_discovered_and_asked_with_what_is_theirs() {
 fn names_that_nodes_announce_are_told_if_they_are_wanted() {
     let cluster = Cluster::options().nodes(3, 0).announce_hostname("localhost").start();
     let seed = format!("--redis.addr={}", address(&cluster.nodes()[0]));
-    let told = |args: &[&str]| -> BTreeSet<String> {
-        let page = Daemon::start(&[&[seed.as_str(), "--is-cluster"], args].concat()).get("/discover-cluster-nodes");
+    let told = |program: &Path, args: &[&str]| -> BTreeSet<String> {
+        let args = [&[seed.as_str(), "--is-cluster"], args].concat();
+        let page = Daemon::start_program(program, &args, &[]).get("/discover-cluster-nodes");
         let groups: Vec<Value> = serde_json::from_str(&page.text()).unwrap();
         groups[0]["targets"].as_array().unwrap().iter().map(|target| target.as_str().unwrap().to_owned()).collect()
     };
     let expected = |host: &str| -> BTreeSet<String> {
         cluster.nodes().iter().map(|node| format!("redis://{host}:{}", node.port())).collect()
     };
-    assert_eq!(told(&[]), expected("127.0.0.1"));
-    assert_eq!(told(&["--cluster-discover-hostnames"]), expected("localhost"));
+    for program in [redwasp(), &tools::tool("redis_exporter")] {
+        assert_eq!(told(program, &[]), expected("127.0.0.1"), "{}", program.display());
+        assert_eq!(told(program, &["--cluster-discover-hostnames"]), expected("localhost"), "{}", program.display());
+    }
 }
