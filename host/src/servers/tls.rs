@@ -27,13 +27,17 @@ use crate::config::tls::{Identity, Tls, Version};
 /// Bytes of a file of certificates. The authorities of a whole system have a quarter.
 const LIMIT: u64 = 1 << 20;
 
-/// Settings for which something is kept. Requests may bring names of servers.
+/// Settings for which something is kept.
 const KEPT: usize = 256;
 
-/// What connections are made with, by settings. It is made anew when a file has changed.
+/// What connections are made with, by settings but for the server's name. It is made anew when a file has changed.
 #[derive(Default)]
-pub(super) struct Connectors(Mutex<HashMap<Arc<Tls>, Kept>>);
+pub(super) struct Connectors(Mutex<HashMap<Tls, Arc<Turn>>>);
 
+/// What there is for one of them. Whoever has the turn makes it; others wait for that.
+type Turn = tokio::sync::Mutex<Option<Kept>>;
+
+#[derive(Clone)]
 struct Kept {
     files: Vec<Option<FileVersion>>,
     config: Arc<ClientConfig>,
@@ -54,29 +58,29 @@ impl Connectors {
         TlsConnector::from(config).connect(name, stream).await.map_err(|error| Cause::Tls(words(&error)))
     }
 
-    async fn config(&self, tls: &Arc<Tls>) -> Result<Arc<ClientConfig>, Cause> {
-        let known = self.kept().get(tls).map(|kept| (kept.files.clone(), kept.config.clone()));
-        let settings = tls.clone();
+    async fn config(&self, tls: &Tls) -> Result<Arc<ClientConfig>, Cause> {
+        let settings = Tls { server_name: None, ..tls.clone() };
+        let turn = self.turn(&settings);
+        let mut kept = turn.lock().await;
+        let known = kept.clone();
         // A file system that hangs hangs a thread that is for such things.
         let made = spawn_blocking(move || {
             let files = files(&settings);
             match known {
-                Some((known, config)) if known == files => Ok(Kept { files, config }),
+                Some(known) if known.files == files => Ok(known),
                 _ => make(&settings).map(|config| Kept { files, config: Arc::new(config) }),
             }
         });
-        let kept = made.await.unwrap_or_else(|_| Err("the files could not be read".to_owned())).map_err(Cause::Tls)?;
-        let config = kept.config.clone();
-        let mut all = self.kept();
-        if all.len() >= KEPT && !all.contains_key(tls) {
-            all.clear();
-        }
-        all.insert(tls.clone(), kept);
-        Ok(config)
+        let made = made.await.unwrap_or_else(|_| Err("the files could not be read".to_owned())).map_err(Cause::Tls)?;
+        Ok(kept.insert(made).config.clone())
     }
 
-    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<Arc<Tls>, Kept>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn turn(&self, settings: &Tls) -> Arc<Turn> {
+        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if all.len() >= KEPT && !all.contains_key(settings) {
+            all.clear();
+        }
+        all.entry(settings.clone()).or_default().clone()
     }
 }
 

@@ -165,7 +165,7 @@ mod tests {
         let mut known = Known::default();
         known.list([target("listed")], &Defaults::default());
         let start = Instant::now();
-        ["listed", "member"].map(|name| known.pool(&target(name), &Settings::default()));
+        ["listed", "member"].iter().for_each(|name| drop(known.pool(&target(name), &Settings::default())));
         known.forget(start);
         assert_eq!(known.pools().len(), 2);
         known.forget(Instant::now() + Duration::from_secs(1));
