@@ -23,6 +23,7 @@ mod respond;
 mod scrape;
 mod serve;
 mod shown;
+mod silent;
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -16,8 +16,10 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
 use super::App;
+use super::silent::{Connection, Silent};
 
-/// HTTP connections at once; more wait in the kernel's queue.
+/// HTTP connections at once. When there are more, one that has no request under way is closed for each; if all have, more
+/// wait in the kernel's queue.
 pub const CONNECTIONS: usize = 1024;
 
 /// How long a client may take to send a request, and how long a kept connection may be silent.
@@ -32,11 +34,16 @@ const DRAIN: Duration = Duration::from_secs(10);
 /// Serves until `stop` is ready and requests in progress are answered, for ten seconds at most.
 pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Output = ()>) {
     let places = Arc::new(Semaphore::new(CONNECTIONS));
-    let graceful = GracefulShutdown::new();
+    let (silent, graceful) = (Arc::new(Silent::default()), GracefulShutdown::new());
     tokio::pin!(stop);
     loop {
-        let place = places.clone().acquire_owned();
-        let accepted = async { (place.await, listener.accept().await) };
+        let accepted = async {
+            let accepted = listener.accept().await;
+            if places.available_permits() == 0 {
+                silent.make_room();
+            }
+            (places.clone().acquire_owned().await, accepted)
+        };
         let (place, stream) = tokio::select! {
             () = &mut stop => break,
             (place, accepted) = accepted => match accepted {
@@ -50,17 +57,25 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
             },
         };
         prepare(&stream);
-        let app = app.clone();
-        let service = service_fn(move |request| answer(app.clone(), request));
+        let (app, connection) = (app.clone(), silent.connection());
+        let service = {
+            let connection = connection.clone();
+            service_fn(move |request| answer(app.clone(), connection.clone(), request))
+        };
         let mut builder = http1::Builder::new();
         builder.timer(TokioTimer::new()).header_read_timeout(SILENCE);
-        let connection = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
-        tokio::spawn(async move {
-            let _place = place;
-            if let Err(error) = connection.await {
-                tracing::debug!(%error, "connection ended");
+        let served = graceful.watch(builder.serve_connection(TokioIo::new(stream), service));
+        let task = tokio::spawn({
+            let connection = connection.clone();
+            async move {
+                let _place = place;
+                if let Err(error) = served.await {
+                    tracing::debug!(%error, "connection ended");
+                }
+                connection.end();
             }
         });
+        connection.begin(task.abort_handle());
     }
     drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
@@ -85,9 +100,15 @@ fn prepare(stream: &TcpStream) {
     }
 }
 
-async fn answer(app: Arc<App>, request: Request<Incoming>) -> Result<super::Response, Infallible> {
+async fn answer(
+    app: Arc<App>,
+    connection: Arc<Connection>,
+    request: Request<Incoming>,
+) -> Result<super::Response, Infallible> {
     let start = std::time::Instant::now();
+    connection.speaks();
     let response = app.handle(&request).await;
+    connection.is_silent();
     let (path, status) = (request.uri().path(), response.status().as_u16());
     tracing::debug!(path, status, milliseconds = start.elapsed().as_millis() as u64, "answered");
     Ok(response)
