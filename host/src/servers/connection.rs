@@ -12,7 +12,7 @@ use tokio::net::UnixStream;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::Cause;
-use super::meter::{Meter, Metered};
+use super::meter::{Budget, Meter, Metered};
 use super::reach;
 use super::tls::Connectors;
 use crate::config::target::{Address, Target};
@@ -32,14 +32,14 @@ impl Connection {
     pub(super) async fn open(
         target: &Target,
         is_vouched_for: bool,
-        tls: &Connectors,
+        (tls, budget): (&Connectors, &Arc<Budget>),
         deadline: Instant,
     ) -> Result<Connection, Cause> {
         let (host, port) = match &target.address {
             Address::Tcp { host, port } => (host, *port),
             Address::Unix { path } => {
                 let stream = in_time(deadline, UnixStream::connect(path)).await?;
-                return Connection::over(stream.map_err(refused)?).await;
+                return Connection::over(stream.map_err(refused)?, budget).await;
             }
         };
         let stream = match is_vouched_for {
@@ -49,13 +49,16 @@ impl Connection {
         let stream = stream.map_err(refused)?;
         // Requests are one write each: waiting for more to send would only delay them.
         let _ = stream.set_nodelay(true);
-        let Some(settings) = &target.tls else { return Connection::over(stream).await };
+        let Some(settings) = &target.tls else { return Connection::over(stream, budget).await };
         let stream = timeout_at(deadline, tls.connect(settings, host, stream)).await;
-        Connection::over(stream.map_err(|_| Cause::TlsTimeout)??).await
+        Connection::over(stream.map_err(|_| Cause::TlsTimeout)??, budget).await
     }
 
-    async fn over(stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static) -> Result<Connection, Cause> {
-        let (stream, meter) = Metered::new(stream);
+    async fn over(
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        budget: &Arc<Budget>,
+    ) -> Result<Connection, Cause> {
+        let (stream, meter) = Metered::new(stream, budget);
         // The handshake is ours: the client's own neither falls back to RESP2 nor shows what the server said.
         let info = RedisConnectionInfo::default().set_skip_set_lib_name();
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
@@ -86,7 +89,9 @@ impl Connection {
                 () = driver => (request.await, false),
             }
         };
-        let (result, alive) = timeout_at(deadline, answered).await.map_err(|_| Cause::Hung)?;
+        let answered = timeout_at(deadline, answered).await;
+        self.meter.end();
+        let (result, alive) = answered.map_err(|_| Cause::Hung)?;
         let values = result.map_err(|_| self.cause(limit))?;
         self.clean = alive;
         Ok(values)
@@ -113,6 +118,8 @@ impl Connection {
     fn cause(&self, limit: u64) -> Cause {
         if self.meter.exceeded() {
             Cause::ReplyLimit(limit)
+        } else if self.meter.overfull() {
+            Cause::Overfull
         } else if let Some(fault) = self.meter.fault() {
             // In TLS 1.3 a client learns after the handshake that its certificate is not accepted (RFC 8446, 4.4.2).
             Cause::Tls(fault)

@@ -69,6 +69,11 @@ pub enum Cause {
     /// Replies are longer than allowed.
     #[error("the replies are longer than {0} bytes or have more than a million values")]
     ReplyLimit(u64),
+    /// Replies of all targets together are more than there is room for.
+    #[error(
+        "the replies of all targets together are more than fits into memory at the moment: too many, or one that is odd"
+    )]
+    Overfull,
     /// Too many scrapes of other targets.
     #[error("no place before the deadline: scrapes of other targets hold them all")]
     Crowded,
@@ -103,6 +108,7 @@ impl Cause {
             Cause::NotRedis => "not-redis",
             Cause::Closed | Cause::ClosedAtOnce => "closed",
             Cause::ReplyLimit(_) => "reply-limit",
+            Cause::Overfull => "overfull",
             Cause::Crowded => "crowded",
             Cause::Late => "late",
             Cause::Busy => "busy",

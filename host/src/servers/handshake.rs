@@ -11,6 +11,9 @@ use super::reply::ServerError;
 use crate::build::VERSION;
 use crate::config::target::Target;
 
+/// Bytes of answers to what begins a connection, but for INFO. HELLO tells the modules as well.
+const GREETING: u64 = 64 << 10;
+
 /// What earlier connections to the same server taught, so that the same error reply is not caused by each of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Lessons {
@@ -41,11 +44,11 @@ pub(super) async fn shake_hands(
     deadline: Instant,
 ) -> Result<Facts, Cause> {
     if lessons.is_proxy {
-        return greet_proxy(connection, target, settings, deadline).await;
+        return greet_proxy(connection, target, deadline).await;
     }
     let facts = introduce(connection, target, settings, lessons, deadline).await?;
     if facts.kind.is_cluster_replica() && !lessons.no_readonly {
-        let values = connection.exchange(redis::pipe().cmd("READONLY"), settings.reply_limit, deadline).await?;
+        let values = connection.exchange(redis::pipe().cmd("READONLY"), GREETING, deadline).await?;
         lessons.no_readonly = values.iter().any(is_error);
     }
     Ok(facts)
@@ -98,7 +101,7 @@ async fn introduce(
         // A server that knows HELLO is one, and only hides INFO.
         if lessons.no_hello && matches!(plain, Value::ServerError(error) if error.code() == "ERR") {
             lessons.is_proxy = true;
-            return greet_proxy(connection, target, settings, deadline).await;
+            return greet_proxy(connection, target, deadline).await;
         }
         lessons.plain_info = true;
         return facts(plain, databases, lessons);
@@ -130,19 +133,14 @@ pub(super) async fn hides_info(connection: &mut Connection, settings: &Settings,
 }
 
 /// What proxies take. They stand in front of many servers, and tell nothing of any.
-async fn greet_proxy(
-    connection: &mut Connection,
-    target: &Target,
-    settings: &Settings,
-    deadline: Instant,
-) -> Result<Facts, Cause> {
-    log_in(connection, target, settings, deadline).await?;
+async fn greet_proxy(connection: &mut Connection, target: &Target, deadline: Instant) -> Result<Facts, Cause> {
+    log_in(connection, target, deadline).await?;
     let mut pipeline = redis::pipe();
     if target.database != 0 {
         pipeline.cmd("SELECT").arg(target.database);
     }
     pipeline.cmd("PING");
-    let values = connection.exchange(&pipeline, settings.reply_limit, deadline).await?;
+    let values = connection.exchange(&pipeline, GREETING, deadline).await?;
     values.iter().try_for_each(refused)?;
     Ok(Facts::of_proxy())
 }
@@ -168,7 +166,7 @@ async fn greet(
         if let Some(name) = &settings.client_name {
             hello.arg("SETNAME").arg(name);
         }
-        let values = connection.exchange(&pipeline, settings.reply_limit, deadline).await;
+        let values = connection.exchange(&pipeline, GREETING, deadline).await;
         let values = values.inspect_err(|cause| lessons.no_hello = is_hung_up(cause, target))?;
         // Of AUTH, if it was sent.
         values.iter().rev().skip(1).try_for_each(refused)?;
@@ -197,29 +195,23 @@ async fn greet_without_hello(
     lessons: &mut Lessons,
     deadline: Instant,
 ) -> Result<Greeting, Cause> {
-    log_in(connection, target, settings, deadline).await?;
+    log_in(connection, target, deadline).await?;
     if let Some(name) = settings.client_name.as_ref().filter(|_| !lessons.no_client) {
-        let values = connection
-            .exchange(redis::pipe().cmd("CLIENT").arg("SETNAME").arg(name), settings.reply_limit, deadline)
-            .await?;
+        let values =
+            connection.exchange(redis::pipe().cmd("CLIENT").arg("SETNAME").arg(name), GREETING, deadline).await?;
         lessons.no_client = values.last().is_some_and(is_error);
     }
     Ok(Greeting { has_client_setinfo: false, is_sentinel: false })
 }
 
 /// By itself: a server that has no room for a connection says so once, to whatever comes first, and closes it.
-async fn log_in(
-    connection: &mut Connection,
-    target: &Target,
-    settings: &Settings,
-    deadline: Instant,
-) -> Result<(), Cause> {
+async fn log_in(connection: &mut Connection, target: &Target, deadline: Instant) -> Result<(), Cause> {
     let mut pipeline = redis::pipe();
     authenticate(&mut pipeline, target);
     if pipeline.is_empty() {
         return Ok(());
     }
-    connection.exchange(&pipeline, settings.reply_limit, deadline).await?.iter().try_for_each(refused)
+    connection.exchange(&pipeline, GREETING, deadline).await?.iter().try_for_each(refused)
 }
 
 /// Not as a part of HELLO, which takes any password for a server that wants none: who gives one has to learn that the

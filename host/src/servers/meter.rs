@@ -13,9 +13,66 @@ use super::tls;
 /// Lines of the replies of one exchange. A reply of one-byte values would otherwise take twenty times its size.
 const LINES: u64 = 1 << 20;
 
+/// The same of all exchanges together that are under way. Those of a thousand targets have a tenth; those of a server that
+/// wants to fill the memory are ended.
+const TOGETHER: u64 = 2 << 20;
+
+/// Lines of an exchange after which memory is given back: many small pieces would otherwise be kept.
+const MANY: u64 = 1 << 16;
+
+/// What all exchanges hold.
+#[derive(Debug, Default)]
+pub(super) struct Budget {
+    lines: AtomicU64,
+    /// Whether an exchange had many since memory was given back.
+    had_many: AtomicBool,
+}
+
+impl Budget {
+    /// Gives memory back to the system if there was much.
+    pub(super) fn tidy(&self) {
+        if self.had_many.swap(false, Relaxed) {
+            give_back();
+        }
+    }
+}
+
+/// What one exchange holds of it.
+#[derive(Debug, Default)]
+struct Holding {
+    budget: Arc<Budget>,
+    lines: AtomicU64,
+}
+
+impl Holding {
+    fn end(&self) {
+        let lines = self.lines.swap(0, Relaxed);
+        self.budget.lines.fetch_sub(lines, Relaxed);
+        self.budget.had_many.fetch_or(lines >= MANY, Relaxed);
+    }
+}
+
+impl Drop for Holding {
+    fn drop(&mut self) {
+        self.end();
+    }
+}
+
+#[cfg(target_env = "gnu")]
+fn give_back() {
+    // SAFETY: it reads nothing of ours, and may be called at any time (malloc_trim(3)).
+    unsafe { libc::malloc_trim(0) };
+}
+
+#[cfg(not(target_env = "gnu"))]
+fn give_back() {}
+
 /// What may still be read, and what was.
 #[derive(Debug, Default)]
 pub(super) struct Meter {
+    holding: Holding,
+    /// Whether all exchanges together ended it.
+    overfull: AtomicBool,
     left: AtomicU64,
     /// Lines that may still be read. Every value has at least one, and becomes tens of bytes in memory.
     lines: AtomicU64,
@@ -32,6 +89,24 @@ impl Meter {
         self.left.store(limit, Relaxed);
         self.lines.store(LINES, Relaxed);
         self.read.store(0, Relaxed);
+    }
+
+    /// Ends the exchange: nothing of it is held any more.
+    pub(super) fn end(&self) {
+        self.holding.end();
+    }
+
+    /// Whether all exchanges together have too much, and this one was ended for it.
+    pub(super) fn overfull(&self) -> bool {
+        self.overfull.load(Relaxed)
+    }
+
+    fn hold(&self, lines: u64) -> bool {
+        let Holding { budget, lines: held } = &self.holding;
+        held.fetch_add(lines, Relaxed);
+        let fits = budget.lines.fetch_add(lines, Relaxed) + lines <= TOGETHER;
+        self.overfull.fetch_or(!fits, Relaxed);
+        fits
     }
 
     /// Bytes read since the start of the exchange.
@@ -69,8 +144,11 @@ pub(super) struct Metered<S> {
 }
 
 impl<S> Metered<S> {
-    pub(super) fn new(stream: S) -> (Metered<S>, Arc<Meter>) {
-        let meter = Arc::new(Meter::default());
+    pub(super) fn new(stream: S, budget: &Arc<Budget>) -> (Metered<S>, Arc<Meter>) {
+        let meter = Arc::new(Meter {
+            holding: Holding { budget: budget.clone(), lines: AtomicU64::new(0) },
+            ..Meter::default()
+        });
         (Metered { stream, meter: meter.clone() }, meter)
     }
 }
@@ -89,6 +167,9 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         let lines_left = meter.lines.load(Relaxed).checked_sub(lines);
         if count as u64 > left || lines_left.is_none() {
             meter.exceeded.store(true, Relaxed);
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
+        if !meter.hold(lines) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
         // SAFETY: `part` borrows the unfilled part of `buf`, and its first `count` bytes were just filled.
@@ -124,7 +205,7 @@ mod tests {
     use super::*;
 
     async fn read(limit: u64) -> (io::Result<usize>, Arc<Meter>) {
-        let (mut metered, meter) = Metered::new(&b"0123456789"[..]);
+        let (mut metered, meter) = Metered::new(&b"0123456789"[..], &Arc::default());
         meter.start(limit);
         let mut buf = Vec::new();
         (metered.read_to_end(&mut buf).await, meter)
@@ -139,10 +220,29 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn all_exchanges_together_have_a_bound() {
+        let budget = Arc::new(Budget::default());
+        let text = vec![b'\n'; TOGETHER as usize / 2];
+        let read = async |meters: &mut Vec<Arc<Meter>>| {
+            let (mut metered, meter) = Metered::new(&text[..], &budget);
+            meter.start(u64::MAX - 1);
+            meters.push(meter);
+            metered.read_to_end(&mut Vec::new()).await.is_ok()
+        };
+        let mut meters = Vec::new();
+        assert!(read(&mut meters).await && read(&mut meters).await);
+        assert!(!read(&mut meters).await && meters[2].overfull() && !meters[1].overfull());
+        meters[0].end();
+        drop(meters.pop());
+        assert!(read(&mut meters).await, "two of them have ended");
+        assert!(budget.had_many.load(Relaxed));
+    }
+
+    #[tokio::test]
     async fn very_many_lines_end_the_stream() {
         let text = vec![b'\n'; LINES as usize + 1];
         for (lines, fits) in [(LINES as usize, true), (LINES as usize + 1, false)] {
-            let (mut metered, meter) = Metered::new(&text[..lines]);
+            let (mut metered, meter) = Metered::new(&text[..lines], &Arc::default());
             meter.start(u64::MAX - 1);
             assert_eq!(metered.read_to_end(&mut Vec::new()).await.is_ok(), fits);
             assert_eq!(meter.exceeded(), !fits);

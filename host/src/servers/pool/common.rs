@@ -14,6 +14,7 @@ use crate::config::target::Target;
 use crate::own::{Closing, Connected, Own};
 use crate::servers::Settings;
 use crate::servers::error::Cause;
+use crate::servers::meter::Budget;
 use crate::servers::tls::Connectors;
 
 /// Of all connections that there may be, the part that makes room at once.
@@ -22,6 +23,7 @@ const PART: usize = 128;
 pub(super) struct Common {
     pub(super) settings: Settings,
     pub(super) tls: Connectors,
+    pub(super) budget: Arc<Budget>,
     pub(super) own: Arc<Own>,
     pub(super) room: Arc<Room>,
     known: Mutex<Known>,
@@ -30,7 +32,7 @@ pub(super) struct Common {
 impl Common {
     pub(super) fn new(settings: Settings, own: Arc<Own>) -> Common {
         let room = Room::new(settings.connections);
-        Common { settings, tls: Connectors::default(), own, room, known: Mutex::default() }
+        Common { settings, tls: Connectors::default(), budget: Arc::default(), own, room, known: Mutex::default() }
     }
 
     /// Which targets there are pools for.

@@ -102,7 +102,7 @@ impl Common {
     ) -> Result<(Connection, Facts, Life), Cause> {
         let target = &pool.target;
         let is_vouched_for = !target.unlisted || self.known().lists(&target.address);
-        let mut connection = Connection::open(target, is_vouched_for, &self.tls, deadline).await?;
+        let mut connection = Connection::open(target, is_vouched_for, (&self.tls, &self.budget), deadline).await?;
         let life = Life::begin(&self.own);
         let facts = handshake::shake_hands(&mut connection, target, &self.settings, lessons, deadline).await?;
         Ok((connection, facts, life))
@@ -126,6 +126,7 @@ fn verdict(cause: &Cause, is_fair: bool) -> Verdict {
         Cause::Forbidden
         | Cause::Replaced
         | Cause::ReplyLimit(_)
+        | Cause::Overfull
         | Cause::Crowded
         | Cause::Late
         | Cause::Busy

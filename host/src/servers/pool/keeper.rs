@@ -43,6 +43,7 @@ async fn keep_looking(common: Weak<Common>, pause: Duration) {
         sleep(pause).await;
         let Some(common) = common.upgrade() else { return };
         common.look().await;
+        common.budget.tidy();
     }
 }
 
