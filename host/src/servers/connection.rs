@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 use super::error::Cause;
 use super::meter::{Budget, Meter, Metered};
 use super::reach;
+use super::reply::ServerError;
 use super::tls::Connectors;
 use crate::config::target::{Address, Target};
 
@@ -126,6 +127,9 @@ impl Connection {
         } else if !self.meter.ended() {
             // Nobody but the client itself gave up, at bytes that it could not read.
             Cause::NotRedis
+        } else if let Some(error) = self.meter.last_words() {
+            // Said of the connection, and not in answer to the first of several commands.
+            Cause::Server(ServerError::of(&error))
         } else if self.meter.read() == 0 {
             Cause::ClosedAtOnce
         } else {

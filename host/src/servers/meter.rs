@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::task::{Context, Poll, ready};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -12,6 +12,9 @@ use super::tls;
 
 /// Lines of the replies of one exchange. A reply of one-byte values would otherwise take twenty times its size.
 const LINES: u64 = 1 << 20;
+
+/// Bytes of an error that a server says before it hangs up. Redis explains in a thousand why it lets nobody in.
+const LAST_WORDS: usize = 2048;
 
 /// The same of all exchanges together that are under way. Those of a thousand targets have a tenth; those of a server that
 /// wants to fill the memory are ended.
@@ -81,6 +84,8 @@ pub(super) struct Meter {
     ended: AtomicBool,
     /// What went wrong with TLS.
     fault: OnceLock<String>,
+    /// The beginning of what the exchange read, if that is an error.
+    words: Mutex<Vec<u8>>,
 }
 
 impl Meter {
@@ -89,6 +94,7 @@ impl Meter {
         self.left.store(limit, Relaxed);
         self.lines.store(LINES, Relaxed);
         self.read.store(0, Relaxed);
+        self.words().clear();
     }
 
     /// Ends the exchange: nothing of it is held any more.
@@ -122,6 +128,27 @@ impl Meter {
     /// What went wrong with TLS, if that ended the connection.
     pub(super) fn fault(&self) -> Option<String> {
         self.fault.get().cloned()
+    }
+
+    /// The error, without its dash, that is all which the exchange read: what a server says that hangs up unasked, as
+    /// one does that has as many clients as it may have.
+    pub(super) fn last_words(&self) -> Option<String> {
+        let words = self.words();
+        let line = words.strip_prefix(b"-")?.strip_suffix(b"\r\n")?;
+        let is_all = words.len() as u64 == self.read() && !line.contains(&b'\n');
+        is_all.then(|| String::from_utf8_lossy(line).into_owned())
+    }
+
+    fn heard(&self, bytes: &[u8]) {
+        let mut words = self.words();
+        if words.first().or(bytes.first()) == Some(&b'-') {
+            let room = LAST_WORDS - words.len();
+            words.extend_from_slice(&bytes[..bytes.len().min(room)]);
+        }
+    }
+
+    fn words(&self) -> MutexGuard<'_, Vec<u8>> {
+        self.words.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn failed(&self, error: &io::Error) {
@@ -172,6 +199,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Metered<S> {
         if !meter.hold(lines) {
             return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
         }
+        meter.heard(part.filled());
         // SAFETY: `part` borrows the unfilled part of `buf`, and its first `count` bytes were just filled.
         unsafe { buf.assume_init(count) };
         buf.advance(count);
@@ -205,7 +233,11 @@ mod tests {
     use super::*;
 
     async fn read(limit: u64) -> (io::Result<usize>, Arc<Meter>) {
-        let (mut metered, meter) = Metered::new(&b"0123456789"[..], &Arc::default());
+        read_of(b"0123456789", limit).await
+    }
+
+    async fn read_of(text: &[u8], limit: u64) -> (io::Result<usize>, Arc<Meter>) {
+        let (mut metered, meter) = Metered::new(text, &Arc::default());
         meter.start(limit);
         let mut buf = Vec::new();
         (metered.read_to_end(&mut buf).await, meter)
@@ -247,6 +279,28 @@ mod tests {
             assert_eq!(metered.read_to_end(&mut Vec::new()).await.is_ok(), fits);
             assert_eq!(meter.exceeded(), !fits);
         }
+    }
+
+    #[tokio::test]
+    async fn an_error_is_the_last_word_if_it_is_the_only_one() {
+        let long = [b"-".to_vec(), vec![b'x'; LAST_WORDS], b"\r\n".to_vec()].concat();
+        for (text, expected) in [
+            (&b"-ERR max number of clients reached\r\n"[..], Some("ERR max number of clients reached")),
+            (b"-ERR max number of", None),
+            (b"-ERR one\r\n-ERR two\r\n", None),
+            (b"+OK\r\n-ERR two\r\n", None),
+            (&long, None),
+            (b"", None),
+        ] {
+            let (_, meter) = read_of(text, 1 << 20).await;
+            assert_eq!(meter.last_words().as_deref(), expected, "{}", text.escape_ascii());
+            meter.start(1);
+            assert_eq!(meter.last_words(), None, "it is of an earlier exchange");
+        }
+        let (mut metered, meter) = Metered::new(&b"-ERR no\r\n"[..], &Arc::default());
+        meter.start(100);
+        while metered.read(&mut [0; 2]).await.unwrap() > 0 {}
+        assert_eq!(meter.last_words().as_deref(), Some("ERR no"), "it came in pieces");
     }
 
     #[tokio::test]

@@ -32,6 +32,12 @@ pub struct Answer {
 }
 
 impl ServerError {
+    /// From what a server says, without the dash.
+    pub(super) fn of(line: &str) -> ServerError {
+        let (code, message) = line.split_once(' ').unwrap_or((line, ""));
+        ServerError { code: code.to_owned(), message: message.to_owned() }
+    }
+
     /// The same on one line, without the password and not longer than an error needs to be.
     pub(super) fn without(self, password: Option<&Secret>) -> ServerError {
         let password = password.map(Secret::expose).filter(|password| !password.is_empty());

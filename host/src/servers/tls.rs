@@ -171,10 +171,14 @@ pub(super) fn fault(error: &io::Error) -> Option<String> {
 
 /// Why a handshake failed.
 fn words(error: &io::Error) -> String {
+    use ErrorKind::{BrokenPipe, ConnectionReset, UnexpectedEof};
     match fault(error) {
         Some(words) => words,
-        None if error.kind() == ErrorKind::UnexpectedEof || error.kind() == ErrorKind::ConnectionReset => {
-            "the server closed the connection in the handshake; does it speak TLS?".to_owned()
+        // A server that has as many clients as it may have says so only to those who need no TLS.
+        None if matches!(error.kind(), UnexpectedEof | ConnectionReset | BrokenPipe) => {
+            "the server closed the connection in the handshake; does it speak TLS, and has it room for one more client \
+             (maxclients)?"
+                .to_owned()
         }
         None => error.to_string(),
     }
