@@ -29,7 +29,7 @@ use crate::config::target::Target;
 use crate::config::targets::{Defaults, Kind, Listed};
 use crate::own::{Connected, Own};
 use crate::plugin::{Collector, Ledger};
-use crate::servers::{Pools, ServerKind, Topologies};
+use crate::servers::{Error, Pools, ServerKind, Topologies};
 
 use batch::{Batch, Kind as BatchKind};
 use share::Shared;
@@ -43,6 +43,9 @@ pub use variants::Parameters;
 
 /// Targets that are remembered as down.
 const DOWN: usize = 4096;
+
+/// How long it is not told again why a target cannot be read.
+const AGAIN: Duration = Duration::from_secs(300);
 
 /// Kinds of servers for which merged plans are kept.
 const BATCHES: usize = 64;
@@ -123,8 +126,8 @@ struct Lasting {
     places: Semaphore,
     /// Kinds of servers that were scraped, the latest first.
     kinds: Mutex<VecDeque<ServerKind>>,
-    /// Targets that could not be read the last time.
-    down: Mutex<HashSet<Target>>,
+    /// Targets that could not be read the last time: why, and when that was told.
+    down: Mutex<HashMap<Target, (String, Instant)>>,
     /// Targets whose RDB file could not be looked at the last time.
     without_rdb: Mutex<HashSet<Target>>,
     /// How each collector's last call ended, for people.
@@ -283,12 +286,25 @@ impl Scraper {
     }
 
     /// Notes whether a target could be read; tells when it can be again.
-    fn note_reachable(&self, target: &Target, is_up: bool) {
+    /// Notes that a target could be read.
+    fn note_up(&self, target: &Target) {
+        let down = self.lasting.down.lock().unwrap_or_else(PoisonError::into_inner).remove(target);
+        if down.is_some() {
+            tracing::info!(target = target.name(), "target can be read again");
+        }
+    }
+
+    /// Notes why a target could not be read, and tells it: what has not changed once in a while.
+    fn note_down(&self, target: &Target, error: &Error, what: &str) {
+        let (name, address, kind, cause) = (target.name(), &error.target, error.cause.kind(), error.cause.to_string());
         let mut down = self.lasting.down.lock().unwrap_or_else(PoisonError::into_inner);
-        if is_up && down.remove(target) {
-            tracing::info!(%target, "target can be read again");
-        } else if !is_up && down.len() < DOWN {
-            down.insert(target.clone());
+        let is_told = down.get(target).is_some_and(|(told, at)| *told == cause && at.elapsed() < AGAIN);
+        let has_room = down.len() < DOWN || down.contains_key(target);
+        if is_told || !has_room {
+            tracing::debug!(target = name, address, kind, error = cause, "{what}");
+        } else {
+            tracing::warn!(target = name, address, kind, error = cause, "{what}");
+            down.insert(target.clone(), (cause, Instant::now()));
         }
     }
 

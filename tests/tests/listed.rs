@@ -180,6 +180,23 @@ fn a_password_file_is_for_exact_addresses() {
 }
 
 #[test]
+fn a_password_that_changes_is_used_for_targets_of_requests_too() {
+    let redis = protected("old");
+    let file = |password: &str| format!("{{\"{}\": \"{password}\"}}", address(&redis));
+    let (_folder, path) = written("passwords.json", &file("old"));
+    let daemon = Daemon::start(&[&format!("--redis.password-file={}", path.display()), "--redis.addr="]);
+    assert_eq!(up(&scrape(&daemon, &address(&redis)), &[]), Some(1.0));
+    let mut client = redis.connect().unwrap();
+    for command in [&["CONFIG", "SET", "requirepass", "new"][..], &["CLIENT", "KILL", "TYPE", "normal"]] {
+        client.command(command).unwrap();
+    }
+    assert!(error(&scrape(&daemon, &address(&redis))).contains("WRONGPASS"));
+    fs::write(&path, file("new")).unwrap();
+    assert_eq!(daemon.get("/-/reload").text(), "ok");
+    assert_eq!(up(&scrape(&daemon, &address(&redis)), &[]), Some(1.0));
+}
+
+#[test]
 fn strangers_are_refused_if_that_is_wanted_and_never_led_to_the_machines_own_addresses() {
     let redis = Redis::start();
     let strict = Daemon::start(&["--redis.addr=", "--scrape.unlisted-targets=refuse"]);

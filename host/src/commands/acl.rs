@@ -11,7 +11,7 @@ use super::run_plugin::with_credentials;
 use super::{Said, to_the_end};
 use crate::config::Config;
 use crate::config::target::Target;
-use crate::config::targets::Listed;
+use crate::config::targets::{Kind, Listed};
 use crate::daemon;
 use crate::own::{Own, PluginStatus};
 use crate::plugin::{Collector, Need, Plan, Refused};
@@ -42,16 +42,21 @@ pub fn acl(config: &Config, target: Option<&Target>, kind: &ServerKind) -> anyho
             None => Server { kind: kind.clone(), unknown: RARE.map(str::to_owned).into() },
         };
         let mut rule = Rule::default();
-        rule.connection(config, &server.kind);
+        let kinds = kinds(config, target.as_ref(), &server.kind);
+        kinds.iter().for_each(|kind| rule.connection(config, kind));
         let mut faults: Vec<String> =
             plugins.iter().flat_map(|plugin: &PluginStatus| problems(plugin, Of::Look)).collect();
         for collector in
             collectors.iter().filter(|collector| target.as_ref().is_none_or(|target| collector.config.is_for(target)))
         {
-            for plan in plans(collector, &server.kind).await {
-                match plan {
-                    Ok(plan) => plan.needs().iter().for_each(|need| rule.add(&collector.name, need, config, &server)),
-                    Err(fault) => faults.push(format!("collector {}: {fault}", collector.name)),
+            for kind in &kinds {
+                for plan in plans(collector, kind).await {
+                    match plan {
+                        Ok(plan) => {
+                            plan.needs().iter().for_each(|need| rule.add(&collector.name, need, config, &server))
+                        }
+                        Err(fault) => faults.push(format!("collector {}: {fault}", collector.name)),
+                    }
                 }
             }
         }
@@ -62,6 +67,14 @@ pub fn acl(config: &Config, target: Option<&Target>, kind: &ServerKind) -> anyho
         rule.select();
         Ok(said(&rule, &server.kind, &faults))
     })?
+}
+
+/// The kinds of servers that a rule is for: without a server to ask, nodes of a cluster as well if clusters are listed.
+fn kinds(config: &Config, target: Option<&Target>, kind: &ServerKind) -> Vec<ServerKind> {
+    let are_clusters = |kind: &Kind| matches!(kind, Kind::Cluster | Kind::KeysOfCluster);
+    let any = config.targets.iter().any(|listed| are_clusters(&listed.kind)) || are_clusters(&config.kind_of_servers);
+    let cluster = ServerKind { mode: "cluster".to_owned(), ..kind.clone() };
+    std::iter::once(kind.clone()).chain((target.is_none() && any).then_some(cluster)).collect()
 }
 
 /// What is known of the server.

@@ -8,11 +8,15 @@ use super::list::{Of, problems};
 use super::table::table;
 use super::{Said, to_the_end};
 
-use crate::config::targets::Listed;
+use crate::config::target::Target;
+use crate::config::targets::{Kind, Listed};
 use crate::config::{CollectorConfig, Config, Databases, Grants, Schedule, nearest};
 use crate::daemon;
 use crate::own::PluginStatus;
 use crate::servers;
+
+/// Targets that are told one by one.
+const SHOWN: usize = 100;
 
 /// Tells what would run under settings that are right so far, with the plugins that there are: they have a say too.
 ///
@@ -98,10 +102,40 @@ fn report(config: &Config, file: Option<&Path>, plugins: &[PluginStatus], proble
         format!("cache:         {}", path(&config.plugins.cache_dir)),
         String::new(),
     ];
+    if !config.targets.is_empty() {
+        let head = ["TARGET", "ADDRESS", "CONSISTS OF", "USER", "TLS"].map(str::to_owned);
+        lines.extend(table(std::iter::once(head).chain(config.targets.iter().take(SHOWN).map(target)).collect()));
+        let more = config.targets.len().saturating_sub(SHOWN);
+        lines.extend((more > 0).then(|| format!("and {more} more")));
+        lines.push(String::new());
+    }
     let head = ["COLLECTOR", "PLUGIN", "RUNS", "MAY READ", "TARGETS"].map(str::to_owned);
     let rows = config.collectors.iter().map(|collector| row(collector, refused.contains(collector.name.as_str())));
     lines.extend(table(std::iter::once(head).chain(rows).collect()));
     lines.join("\n")
+}
+
+fn target(listed: &Listed) -> [String; 5] {
+    let Listed { target, kind, .. } = listed;
+    let of = match kind {
+        Kind::Server => "a server",
+        Kind::Cluster | Kind::WholeCluster => "a cluster",
+        Kind::KeysOfCluster => "a server, with the keys of its cluster",
+        Kind::Sentinel(_) => "a group",
+    };
+    // Of a group those are told who have the keys.
+    let login = match kind {
+        Kind::Sentinel(group) => &group.login,
+        _ => target,
+    };
+    let user = match (&login.user, &login.password) {
+        (_, None) => "nobody",
+        (None, Some(_)) => "default",
+        (Some(user), Some(_)) => user,
+    };
+    let name = target.about.name.clone().unwrap_or_default();
+    let address = Target { user: None, ..target.clone() }.to_string();
+    [name, address, of.to_owned(), user.to_owned(), if target.tls.is_some() { "yes" } else { "no" }.to_owned()]
 }
 
 fn counted(number: usize, what: &str) -> String {

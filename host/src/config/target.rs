@@ -218,6 +218,9 @@ fn tcp(url: &Url, port: u16) -> Result<Address, Invalid> {
     let host =
         url.host_str().filter(|host| !host.is_empty()).ok_or_else(|| Invalid("the host is missing".to_owned()))?;
     let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+    if !host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-._:%".contains(&byte) || !byte.is_ascii()) {
+        return Err(Invalid("the host has a character that no host has".to_owned()));
+    }
     if is_odd_number(&host) {
         return Err(Invalid("the host ends in a number, and is no IP address".to_owned()));
     }
@@ -367,6 +370,7 @@ mod tests {
             "redis://:hunter2#x@h",
             "redis://h?db=3",
             "redis://2852039166:6379",
+            "${HOST}:6379",
             "redis://0xa9fea9fe",
             "redis://10.1",
             "redis://h.1:6379",

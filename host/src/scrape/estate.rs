@@ -27,6 +27,8 @@ pub struct Scraped {
     pub place: Labels,
     /// What came of it.
     pub outcome: Arc<Outcome>,
+    /// Whether there may be others: its labels are there also when there are none.
+    pub is_part: bool,
 }
 
 impl Scraped {
@@ -51,13 +53,17 @@ impl Scraper {
                 vec![(target, address_and_name(&listed.target))]
             }
             Kind::Cluster | Kind::WholeCluster | Kind::Sentinel(_) => match self.parts(listed, deadline).await {
-                Ok(parts) => parts,
+                Ok(parts) => {
+                    self.note_up(&listed.target);
+                    parts
+                }
                 Err(error) => return vec![self.lost(listed, &error, deadline)],
             },
         };
+        let is_part = !matches!(listed.kind, Kind::Server | Kind::KeysOfCluster);
         let scrapes = parts.into_iter().map(async |(target, place)| {
             let outcome = self.scrape(&target, deadline).await;
-            Scraped { target, place, outcome }
+            Scraped { target, place, outcome, is_part }
         });
         let all = join_all(scrapes).await;
         if all.iter().any(|scraped| scraped.is_odd()) {
@@ -161,10 +167,10 @@ impl Scraper {
     /// A target of which nobody can be asked for the members.
     fn lost(&self, listed: &Listed, error: &Error, deadline: Instant) -> Scraped {
         let target = listed.target.clone();
-        tracing::warn!(target = error.target, kind = error.cause.kind(), error = %error.cause, "nobody tells of the members of a target");
+        self.note_down(&target, error, "nobody tells of the members of a target");
         let times = super::outcome::Times { connect: Duration::ZERO, ..Default::default() };
         let outcome = Outcome::down(error, deadline, self.labels(&target, ""), times).of(&target);
-        Scraped { place: address_and_name(&target), target, outcome: Arc::new(outcome) }
+        Scraped { place: address_and_name(&target), target, outcome: Arc::new(outcome), is_part: true }
     }
 }
 

@@ -29,7 +29,7 @@ impl Scraper {
         let mut times = Times::default();
         match self.read(target, None, deadline, &mut times).await {
             Ok(reading) => {
-                self.note_reachable(target, true);
+                self.note_up(target);
                 let role = reading.exchange.role.clone();
                 let (labels, rdb_size) = (self.labels(target, &role), reading.rdb_size);
                 let (page, collectors, walked) = self.collect(target, reading, deadline).await;
@@ -37,14 +37,11 @@ impl Scraper {
                 Outcome { role, walked, rdb_size, ..Outcome::up(page.labelled(labels), collectors, times).of(target) }
             }
             Err(error) => {
-                self.note_reachable(target, false);
-                let name = &error.target;
-                let (kind, cause) = (error.cause.kind(), &error.cause);
                 // Of a node that is asked for its cluster as well, it is said once.
                 if matches!(target.reach, Reach::Whole(_)) {
-                    tracing::debug!(target = name, kind, error = %cause, "a cluster as one cannot be read");
+                    tracing::debug!(target = error.target, error = %error.cause, "a cluster as one cannot be read");
                 } else {
-                    tracing::warn!(target = name, kind, error = %cause, "target cannot be read");
+                    self.note_down(target, &error, "target cannot be read");
                 }
                 let times = Times { whole: start.elapsed(), ..times };
                 Outcome::down(&error, deadline, self.labels(target, ""), times).of(target)

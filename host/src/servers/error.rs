@@ -64,7 +64,7 @@ pub enum Cause {
     #[error("the server closed the connection in the middle of a reply")]
     Closed,
     /// The connection ended before any reply.
-    #[error("the server closed the connection without a reply")]
+    #[error("the server closed the connection without a reply; if it wants TLS, write rediss://")]
     ClosedAtOnce,
     /// Replies are longer than allowed.
     #[error("the replies are longer than {0} bytes or have more than a million values")]

@@ -35,6 +35,9 @@ const LOOKING: Duration = Duration::from_secs(1);
 /// How long one of them may take to answer, before the next is asked.
 const PATIENCE: Duration = Duration::from_secs(2);
 
+/// But it has at least this time.
+const LEAST: Duration = Duration::from_millis(300);
+
 /// Views of a cluster that are compared, when each sees much of it failing.
 const VIEWS: usize = 3;
 
@@ -48,9 +51,9 @@ pub struct Member {
     pub target: Target,
     /// What it does.
     pub role: Role,
-    /// Id of the node, or of the sentinel; "" where it is not known.
+    /// Id of the node of a cluster; "" elsewhere.
     pub id: String,
-    /// Id of its shard's primary, or the group's name.
+    /// Id of its shard where nodes tell that, else of the shard's primary; or the group's name.
     pub shard: String,
     /// What it announces to be called; "" for nothing.
     pub hostname: String,
@@ -270,8 +273,12 @@ impl Topology {
 async fn ask(pools: &Pools, listed: &Listed, before: &[Member], deadline: Instant) -> Result<Vec<Member>, Error> {
     let (mut best, mut first_error): (Option<View>, Option<Error>) = (None, None);
     let mut views = 0;
-    for candidate in candidates(pools, listed, before) {
-        let patience = deadline.min(Instant::now() + PATIENCE);
+    let candidates = candidates(pools, listed, before);
+    let all = candidates.len();
+    for (number, candidate) in candidates.into_iter().enumerate() {
+        // Each has its part of the time: the first that hang shall not keep it from those that answer.
+        let part = deadline.saturating_duration_since(Instant::now()) / u32::try_from(all - number).unwrap_or(u32::MAX);
+        let patience = deadline.min(Instant::now() + part.clamp(LEAST, PATIENCE));
         let asked = match &listed.kind {
             Kind::Sentinel(group) => of_sentinel(pools, &candidate, group, listed, patience).await,
             Kind::Server | Kind::Cluster | Kind::WholeCluster | Kind::KeysOfCluster => {
@@ -370,7 +377,7 @@ fn member(pools: &Pools, node: &Node, asked: &Target, listed: &Listed) -> Member
         target: of_entry(pools, listed, Target { address, reach, ..listed.target.server() }),
         role: if node.primary.is_some() { Role::Replica } else { Role::Primary },
         id: node.id.clone(),
-        shard: node.primary.clone().unwrap_or_else(|| node.id.clone()),
+        shard: node.shard.clone().or_else(|| node.primary.clone()).unwrap_or_else(|| node.id.clone()),
         hostname: node.hostname.clone(),
         others,
         is_failing: node.is_failing,
@@ -414,7 +421,8 @@ async fn of_sentinel(
     let member = |instance: &sentinels::Instance, role, template: &Target| Member {
         target: at(&instance.host, instance.port, template),
         role,
-        id: instance.id.clone(),
+        // A run id is another after each start, and sentinels do not tell their own: a label of it would come and go.
+        id: String::new(),
         shard: group.name.clone(),
         hostname: String::new(),
         others: Vec::new(),

@@ -14,7 +14,7 @@ use crate::config::reach::Reach;
 use crate::config::target::{About, Address, Target};
 use crate::config::targets::{Kind, Listed, group_name};
 use crate::config::tls::Tls;
-use crate::config::{Config, Unlisted};
+use crate::config::{Config, Unlisted, nearest};
 use crate::scrape::Parameters;
 
 /// Bytes of a target: more than any address has.
@@ -38,6 +38,9 @@ pub(super) async fn target(live: &Live, parameters: &Parameters, deadline: Insta
         },
         Some(listed) => listed.clone(),
         None => {
+            if let Some(alike) = alike(config, text) {
+                return Err(format!("there is no target {text}; did you mean {alike}?"));
+            }
             let asked = Target::parse_without_password(text);
             let asked = asked.map_err(|error| format!("Invalid 'target' parameter, parse err: {error}"))?;
             at(live, asked, deadline).await?
@@ -60,6 +63,12 @@ fn named<'a>(config: &'a Config, text: &str) -> Option<&'a Listed> {
     let group = Target::parse_sentinel(text).ok().map(|(sentinel, group)| group_name(&sentinel, &group));
     let name = group.as_deref().unwrap_or(text);
     config.targets.iter().find(|listed| listed.target.about.name.as_deref() == Some(name))
+}
+
+/// The name of a target that a text may be meant for which is no address for sure.
+fn alike<'a>(config: &'a Config, text: &str) -> Option<&'a str> {
+    let names = config.targets.iter().filter_map(|listed| listed.target.about.name.as_deref());
+    nearest::nearest(text, names).filter(|_| !text.contains([':', '.', '/']))
 }
 
 /// The target at an address: one that is listed, a member of one that is, or a stranger.

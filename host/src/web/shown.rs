@@ -17,7 +17,7 @@ pub(super) struct Shown {
 impl Shown {
     /// Parts with the labels of what is said of their servers.
     pub(super) fn of(live: &Live, all: Vec<(Scraped, Labels)>) -> Vec<Shown> {
-        let are_several = all.len() > 1;
+        let are_several = all.len() > 1 || all.iter().any(|(scraped, _)| scraped.is_part);
         let shown = |(scraped, labels): (Scraped, Labels)| {
             let [of_server, of_scrape] = scraped.outcome.about(&live.config.namespace, labels);
             let place = if are_several { scraped.place.clone() } else { Labels::new() };

@@ -145,6 +145,11 @@ impl File {
         around: &mut Surroundings<'_>,
     ) -> Option<Option<Secret>> {
         let (place, secret) = match password? {
+            written::Password::Nothing {} => return Some(None),
+            written::Password::Text(text) if text.starts_with("${") && text.ends_with('}') => {
+                self.refuse(place, "variables are not put in place here: write {env: NAME}");
+                return Some(None);
+            }
             written::Password::Text(text) => {
                 return Some(Some(Secret::new(text)).filter(|secret| !secret.expose().is_empty()));
             }

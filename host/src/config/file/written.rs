@@ -66,8 +66,14 @@ pub(super) struct Target {
 #[serde(untagged)]
 pub(super) enum Password {
     Text(String),
-    Env { env: String },
-    File { file: String },
+    Env {
+        env: String,
+    },
+    File {
+        file: String,
+    },
+    /// What was wrong is told already.
+    Nothing {},
 }
 
 /// How a server is spoken to over TLS. Paths that are not absolute begin at the folder of this file.

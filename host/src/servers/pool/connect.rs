@@ -18,6 +18,9 @@ use crate::servers::handshake::{self, Lessons};
 /// A target that says nothing for so long is down, whoever had no more time; in less, a healthy one may be late.
 const FAIR: Duration = Duration::from_secs(1);
 
+/// How long an attempt may take on a target that has been left alone.
+const PROBE: Duration = Duration::from_secs(2);
+
 /// An attempt that is under way. One that ends without a verdict, as it is cancelled, says nothing of the target.
 struct Attempt<'a> {
     common: &'a Common,
@@ -41,7 +44,13 @@ impl Common {
         let is_probe = pool.begin().inspect_err(|_| self.own.connections().refused())?;
         let mut attempt = Attempt { common: self, pool, is_probe, verdict: Verdict::Unknown };
         let place = timeout_at(deadline, self.room.place(|| self.make_room())).await.map_err(|_| Cause::Full)?;
-        let (start, longest) = (Instant::now(), self.settings.connect_timeout);
+        // The place came with the end of the time.
+        if Instant::now() >= deadline {
+            return Err(Cause::Full);
+        }
+        // A server that was down is given little: those who wait for its page wait for all.
+        let longest = self.settings.connect_timeout;
+        let (start, longest) = (Instant::now(), if is_probe { longest.min(PROBE) } else { longest });
         let deadline = deadline.min(start + longest);
         let session = self.log_in(pool, place, deadline).await;
         attempt.verdict = match &session {

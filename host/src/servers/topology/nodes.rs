@@ -12,6 +12,8 @@ pub(super) struct Node {
     pub(super) port: u16,
     /// What it announces; "" where it announces nothing.
     pub(super) hostname: String,
+    /// Id of its shard, which outlives fail-overs; none before Redis 7.2.
+    pub(super) shard: Option<String>,
     /// Id of the node that it replicates; none for a primary.
     pub(super) primary: Option<String>,
     pub(super) slots: Slots,
@@ -32,13 +34,16 @@ fn node(line: &str) -> Option<Node> {
     let (id, address, flags, primary) = (words.next()?, words.next()?, words.next()?, words.next()?);
     let mut parts = address.split(',');
     let (host, port) = parts.next()?.split('@').next()?.rsplit_once(':')?;
-    let hostname = parts.next().filter(|name| !name.contains('=') && *name != "?").unwrap_or("");
+    let mut parts = parts.peekable();
+    let hostname = parts.next_if(|name| !name.contains('=')).filter(|name| *name != "?").unwrap_or("");
+    let shard = parts.find_map(|part| part.strip_prefix("shard-id=")).filter(|shard| !shard.is_empty());
     let has = |flag: &str| flags.split(',').any(|other| other == flag);
     Some(Node {
         id: id.to_owned(),
         host: host.trim_matches(['[', ']']).to_owned(),
         port: port.parse().ok()?,
         hostname: hostname.to_owned(),
+        shard: shard.map(str::to_owned),
         primary: Some(primary.to_owned()).filter(|primary| primary != "-"),
         // After ping, pong, epoch and link. In brackets are those that move.
         slots: Slots(words.skip(4).filter_map(slots).collect()),
@@ -76,6 +81,8 @@ mod tests {
         ];
         let owned = |(id, host, port, name): (&str, &str, u16, &str)| (id.into(), host.into(), port, name.into());
         assert_eq!(nodes.iter().map(short).collect::<Vec<_>>(), expected.map(owned));
+        let shards: Vec<Option<&str>> = nodes.iter().map(|node| node.shard.as_deref()).collect();
+        assert_eq!(shards, [None, Some("x"), None, None, None]);
         assert_eq!(nodes[0].slots, Slots(vec![(0, 5460), (9000, 9000)]));
         assert_eq!(nodes[3].slots, Slots(vec![(5461, 10922)]), "without what cannot be");
         assert_eq!((nodes[0].primary.as_deref(), nodes[1].primary.as_deref()), (None, Some("a1")));

@@ -17,8 +17,6 @@ pub(super) fn questions(group: &str) -> [Command; 3] {
 pub(super) struct Instance {
     pub(super) host: String,
     pub(super) port: u16,
-    /// Run id, or the sentinel's own; "" where it is not known yet.
-    pub(super) id: String,
     /// Whether it is found down.
     pub(super) is_failing: bool,
 }
@@ -47,7 +45,6 @@ fn instance(fields: &HashMap<String, String>) -> Option<Instance> {
     Some(Instance {
         host: fields.get("ip").filter(|host| !host.is_empty())?.clone(),
         port: fields.get("port")?.parse().ok().filter(|port| *port > 0)?,
-        id: fields.get("runid").cloned().unwrap_or_default(),
         is_failing: flags.split(',').any(|flag| ["s_down", "o_down", "disconnected"].contains(&flag)),
     })
 }
@@ -65,7 +62,7 @@ mod tests {
     fn instances_in_both_protocols() {
         let fields =
             "$2\r\nip\r\n$9\r\n127.0.0.1\r\n$4\r\nport\r\n$4\r\n6379\r\n$5\r\nflags\r\n$13\r\nmaster,s_down\r\n";
-        let expected = Instance { host: "127.0.0.1".to_owned(), port: 6379, id: String::new(), is_failing: true };
+        let expected = Instance { host: "127.0.0.1".to_owned(), port: 6379, is_failing: true };
         for one in [format!("*6\r\n{fields}"), format!("%3\r\n{fields}")] {
             assert_eq!(parsed(one.as_bytes()), Some(vec![expected.clone()]));
             let two = format!("*2\r\n{one}{one}");
