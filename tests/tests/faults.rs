@@ -234,6 +234,54 @@ fn a_hung_target_hurts_nobody_else() {
     assert!(after < before + KEPT, "memory went from {before} to {after} bytes");
 }
 
+/// Connections that a daemon has for HTTP.
+const CONNECTIONS: usize = 1024;
+
+#[test]
+fn connections_that_say_nothing_make_room_for_others() {
+    let redis = Redis::start();
+    let daemon = watching(&redis.url());
+    let silent = |text: &[u8]| {
+        let mut client = TcpStream::connect(("127.0.0.1", daemon.port())).expect("the kernel accepts for it");
+        client.write_all(text).expect("a few bytes always fit");
+        client
+    };
+    let _silent: Vec<TcpStream> = (0..CONNECTIONS + 50)
+        .map(|number| silent(if number % 2 == 0 { b"" } else { b"GET /metrics HTTP/1.1\r\n" }))
+        .collect();
+    for _ in 0..3 {
+        assert!(is_up(&scrape(&daemon, "/metrics")));
+    }
+    assert_eq!(daemon.wait_for_log("too many HTTP connections").matches("too many HTTP").count(), 1);
+}
+
+#[test]
+fn a_greeting_of_many_values_is_not_read_to_the_end() {
+    let greeting: &'static [u8] = format!("*330000\r\n{}", "*1\r\n+a\r\n".repeat(330_000)).into_bytes().leak();
+    let redis = Redis::start();
+    let fake = Fake::start(redis.port(), Behaviour::Garbage(greeting));
+    let daemon = watching("");
+    let path = format!("/scrape?target=redis://127.0.0.1:{}", fake.port());
+    let before = daemon.process().resident_bytes();
+    std::thread::scope(|scope| {
+        let all: Vec<_> = (0..20)
+            .map(|number| {
+                scope.spawn({
+                    let path = format!("{path}/{number}");
+                    let daemon = &daemon;
+                    move || cause(&scrape(daemon, &path))
+                })
+            })
+            .collect();
+        for one in all {
+            let cause = one.join().expect("an answer");
+            assert!(cause.contains("longer than 65536 bytes"), "{cause}");
+        }
+    });
+    let after = daemon.process().resident_bytes();
+    assert!(after < before + KEPT, "memory went from {before} to {after} bytes");
+}
+
 #[test]
 fn a_client_that_does_not_read_loses_its_connection() {
     let redis = Redis::start();

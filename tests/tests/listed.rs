@@ -213,3 +213,42 @@ fn strangers_are_refused_if_that_is_wanted_and_never_led_to_the_machines_own_add
         assert!(error(&page).contains("not asked: link-local"), "{target}: {}", error(&page));
     }
 }
+
+#[test]
+fn a_request_does_not_choose_who_has_whose_password() {
+    let redis = protected("of everybody");
+    redis.cli(&["ACL", "SETUSER", "watcher", "on", ">secret", "+@all", "~*"]);
+    redis.cli(&["ACL", "SETUSER", "admin", "on", ">secret", "+@all", "~*"]);
+    let text = format!("targets:\n  cache: {{address: \"{}\", user: watcher, password: secret}}\n", address(&redis));
+    let (_folder, path) = written("redwasp.yaml", &text);
+    let daemon = Daemon::start(&[&format!("--config.file={}", path.display())]);
+    let at = |user: &str| format!("/scrape?target=redis://{user}127.0.0.1:{}", redis.port());
+    assert_eq!([at(""), at("watcher@")].map(|path| up(&daemon.scrape(&path), &[])), [Some(1.0); 2]);
+    let response = daemon.get(&at("admin@"));
+    assert!(response.status == 400 && response.text().contains("is listed for another user"), "{}", response.text());
+    // A name that is nearly one is not looked up.
+    let response = daemon.get("/scrape?target=cashe");
+    assert!(response.status == 400 && response.text().contains("did you mean cache?"), "{}", response.text());
+}
+
+#[test]
+fn what_is_wrong_with_a_target_has_its_place() {
+    let cases = [
+        ("{address: \"redis://h\", password: {fil: x}}", "2:"),
+        ("{address: \"redis://h\", password: \"${SECRET}\"}", "write {env: NAME}"),
+        ("{address: \"${HOST}:6379\"}", "no host has"),
+        ("{address: \"redis://2130706433\"}", "ends in a number"),
+        ("{address: \"redis://h\", labels: {shard: s1}}", "pages have this label themselves"),
+    ];
+    for (target, expected) in cases {
+        let (_folder, path) = written("redwasp.yaml", &format!("targets:\n  a: {target}\n"));
+        let said = daemon::run(&["check-config", &format!("--config.file={}", path.display())], &[]);
+        assert!(said.code != 0 && said.stderr.contains("redwasp.yaml:2:"), "{target}: {}", said.stderr);
+        assert!(said.stderr.contains(expected), "{target}: {}", said.stderr);
+    }
+    let text = "targets:\n  a: {address: \"redis://h/3\", user: me, password: x, collectors: [inf]}\n";
+    let (_folder, path) = written("redwasp.yaml", text);
+    let said = daemon::run(&["check-config", &format!("--config.file={}", path.display())], &[]);
+    assert!(said.code == 0 && said.stdout.contains("redis://h:6379/3"), "{} {}", said.stdout, said.stderr);
+    assert!(said.stderr.contains("there is no collector inf; did you mean `info`?"), "{}", said.stderr);
+}

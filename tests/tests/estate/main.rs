@@ -244,6 +244,14 @@ fn members_are_discovered_and_asked_with_what_is_theirs() {
     let told: BTreeSet<&str> = nodes_page[0]["targets"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
     assert_eq!((nodes_page.len(), told), (1, nodes.iter().map(String::as_str).collect()));
     assert_eq!(nodes_page[0]["labels"], serde_json::json!({}));
+    // With --is-cluster as well: what is discovered can be asked.
+    let flags = [&format!("--redis.addr={}", nodes[0]), "--is-cluster", "--scrape.unlisted-targets=refuse"];
+    let daemon = Daemon::start_with(&flags, &[("REDIS_PASSWORD", &password)]);
+    let discovered: Vec<Value> = serde_json::from_str(&daemon.get("/discover-cluster-nodes").text()).unwrap();
+    for node in discovered[0]["targets"].as_array().unwrap() {
+        let page = daemon.scrape(&format!("/scrape?target={}", node.as_str().unwrap()));
+        assert_eq!(page.value("redis_up", &[]), Some(1.0), "{node}: {}", daemon.log());
+    }
     let without = Daemon::start(&[&format!("--redis.addr={}", open.url())]).get("/discover-cluster-nodes");
     assert_eq!(
         (without.status, without.text().as_str()),
