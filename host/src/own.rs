@@ -21,6 +21,7 @@ use process::Process;
 pub use collectors::Call;
 pub use connections::{Closing, Connected, Connections, Pinged};
 pub use plugins::{CollectorStatus, PluginStatus, Running, Trouble};
+pub use process::give_back_memory;
 
 /// Counters and gauges of the daemon: cheap to update, read by `/metrics`.
 pub struct Own {

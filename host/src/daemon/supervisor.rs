@@ -22,6 +22,7 @@ use super::shelf::Shelf;
 use super::{Parts, Source};
 use crate::config::Config;
 use crate::config::file::Version;
+use crate::own;
 use crate::plugin::{Changes, Collector, Folder, Loader, Plugin, Problem, watch};
 use crate::scrape::Off;
 use crate::web::Reload;
@@ -206,6 +207,8 @@ impl Supervisor {
             targets: refused.targets.clone(),
         });
         self.parts.swap(self.config.clone(), self.lineup.collectors.clone(), off.collect());
+        // Of collectors that are gone, and of how others were made.
+        drop(tokio::task::spawn_blocking(own::give_back_memory));
     }
 
     fn tell_off(&self, refused: &Refused) {

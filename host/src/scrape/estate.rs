@@ -60,7 +60,7 @@ impl Scraper {
                 Err(error) => return vec![self.lost(listed, &error, deadline)],
             },
         };
-        let is_part = !matches!(listed.kind, Kind::Server | Kind::KeysOfCluster);
+        let is_part = matches!(listed.kind, Kind::Cluster | Kind::Sentinel(_));
         let scrapes = parts.into_iter().map(async |(target, place)| {
             let outcome = self.scrape(&target, deadline).await;
             Scraped { target, place, outcome, is_part }

@@ -9,6 +9,7 @@ use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 use super::tls;
+use crate::own;
 
 /// Lines of the replies of one exchange. A reply of one-byte values would otherwise take twenty times its size.
 const LINES: u64 = 1 << 20;
@@ -35,7 +36,7 @@ impl Budget {
     /// Gives memory back to the system if there was much.
     pub(super) fn tidy(&self) {
         if self.had_many.swap(false, Relaxed) {
-            give_back();
+            own::give_back_memory();
         }
     }
 }
@@ -60,15 +61,6 @@ impl Drop for Holding {
         self.end();
     }
 }
-
-#[cfg(target_env = "gnu")]
-fn give_back() {
-    // SAFETY: it reads nothing of ours, and may be called at any time (malloc_trim(3)).
-    unsafe { libc::malloc_trim(0) };
-}
-
-#[cfg(not(target_env = "gnu"))]
-fn give_back() {}
 
 /// What may still be read, and what was.
 #[derive(Debug, Default)]

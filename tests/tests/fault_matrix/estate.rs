@@ -3,6 +3,8 @@
 mod breaking;
 mod setup;
 
+use std::sync::atomic::{AtomicU32, Ordering::SeqCst};
+
 use redwasp_tests::daemon::Daemon;
 use redwasp_tests::page::Page;
 use redwasp_tests::wait::{self, PATIENCE};
@@ -146,11 +148,12 @@ impl Estate {
 
     /// The log, with all that it has to say of what was asked before: lines come a little later than answers.
     fn log_until_now(&self) -> String {
-        let (before, line) = (self.daemon.log().len(), format!("target=\"{NOBODY}\""));
-        self.scrape(&format!("/scrape?target={NOBODY}"));
-        wait::until("a line in the log", PATIENCE, || {
-            Some(self.daemon.log()).filter(|log| log[before..].contains(&line))
-        })
+        // Of each target it is told once.
+        static NEXT: AtomicU32 = AtomicU32::new(1);
+        let nobody = format!("{NOBODY}/{}", NEXT.fetch_add(1, SeqCst));
+        self.scrape(&format!("/scrape?target={nobody}"));
+        let line = format!("target=\"{nobody}\"");
+        wait::until("a line in the log", PATIENCE, || Some(self.daemon.log()).filter(|log| log.contains(&line)))
     }
 
     fn held(&self, page: &Page) -> Held {

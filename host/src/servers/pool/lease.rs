@@ -26,8 +26,9 @@ pub struct Lease<'a> {
     connect_time: Option<Duration>,
     /// There until it is given back or replaced.
     session: Option<Session>,
-    /// Whether connections from before do not fit the server any more.
+    /// Whether the connection does not fit the server any more, and whether others from before do not.
     is_to_be_closed: bool,
+    are_others_to_be_closed: bool,
     _permit: OwnedSemaphorePermit,
 }
 
@@ -54,7 +55,16 @@ impl<'a> Lease<'a> {
         permit: OwnedSemaphorePermit,
     ) -> Lease<'a> {
         let facts = session.facts.clone();
-        Lease { common, pool, facts, connect_time, session: Some(session), is_to_be_closed: false, _permit: permit }
+        Lease {
+            common,
+            pool,
+            facts,
+            connect_time,
+            session: Some(session),
+            is_to_be_closed: false,
+            are_others_to_be_closed: false,
+            _permit: permit,
+        }
     }
 
     /// What is known of the server after what was just read.
@@ -173,8 +183,10 @@ impl<'a> Lease<'a> {
                 return Err(Cause::Server(error.into()));
             }
             if let Some(facts) = facts::info_text(value).and_then(|text| session.facts.updated(text)) {
-                // Other connections know it as it was; and READONLY was not said on any of them.
-                self.is_to_be_closed |= facts.kind.role != session.facts.kind.role;
+                // Other connections know it as it was.
+                self.are_others_to_be_closed |= facts.kind.role != session.facts.kind.role;
+                // READONLY was not said on any of them, nor on this one.
+                self.is_to_be_closed |= facts.kind.is_cluster_replica() && !session.facts.kind.is_cluster_replica();
                 session.facts = Arc::new(facts);
             }
         }
@@ -189,9 +201,11 @@ fn config_is_not_sent() -> ServerError {
 
 impl Drop for Lease<'_> {
     fn drop(&mut self) {
+        if self.are_others_to_be_closed {
+            self.pool.clear(Closing::Replaced);
+        }
         if self.is_to_be_closed {
             self.close(Closing::Replaced);
-            self.pool.clear(Closing::Replaced);
         } else if let Some(mut session) = self.session.take().filter(|session| session.connection.is_clean()) {
             session.used = Instant::now();
             session.heard = session.used;
