@@ -285,8 +285,7 @@ impl Scraper {
         self.lasting.kinds.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
     }
 
-    /// Notes whether a target could be read; tells when it can be again.
-    /// Notes that a target could be read.
+    /// Notes that a target could be read, and tells it if that was not so.
     fn note_up(&self, target: &Target) {
         let down = self.lasting.down.lock().unwrap_or_else(PoisonError::into_inner).remove(target);
         if down.is_some() {
@@ -299,11 +298,15 @@ impl Scraper {
         let (name, address, kind, cause) = (target.name(), &error.target, error.cause.kind(), error.cause.to_string());
         let mut down = self.lasting.down.lock().unwrap_or_else(PoisonError::into_inner);
         let is_told = down.get(target).is_some_and(|(told, at)| *told == cause && at.elapsed() < AGAIN);
-        let has_room = down.len() < DOWN || down.contains_key(target);
-        if is_told || !has_room {
+        if is_told {
             tracing::debug!(target = name, address, kind, error = cause, "{what}");
-        } else {
-            tracing::warn!(target = name, address, kind, error = cause, "{what}");
+            return;
+        }
+        tracing::warn!(target = name, address, kind, error = cause, "{what}");
+        if down.len() >= DOWN {
+            down.retain(|_, (_, at)| at.elapsed() < AGAIN);
+        }
+        if down.len() < DOWN || down.contains_key(target) {
             down.insert(target.clone(), (cause, Instant::now()));
         }
     }

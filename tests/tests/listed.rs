@@ -226,9 +226,14 @@ fn a_request_does_not_choose_who_has_whose_password() {
     assert_eq!([at(""), at("watcher@")].map(|path| up(&daemon.scrape(&path), &[])), [Some(1.0); 2]);
     let response = daemon.get(&at("admin@"));
     assert!(response.status == 400 && response.text().contains("is listed for another user"), "{}", response.text());
-    // A name that is nearly one is not looked up.
+    // A name that is nearly one.
+    let daemon = Daemon::start(&[&format!("--config.file={}", path.display()), "--scrape.unlisted-targets=refuse"]);
     let response = daemon.get("/scrape?target=cashe");
-    assert!(response.status == 400 && response.text().contains("did you mean cache?"), "{}", response.text());
+    assert!(
+        response.status == 400 && response.text().contains("did you mean the target cache?"),
+        "{}",
+        response.text()
+    );
 }
 
 #[test]

@@ -134,8 +134,11 @@ impl Scraper {
     /// # Errors
     /// Why that is not known.
     pub(super) async fn in_its_cluster(&self, target: &Target, deadline: Instant) -> Result<Target, Error> {
-        let node = Target { reach: Reach::Server, ..target.clone() };
-        let listed = Listed { kind: Kind::KeysOfCluster, ..Listed::server(node, false) };
+        let itself = || {
+            let node = Target { reach: Reach::Server, ..target.clone() };
+            Listed { kind: Kind::KeysOfCluster, ..Listed::server(node, false) }
+        };
+        let listed = self.lasting.topologies.listed_of(target).unwrap_or_else(itself);
         let members = self.members(&listed, deadline).await?;
         let shards = Arc::new(self.told_of(target, shards(&members)));
         let reach = match &target.reach {

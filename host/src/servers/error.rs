@@ -39,7 +39,7 @@ pub enum Cause {
     /// A request or another server named the address, and it is one that neither may lead to.
     #[error(
         "not asked: link-local addresses and those of a cloud's metadata are asked only if they are listed (--redis.addr, \
-         or `targets` of the configuration file) or fit --scrape.allowed-targets"
+         `targets` and their `seeds` of the configuration file) or, named by a request, fit --scrape.allowed-targets"
     )]
     Forbidden,
     /// Connected, but a reply is late.

@@ -17,9 +17,12 @@ const LINES: u64 = 1 << 20;
 /// Bytes of an error that a server says before it hangs up. Redis explains in a thousand why it lets nobody in.
 const LAST_WORDS: usize = 2048;
 
-/// The same of all exchanges together that are under way. Those of a thousand targets have a tenth; those of a server that
-/// wants to fill the memory are ended.
+/// The same of all exchanges together that are under way. Those of a thousand targets have a tenth; beyond it only those are
+/// read on that hold few.
 const TOGETHER: u64 = 2 << 20;
+
+/// What is few: more than nearly all exchanges have.
+const FEW: u64 = 1 << 14;
 
 /// Lines of an exchange after which memory is given back: many small pieces would otherwise be kept.
 const MANY: u64 = 1 << 16;
@@ -101,8 +104,8 @@ impl Meter {
 
     fn hold(&self, lines: u64) -> bool {
         let Holding { budget, lines: held } = &self.holding;
-        held.fetch_add(lines, Relaxed);
-        let fits = budget.lines.fetch_add(lines, Relaxed) + lines <= TOGETHER;
+        let own = held.fetch_add(lines, Relaxed) + lines;
+        let fits = budget.lines.fetch_add(lines, Relaxed) + lines <= TOGETHER || own <= FEW;
         self.overfull.fetch_or(!fits, Relaxed);
         fits
     }
@@ -255,6 +258,10 @@ mod tests {
         };
         let mut meters = Vec::new();
         assert!(read(&mut meters).await && read(&mut meters).await);
+        let (mut small, _) = Metered::new(&text[..FEW as usize], &budget);
+        small.meter.start(u64::MAX - 1);
+        assert!(small.read_to_end(&mut Vec::new()).await.is_ok(), "few are always read");
+        drop(small);
         assert!(!read(&mut meters).await && meters[2].overfull() && !meters[1].overfull());
         meters[0].end();
         drop(meters.pop());

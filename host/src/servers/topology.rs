@@ -29,7 +29,8 @@ const RETRY: Duration = Duration::from_secs(1);
 /// How long nobody is asked again after all were asked in vain: each attempt may take as long as a hung server does.
 const DOWN: Duration = Duration::from_secs(5);
 
-/// How long somebody who looks for the member at an address waits for clusters that may have it.
+/// How long somebody who looks for the member at an address waits for a cluster that may have it by now; for one of which
+/// nothing is known, as long as for one candidate.
 const LOOKING: Duration = Duration::from_secs(1);
 
 /// How long one of them may take to answer, before the next is asked.
@@ -130,14 +131,23 @@ impl Topologies {
             return known;
         }
         let before = topology.known().members.clone();
+        let had_time = deadline.saturating_duration_since(Instant::now()) >= PATIENCE;
         // Boxed: it is large, and seldom done.
         let asked = Box::pin(ask(pools, listed, before.as_deref().unwrap_or_default(), deadline)).await;
         let now = Instant::now();
+        let is_latest = self.all().get(&key(listed)).is_some_and(|latest| Arc::ptr_eq(latest, &topology));
         let mut known = topology.known();
         match asked {
             Ok(members) => {
-                pools.note_members(members.iter().map(|member| &member.target));
+                // Who asked before others were set has old passwords.
+                if is_latest {
+                    pools.note_members(&with_the_whole(&members, listed));
+                }
                 *known = Known { members: Some(members.into()), until: Some(now + FRESH), error: None };
+            }
+            // Who had little time says nothing of them.
+            Err(error) if !had_time && error.cause.is_lack_of_time() => {
+                return known.members.clone().ok_or(error);
             }
             Err(error) => {
                 let is_new = known.error.as_ref() != Some(&error);
@@ -154,14 +164,23 @@ impl Topologies {
     /// Has members asked for anew: the one at this address was not what it was taken for.
     pub fn doubt(&self, address: &Address) {
         let topologies: Vec<Arc<Topology>> = self.all().values().cloned().collect();
-        for topology in topologies {
+        for topology in topologies.into_iter().filter(|topology| topology.has(address)) {
             let mut known = topology.known();
-            let is_of_it = topology.listed.seeds().any(|seed| seed.address == *address);
-            if is_of_it || known.members.iter().flat_map(|members| members.iter()).any(|member| member.is_at(address)) {
-                // But not for each of many scrapes.
+            // But not for each of many scrapes, nor when nobody answered a moment ago.
+            if known.error.is_none() {
                 known.until = known.until.map(|until| until.min(Instant::now() + RETRY));
             }
         }
+    }
+
+    /// What the operator lists that a target is a part of, if it was asked for its members.
+    pub fn listed_of(&self, target: &Target) -> Option<Listed> {
+        let topologies: Vec<Arc<Topology>> = self.all().values().cloned().collect();
+        let is_of = |topology: &&Arc<Topology>| {
+            let own = &topology.listed.target;
+            own.about.name == target.about.name && own.stranger == target.stranger && topology.has(&target.address)
+        };
+        topologies.iter().find(is_of).map(|topology| topology.listed.clone())
     }
 
     /// The member at an address of one of these, and whose member it is. Where it is not known, all are asked whose members
@@ -175,16 +194,16 @@ impl Topologies {
     ) -> Option<(&'a Listed, Member)> {
         let find = |members: &[Member]| members.iter().find(|member| member.is_at(address)).cloned();
         let known = |listed: &Listed| {
-            let topology = self.all().get(&listed.target).cloned()?;
-            let members = topology.known().members.clone()?;
-            find(&members)
+            let topology = self.all().get(&key(listed)).cloned()?;
+            topology.known().members.clone()
         };
-        let deadline = deadline.min(Instant::now() + LOOKING);
         let asked = async |listed: &'a Listed| {
-            let members = timeout_at(deadline, self.members(pools, listed, deadline)).await.ok()?.ok()?;
+            let patience = if known(listed).is_some() { LOOKING } else { PATIENCE };
+            let deadline = deadline.min(Instant::now() + patience);
+            let members = self.members(pools, listed, deadline).await.ok()?;
             Some((listed, find(&members)?))
         };
-        for listed in listed.clone().filter(|listed| known(listed).is_some()) {
+        for listed in listed.clone().filter(|listed| known(listed).is_some_and(|members| find(&members).is_some())) {
             if let Some(found) = asked(listed).await {
                 return Some(found);
             }
@@ -192,37 +211,52 @@ impl Topologies {
         join_all(listed.map(asked)).await.into_iter().flatten().next()
     }
 
-    /// Forgets those that are not of these entries as they are now; all members that they had.
+    /// Forgets those that are not of these entries as they are now; members that are none any more.
     pub fn keep(&self, entries: &[Listed]) -> Vec<Target> {
         let mut all = self.all();
-        let stays = |topology: &Topology| entries.iter().any(|entry| is_as_it_was(entry, &topology.listed));
-        let gone: Vec<Target> =
-            all.iter().filter(|(_, topology)| !stays(topology)).map(|(entry, _)| entry.clone()).collect();
-        let gone = gone.iter().filter_map(|entry| all.remove(entry));
+        let members = |topology: &Arc<Topology>| {
+            let members = topology.known().members.clone().unwrap_or_default();
+            with_the_whole(&members, &topology.listed)
+        };
+        let is_listed = |topology: &Topology| entries.iter().any(|entry| key(entry) == key(&topology.listed));
         // With another password they are still members.
-        let is_listed = |topology: &Topology| entries.iter().any(|entry| entry.target == topology.listed.target);
-        let members =
-            gone.filter(|topology| !is_listed(topology)).filter_map(|topology| topology.known().members.clone());
-        members.flat_map(|members| members.iter().map(|member| member.target.clone()).collect::<Vec<_>>()).collect()
+        let (stay, gone): (Vec<_>, Vec<_>) = all.values().cloned().partition(|topology| is_listed(topology));
+        let stay: HashSet<Target> = stay.iter().flat_map(members).collect();
+        let gone = gone.iter().flat_map(members).filter(|member| !stay.contains(member)).collect();
+        all.retain(|_, topology| entries.iter().any(|entry| is_as_it_was(entry, &topology.listed)));
+        gone
     }
 
     fn of(&self, listed: &Listed) -> Arc<Topology> {
         let mut all = self.all();
-        if let Some(topology) = all.get(&listed.target).filter(|topology| is_as_it_was(listed, &topology.listed)) {
+        let key = key(listed);
+        if let Some(topology) = all.get(&key).filter(|topology| is_as_it_was(listed, &topology.listed)) {
             return topology.clone();
         }
         if all.len() >= KEPT {
             // Those of requests: the operator's are wanted again.
-            all.retain(|entry, _| !entry.stranger);
+            all.retain(|entry, _| !entry.stranger && !entry.guest);
         }
         let topology = Arc::new(Topology { listed: listed.clone(), known: Mutex::default(), turn: Default::default() });
-        all.insert(listed.target.clone(), topology.clone());
+        all.insert(key, topology.clone());
         topology
     }
 
     fn all(&self) -> MutexGuard<'_, HashMap<Target, Arc<Topology>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// By what a topology is kept: the database does not matter.
+fn key(listed: &Listed) -> Target {
+    listed.target.server()
+}
+
+/// Members, each also as who is asked for what there is of all as one.
+fn with_the_whole(members: &[Member], listed: &Listed) -> Vec<Target> {
+    let itself = members.iter().map(|member| member.target.clone());
+    let whole = |member: &Member| Target { about: listed.target.about.clone(), ..member.target.clone() };
+    itself.chain(members.iter().map(whole)).collect()
 }
 
 /// Whether the same members are asked in the same way. Two targets are the same with other passwords and labels; their
@@ -239,7 +273,7 @@ fn is_as_it_was(one: &Listed, other: &Listed) -> bool {
         (Kind::Sentinel(_), _) | (_, Kind::Sentinel(_)) => false,
         _ => true,
     };
-    one.target == other.target
+    key(one) == key(other)
         && has_same(&one.target, &other.target)
         && one.others == other.others
         && is_same_kind
@@ -260,6 +294,12 @@ impl Topology {
             (None, Some(error)) if is_fresh => Some(Err(error.clone())),
             _ => None,
         }
+    }
+
+    /// Whether one of its members or of those who are asked for them is at an address.
+    fn has(&self, address: &Address) -> bool {
+        let members = self.known().members.clone().unwrap_or_default();
+        members.iter().any(|member| member.is_at(address)) || self.listed.seeds().any(|seed| seed.address == *address)
     }
 
     fn last(&self, entry: &Target) -> Result<Arc<[Member]>, Error> {
@@ -339,7 +379,7 @@ fn candidates(pools: &Pools, listed: &Listed, before: &[Member]) -> Vec<Target> 
     let all = well.chain(listed.seeds()).chain(failing);
     let all = all.map(|target| Target { reach: Reach::Server, about: about.clone(), ..target.server() });
     let mut all: Vec<Target> = all.filter(|target| seen.insert(target.address.clone())).collect();
-    all.sort_by_key(|target| pools.is_left_alone(target));
+    all.sort_by_cached_key(|target| pools.is_left_alone(target));
     all
 }
 

@@ -38,12 +38,12 @@ pub(super) async fn target(live: &Live, parameters: &Parameters, deadline: Insta
         },
         Some(listed) => listed.clone(),
         None => {
-            if let Some(alike) = alike(config, text) {
-                return Err(format!("there is no target {text}; did you mean {alike}?"));
-            }
             let asked = Target::parse_without_password(text);
             let asked = asked.map_err(|error| format!("Invalid 'target' parameter, parse err: {error}"))?;
-            at(live, asked, deadline).await?
+            at(live, asked, deadline).await.map_err(|refused| match alike(config, text) {
+                Some(alike) => format!("{refused}; did you mean the target {alike}?"),
+                None => refused,
+            })?
         }
     };
     let server_name = given("tls_server_name").or_else(|| given("tls-server-name"));

@@ -13,7 +13,7 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use super::App;
 use super::silent::{Connection, Silent};
@@ -39,10 +39,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
     loop {
         let accepted = async {
             let accepted = listener.accept().await;
-            if places.available_permits() == 0 {
-                silent.make_room();
-            }
-            (places.clone().acquire_owned().await, accepted)
+            (place(&places, &silent).await, accepted)
         };
         let (place, stream) = tokio::select! {
             () = &mut stop => break,
@@ -80,6 +77,17 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, stop: impl Future<Outpu
     drop(listener);
     if tokio::time::timeout(DRAIN, graceful.shutdown()).await.is_err() {
         tracing::warn!("requests in progress were cut off");
+    }
+}
+
+/// A place for one more connection, if need be that of one that is silent.
+async fn place(places: &Arc<Semaphore>, silent: &Silent) -> Option<OwnedSemaphorePermit> {
+    loop {
+        tokio::select! {
+            biased;
+            place = places.clone().acquire_owned() => return place.ok(),
+            () = silent.make_room() => {}
+        }
     }
 }
 

@@ -5,15 +5,23 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
+
+/// How long a connection that is closed may take to be gone.
+const GONE: Duration = Duration::from_millis(100);
 
 /// Between two lines in the log.
 const QUIET: Duration = Duration::from_secs(60);
 
 /// All of them, the one first that is silent longest.
 #[derive(Default)]
-pub(super) struct Silent(Mutex<All>);
+pub(super) struct Silent {
+    all: Mutex<All>,
+    /// There is one more.
+    more: Notify,
+}
 
 #[derive(Default)]
 struct All {
@@ -46,10 +54,18 @@ impl Silent {
         Arc::new(Connection { silent: self.clone(), own: Mutex::default() })
     }
 
-    /// Closes the one that is silent longest, if there is one.
-    pub(super) fn make_room(&self) {
-        let mut all = lock(&self.0);
-        let Some((_, oldest)) = all.waiting.pop_first() else { return };
+    /// Closes the one that is silent longest, as soon as there is one.
+    pub(super) async fn make_room(&self) {
+        while !self.close_one() {
+            self.more.notified().await;
+        }
+        // Whoever closed it waits for its place, not for the next one.
+        tokio::time::sleep(GONE).await;
+    }
+
+    fn close_one(&self) -> bool {
+        let mut all = lock(&self.all);
+        let Some((_, oldest)) = all.waiting.pop_first() else { return false };
         oldest.abort();
         if all.said.is_none_or(|said| said.elapsed() >= QUIET) {
             all.said = Some(Instant::now());
@@ -58,6 +74,7 @@ impl Silent {
                 "too many HTTP connections: those that are silent longest are closed for others"
             );
         }
+        true
     }
 }
 
@@ -86,7 +103,7 @@ impl Connection {
     fn change(&self, change: impl FnOnce(&mut Own)) {
         let mut own = lock(&self.own);
         change(&mut own);
-        let mut all = lock(&self.silent.0);
+        let mut all = lock(&self.silent.all);
         if let Some(number) = own.number.take() {
             all.waiting.remove(&number);
         }
@@ -95,6 +112,7 @@ impl Connection {
             own.number = Some(all.next);
             let number = all.next;
             all.waiting.insert(number, task);
+            self.silent.more.notify_one();
         }
     }
 }

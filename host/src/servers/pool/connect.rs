@@ -18,8 +18,9 @@ use crate::servers::handshake::{self, Lessons};
 /// A target that says nothing for so long is down, whoever had no more time; in less, a healthy one may be late.
 const FAIR: Duration = Duration::from_secs(1);
 
-/// How long an attempt may take on a target that has been left alone.
-const PROBE: Duration = Duration::from_secs(2);
+/// How long an attempt may take on a target that has been left alone: at least this time, and this part of what any may
+/// take. A server that is always slow is one to set --connection-timeout for.
+const PROBE: (Duration, u32) = (Duration::from_secs(2), 5);
 
 /// An attempt that is under way. One that ends without a verdict, as it is cancelled, says nothing of the target.
 struct Attempt<'a> {
@@ -50,7 +51,8 @@ impl Common {
         }
         // A server that was down is given little: those who wait for its page wait for all.
         let longest = self.settings.connect_timeout;
-        let (start, longest) = (Instant::now(), if is_probe { longest.min(PROBE) } else { longest });
+        let (start, longest) =
+            (Instant::now(), if is_probe { longest.min(PROBE.0.max(longest / PROBE.1)) } else { longest });
         let deadline = deadline.min(start + longest);
         let session = self.log_in(pool, place, deadline).await;
         attempt.verdict = match &session {

@@ -56,7 +56,7 @@ impl Pool {
         Pool { target: target.clone(), permits, proxied: Mutex::default(), state: Mutex::new(state) }
     }
 
-    /// The connection that was used last, if it is still open.
+    /// The connection that was used last, if it is still open and no proxy that is to be looked at again.
     pub(super) fn take(&self) -> Option<Session> {
         loop {
             let mut session = lock(&self.state).idle.pop()?;
