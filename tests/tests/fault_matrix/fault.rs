@@ -67,7 +67,7 @@ impl Fault {
             Fault::ResetMidReply => &["the server closed the connection in the middle of a reply"],
             Fault::Garbage if over_tls => &["TLS: the peer does not speak TLS"],
             Fault::Garbage => &["the peer does not speak the Redis protocol"],
-            Fault::HugeBulk => &["the replies are longer than 16777216 bytes"],
+            Fault::HugeBulk => &["the replies are longer than"],
             // The reset is there before the daemon knows that it is connected, or soon after.
             Fault::ResetStorm if over_tls => &[RESET, "TLS: the server closed the connection in the handshake"],
             Fault::ResetStorm => &[RESET, "the server closed the connection without a reply"],
