@@ -1,4 +1,4 @@
-//! A fleet behind one exporter: each server by one of its addresses, and by all of them, which are as many targets.
+//! A fleet behind one exporter: each server by one name, and by many: its addresses, with two databases each.
 
 use std::fmt::Write;
 use std::fs;
@@ -22,7 +22,7 @@ use crate::subjects::{Memory, Subject};
 pub(crate) struct Size {
     pub(crate) servers: usize,
     /// Of each server.
-    pub(crate) addresses: usize,
+    pub(crate) names: usize,
     /// Within which each target is scraped once.
     pub(crate) interval: Duration,
     /// How often that is measured.
@@ -76,24 +76,28 @@ struct Seen {
     cpu: f64,
 }
 
-/// Measures both exporters with each server once, and then with all its addresses.
+/// Databases that names of one address are of.
+const DATABASES: usize = 2;
+
+/// Measures both exporters with one name of each server, and then with all of them.
 pub(crate) fn measure(size: Size, rounds: Rounds, turns: (usize, Duration)) -> Result<Vec<Tour>> {
     let mut fleet = Fleet::start(size)?;
     let mut tours = fleet.measure(1, rounds, turns)?;
-    tours.extend(fleet.measure(size.addresses, rounds, turns)?);
+    tours.extend(fleet.measure(size.names, rounds, turns)?);
     Ok(tours)
 }
 
 impl Fleet {
     fn start(size: Size) -> Result<Fleet> {
-        let servers: Vec<Redis> = (0..size.servers).map(|_| redis::start_on(size.addresses)).collect();
+        let addresses = size.names.div_ceil(DATABASES);
+        let servers: Vec<Redis> = (0..size.servers).map(|_| redis::start_on(addresses)).collect();
         let mut connections = servers.iter().map(Connection::to).collect::<Result<Vec<_>>>()?;
         connections.iter_mut().try_for_each(redis::fill)?;
         Ok(Fleet { servers, connections, size, folder: tempfile::tempdir()? })
     }
 
-    fn measure(&mut self, addresses: usize, rounds: Rounds, (turns, turn): (usize, Duration)) -> Result<Vec<Tour>> {
-        let mut ways = [self.redwasp(addresses)?, self.redis_exporter(addresses)?];
+    fn measure(&mut self, names: usize, rounds: Rounds, (turns, turn): (usize, Duration)) -> Result<Vec<Tour>> {
+        let mut ways = [self.redwasp(names)?, self.redis_exporter(names)?];
         // Whatever is opened or planned once.
         ways.iter_mut().try_for_each(Way::go_round)?;
         let timings = one_by_one(&ways, rounds)?;
@@ -107,27 +111,30 @@ impl Fleet {
         Ok(tours)
     }
 
-    /// Each server by so many addresses, neighbours on different servers.
-    fn targets(&self, addresses: usize) -> Vec<String> {
-        let at = |address| self.servers.iter().map(move |server| redis::target(server, address));
-        (0..addresses).flat_map(at).collect()
+    /// Each server by so many names, neighbours on different servers.
+    fn targets(&self, names: usize) -> Vec<String> {
+        let named = |name: usize, server: &Redis| match name % DATABASES {
+            0 => redis::target(server, name / DATABASES),
+            database => format!("{}/{database}", redis::target(server, name / DATABASES)),
+        };
+        (0..names).flat_map(|name| self.servers.iter().map(move |server| named(name, server))).collect()
     }
 
     /// With names in a file.
-    fn redwasp(&self, addresses: usize) -> Result<Way> {
+    fn redwasp(&self, names: usize) -> Result<Way> {
         let (mut text, mut paths) = ("targets:\n".to_owned(), Vec::new());
-        for (number, target) in self.targets(addresses).iter().enumerate() {
+        for (number, target) in self.targets(names).iter().enumerate() {
             writeln!(text, "  server-{number}: {{address: \"{target}\"}}")?;
             paths.push(format!("/scrape?target=server-{number}"));
         }
-        let file = self.folder.path().join(format!("{addresses}.yaml"));
+        let file = self.folder.path().join(format!("{names}.yaml"));
         fs::write(&file, text)?;
         Way::new(Subject::redwasp_with(&format!("--config.file={}", file.display()))?, paths)
     }
 
     /// Which is told each address with the request.
-    fn redis_exporter(&self, addresses: usize) -> Result<Way> {
-        let paths = self.targets(addresses).iter().map(|target| format!("/scrape?target={target}")).collect();
+    fn redis_exporter(&self, names: usize) -> Result<Way> {
+        let paths = self.targets(names).iter().map(|target| format!("/scrape?target={target}")).collect();
         Way::new(Subject::redis_exporter_for_many()?, paths)
     }
 

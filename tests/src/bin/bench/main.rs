@@ -126,7 +126,7 @@ impl Extent {
             let rounds = Rounds { blocks: 1, each: 20, warm_up: 5 };
             let steps = &variety::STEPS[..2];
             let turns = (1, Duration::from_millis(200));
-            let fleet = Size { servers: 2, addresses: 3, interval: Duration::from_millis(500), tours: 2 };
+            let fleet = Size { servers: 2, names: 3, interval: Duration::from_millis(500), tours: 2 };
             let (rounds_of_step, rounds_of_many) = (rounds, rounds);
             Extent { rounds, turns, steps, rounds_of_step, fleet, starts: 1, rounds_of_many, keys: 20_000 }
         } else {
@@ -141,7 +141,7 @@ impl Extent {
                 turns,
                 steps: &variety::STEPS,
                 rounds_of_step,
-                fleet: Size { servers: 50, addresses: 20, interval: Duration::from_secs(15), tours: 3 },
+                fleet: Size { servers: 50, names: 20, interval: Duration::from_secs(15), tours: 3 },
                 starts: 15,
                 rounds_of_many,
                 keys: 1_000_000,
