@@ -12,7 +12,7 @@ use redwasp_tests::server::{Program, Redis};
 use redwasp_tests::told::{of, succeeded};
 use redwasp_tests::{tools, wait};
 
-/// What the inventory of redis_exporter's behaviour has of scripts: name, text, and what `script_result` says.
+/// What redis_exporter makes of scripts: name, text, and what `script_result` says.
 const CASES: [(&str, &str, f64); 8] = [
     ("pairs", "return {\"a\", \"11\", \"b\", \"12\"}", 1.0),
     ("floats", "return {\"a\", \"0x1p4\", \"b\", \"-1e3\", \"a\", \"+Inf\"}", 1.0),
