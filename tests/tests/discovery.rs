@@ -25,8 +25,32 @@ fn example(name: &str) -> PathBuf {
 #[test]
 fn the_examples_are_configurations() {
     for name in ["multi-target.yml", "discovery.yml"] {
+        // With the alerts that they name.
         assert_eq!(promtool_check_config(&example(name)), Ok(()), "{name}");
     }
+}
+
+#[test]
+fn alerts_are_about_metrics_that_there_are() {
+    let (primary, cluster) =
+        (Redis::options().args(["--maxmemory", "100mb"]).start(), Cluster::options().nodes(3, 0).start());
+    let replica = Redis::options().replica_of(&primary).start();
+    let urls = [primary.url(), replica.url(), cluster.nodes()[0].url()].join(",");
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("redwasp.yaml");
+    fs::write(&path, "{}").unwrap();
+    let daemon = Daemon::start(&[&format!("--redis.addr={urls}"), &format!("--config.file={}", path.display())]);
+    let page = daemon.scrape("/metrics");
+    let text = fs::read_to_string(example("alerts.yml")).unwrap();
+    let is_of_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let named: BTreeSet<&str> = text
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("expr: "))
+        .flat_map(|expression| expression.split(|c| !is_of_name(c)))
+        .filter(|word| word.starts_with("redis_") || word.starts_with("redwasp_"))
+        .collect();
+    let missing: Vec<_> = named.iter().filter(|name| page.family(name).is_none()).collect();
+    assert!(named.len() >= 8 && missing.is_empty(), "{named:?}, and there are no {missing:?}");
 }
 
 #[test]

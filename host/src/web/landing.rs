@@ -23,7 +23,7 @@ fn page(app: &App, live: &Live) -> String {
         .config
         .on_page()
         .take(SHOWN)
-        .map(|listed| format!("{} ({})", escaped(&listed.target.to_string()), escaped(&last(app, &listed.target))))
+        .map(|listed| format!("{} ({})", escaped(&called(&listed.target)), escaped(&last(app, &listed.target))))
         .collect();
     let more = live.config.targets.len() - targets.len();
     let target = match (targets.as_slice(), more) {
@@ -50,6 +50,11 @@ fn page(app: &App, live: &Live) -> String {
         <table>\n<tr><th>Plugin</th><th>From</th><th>Runs</th><th>Problem</th></tr>\n{plugins}</table>\n\
         </body>\n</html>\n"
     )
+}
+
+/// Its name, if it has one, and its address.
+fn called(target: &Target) -> String {
+    target.about.name.as_ref().map_or_else(|| target.to_string(), |name| format!("{name}: {target}"))
 }
 
 /// What came of a target's last scrape.
