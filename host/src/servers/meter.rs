@@ -17,8 +17,8 @@ const LINES: u64 = 1 << 20;
 /// Bytes of an error that a server says before it hangs up. Redis explains in a thousand why it lets nobody in.
 const LAST_WORDS: usize = 2048;
 
-/// The same of all exchanges together that are under way. Those of a thousand targets have a tenth; beyond it only those are
-/// read on that hold few.
+/// The same of all exchanges together that are under way. As many scrapes as run at once, of usual servers, have about a
+/// tenth; beyond it only those are read on that hold few.
 const TOGETHER: u64 = 2 << 20;
 
 /// What is few: more than nearly all exchanges have.
