@@ -178,3 +178,19 @@ fn a_server_that_cannot_be_asked_is_told() {
     assert_eq!((said.code, said.stdout.as_str()), (1, ""), "{}", said.stderr);
     assert!(said.stderr.contains("127.0.0.1"), "{}", said.stderr);
 }
+
+#[test]
+fn clusters_that_are_listed_are_in_the_rule() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("redwasp.yaml");
+    let of = |target: &str| {
+        std::fs::write(&path, format!("targets:\n  a: {{{target}}}\n")).expect("a file");
+        let file = format!("--config.file={}", path.display());
+        daemon::run(&["acl", "--for=redis7.0", &file], &[]).stdout
+    };
+    let server = of("address: \"redis://h\"");
+    let cluster = of("address: \"redis://h\", kind: cluster");
+    for word in ["+cluster|nodes", "+readonly", "+asking"] {
+        assert!(cluster.contains(word) && !server.contains(word), "{word}: {cluster}");
+    }
+}

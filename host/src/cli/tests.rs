@@ -11,6 +11,7 @@ use std::time::Duration;
 use super::*;
 use crate::config::pattern::Pattern;
 use crate::config::secret::Secret;
+use crate::config::targets::{Kind, Listed};
 use crate::config::{ConnectionsConfig, PluginsConfig, SweepConfig};
 use crate::plugin;
 
@@ -174,8 +175,14 @@ fn addresses() {
     assert_eq!(shown("h:1, "), ["redis://h:1"]);
     assert_eq!(shown("redis://:a,b@h:1"), ["redis://h:1"]);
     assert_eq!(shown("redis://:p@h1,rediss://h2/3,unix:///s"), ["redis://h1:6379", "rediss://h2:6379/3", "unix:///s"]);
-    let groups = "sentinel://s/one,sentinel://s:26379/two";
-    assert_eq!(config(&["--redis.addr", groups], &[]).targets.len(), 2);
+    let groups =
+        config(&["--redis.addr=sentinel://s/one,sentinel://s:26379/two"], &[("REDIS_PASSWORD", "a,b")]).targets;
+    let login = |listed: &Listed| match &listed.kind {
+        Kind::Sentinel(group) => group.login.password.as_ref().map(|password| password.expose().to_owned()),
+        _ => None,
+    };
+    assert_eq!(groups.iter().map(login).collect::<Vec<_>>(), [Some("a".to_owned()), Some("b".to_owned())]);
+    assert!(groups.iter().all(|listed| listed.target.password.is_none()), "that is not for sentinels");
     for twice in ["h,redis://h:6379", "redis://:hunter2@h, redis://:other@h", "redis://h,redis://:p@h,"] {
         let fault = fault(&[], &[("REDIS_ADDR", twice)]);
         assert!(fault.starts_with("redis://h:6379 is listed twice; leave one out"), "{fault}");

@@ -206,3 +206,31 @@ async fn of_sentinel(
     members.retain(|member| seen.insert(member.target.address.clone()));
     Ok(View { members })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A view of so many members, of which the first ones are failing.
+    fn view(members: usize, failing: usize) -> View {
+        let member = |number: usize| Member {
+            target: Target::parse(&format!("redis://node-{number}.example")).unwrap(),
+            role: Role::Primary,
+            id: String::new(),
+            shard: String::new(),
+            hostname: String::new(),
+            others: Vec::new(),
+            is_failing: number < failing,
+        };
+        View { members: (0..members).map(member).collect() }
+    }
+
+    #[test]
+    fn one_that_is_cut_off_or_was_taken_out_is_not_believed_alone() {
+        assert!(view(6, 0).is_good(6) && view(6, 2).is_good(6) && view(1, 0).is_good(0));
+        assert!(!view(6, 5).is_good(6), "it is cut off");
+        assert!(!view(1, 0).is_good(6), "it was taken out");
+        assert!(view(6, 1).is_better(&view(6, 5)) && view(6, 1).is_better(&view(1, 0)));
+        assert!(!view(1, 0).is_better(&view(6, 1)));
+    }
+}
