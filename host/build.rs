@@ -1,5 +1,5 @@
 //! Compiles the built-in collectors for `wasm32-wasip2` and then for machines, and lists them for `plugin/embedded.rs`.
-//! Records the commit.
+//! Records the commit, and lists the SDKs for authors.
 //!
 //! A built-in is a folder in `plugins/` with a manifest; nothing here names one.
 
@@ -7,6 +7,8 @@
 mod commit;
 #[path = "build/machine.rs"]
 mod machine;
+#[path = "build/sdks.rs"]
+mod sdks;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, exit};
@@ -23,9 +25,11 @@ const INSTRUCTIONS: &str = "-Ctarget-feature=+simd128";
 fn main() {
     let workspace = PathBuf::from(variable("CARGO_MANIFEST_DIR")).join("..");
     let out = PathBuf::from(variable("OUT_DIR"));
-    for input in ["plugins", "sdk/rust", "wit", "Cargo.toml", "Cargo.lock", machine::SETTINGS] {
+    for input in ["plugins", "sdk", "wit", "Cargo.toml", "Cargo.lock", machine::SETTINGS] {
         println!("cargo::rerun-if-changed={}", workspace.join(input).display());
     }
+    let listed = sdks::list(&workspace).and_then(|list| fs::write(out.join("sdks.rs"), list));
+    listed.unwrap_or_else(|error| fail(&format!("cannot list the SDKs: {error}")));
     let names = built_ins(&workspace.join("plugins"));
     commit::record(&workspace);
     check_target();

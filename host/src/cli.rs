@@ -14,6 +14,7 @@ mod go;
 mod later;
 mod line;
 mod own;
+mod plugins;
 mod settings;
 mod targets;
 mod usage;
@@ -29,8 +30,9 @@ use crate::config::file::Version;
 use crate::logging::Format;
 use crate::plugin::Manifest;
 
-pub use action::{Action, PluginAction};
+pub use action::Action;
 pub use line::Line;
+pub use plugins::{Measure, PluginAction};
 pub use warning::Warning;
 
 /// How the program shall run.

@@ -1,28 +1,38 @@
-//! What the program does besides serving: `acl`, `check-config`, and `plugin list`, `check` and `run`.
+//! What the program does besides serving: `acl`, `check-config`, and `plugin` with its words.
 //!
 //! Each says what the daemon would say, by the daemon's own means.
 
 mod acl;
 mod ask;
+mod bench;
 mod check_config;
 mod check_plugin;
 mod list;
+mod once;
+mod project;
+mod record;
 mod run_plugin;
 mod sample;
 mod table;
+mod watch;
 
 use std::future::Future;
 use std::path::Path;
 
 use anyhow::Context;
 
+use crate::author::Failed;
 use crate::plugin::{Problem, Stage};
 
 pub use acl::{acl, kind_named};
+pub use bench::{bench_plugins, bench_plugins_against};
 pub use check_config::check_config;
 pub use check_plugin::check_plugin;
 pub use list::list_plugins;
+pub use project::{build_plugin, new_plugin, test_plugin};
+pub use record::{record_plugin, replay_plugin};
 pub use run_plugin::run_plugin;
+pub use watch::watch_plugin;
 
 /// What a command has to say.
 #[derive(Debug, Default)]
@@ -41,6 +51,11 @@ impl Said {
         let hint = problem.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
         let err = format!("{}: {}: {}{hint}", file.display(), problem.stage, problem.reason);
         Said { out: String::new(), err, is_good: false }
+    }
+
+    /// Only why something could not be done.
+    fn failed(failed: &Failed) -> Said {
+        Said { out: String::new(), err: failed.to_string(), is_good: false }
     }
 }
 

@@ -7,7 +7,8 @@
 //!                  │       │        │
 //!                  │       └────────┴──→ metrics        (the model: pure, no I/O, no wasm)
 //!                  └──→ exposition ────→ metrics        (encoders: pure)
-//! commands: beside daemon; cli: between main and config; build, config, own, logging: leaves
+//! commands: beside daemon; cli: between main and config; author: projects of plugins, known to commands and cli;
+//! build, config, own, logging: leaves
 //! ```
 //!
 //! One scrape goes through them from left to right and never back: [`web`] turns a request into a target and a
@@ -15,6 +16,7 @@
 //! [`plugin`] calls each collector in an instance, [`metrics`] checks and merges what they return, [`exposition`]
 //! writes it.
 
+pub mod author;
 pub mod build;
 pub mod cli;
 pub mod commands;

@@ -6,8 +6,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use redwasp::build;
-use redwasp::cli::{Action, Line, PluginAction, Settings, Stop, Warning};
+use redwasp::cli::{Action, Line, Measure, PluginAction, Settings, Stop, Warning};
 use redwasp::commands::{self, Said};
+use redwasp::config::Config;
 use redwasp::daemon::{self, Daemon, How, Source, Start};
 use redwasp::logging;
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,19 +26,43 @@ fn main() -> ExitCode {
         Action::Acl { target, kind } => {
             command(&line, |settings| commands::acl(&settings.config, target.as_ref(), &commands::kind_named(kind)?))
         }
-        Action::Plugin(PluginAction::List) => command(&line, |settings| commands::list_plugins(settings.config)),
-        Action::Plugin(PluginAction::Check { file }) => {
-            command(&line, |settings| commands::check_plugin(&settings.config, file))
-        }
-        Action::Plugin(PluginAction::Run { file, target }) => {
-            command(&line, |settings| {
-                // What the plugin writes to the log is part of what whoever runs it wants to see.
-                logging::start_for_one_scrape(settings.log_format, settings.log_level)?;
-                commands::run_plugin(&settings.config, file, target)
-            })
-        }
+        Action::Plugin(action) => plugin(&line, action),
         Action::CompileComponent => daemon::child_main(),
     }
+}
+
+fn plugin(line: &Line, action: &PluginAction) -> ExitCode {
+    match action {
+        PluginAction::New(project) => tell(&commands::new_plugin(project)),
+        PluginAction::Test { folder } => tell(&commands::test_plugin(folder)),
+        PluginAction::List => command(line, |settings| commands::list_plugins(settings.config)),
+        PluginAction::Check { file } => command(line, |settings| commands::check_plugin(&settings.config, file)),
+        PluginAction::Build { folder } => command(line, |settings| commands::build_plugin(&settings.config, folder)),
+        PluginAction::Run { file, target } => with_log(line, |config| commands::run_plugin(config, file, target)),
+        PluginAction::Record { file, target, out } => {
+            with_log(line, |config| commands::record_plugin(config, file, target, out))
+        }
+        PluginAction::Replay { file, recording } => {
+            command(line, |settings| commands::replay_plugin(&settings.config, file, recording))
+        }
+        PluginAction::Bench { files, request: Measure::Recording(file) } => {
+            command(line, |settings| commands::bench_plugins(&settings.config, files, file))
+        }
+        PluginAction::Bench { files, request: Measure::Target(target) } => {
+            command(line, |settings| commands::bench_plugins_against(&settings.config, files, target))
+        }
+        PluginAction::Watch { folder, target } => {
+            with_log(line, |config| commands::watch_plugin(config, folder, target))
+        }
+    }
+}
+
+/// What the plugin writes to the log is part of what whoever runs it wants to see.
+fn with_log(line: &Line, run: impl FnOnce(&Config) -> anyhow::Result<Said>) -> ExitCode {
+    command(line, |settings| {
+        logging::start_for_one_scrape(settings.log_format, settings.log_level)?;
+        run(&settings.config)
+    })
 }
 
 fn line() -> Result<Line, Stop> {
@@ -87,15 +112,17 @@ fn command(line: &Line, run: impl FnOnce(Settings) -> anyhow::Result<Said>) -> E
     };
     settings.warnings.iter().for_each(|warning| eprintln!("redwasp: warning: {warning}"));
     match run(settings) {
-        Ok(Said { out, err, is_good }) => {
-            if !out.is_empty() {
-                print(&out);
-            }
-            err.lines().for_each(|line| eprintln!("{line}"));
-            if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
-        }
+        Ok(said) => tell(&said),
         Err(error) => fail(&format!("{error:#}")),
     }
+}
+
+fn tell(Said { out, err, is_good }: &Said) -> ExitCode {
+    if !out.is_empty() {
+        print(out);
+    }
+    err.lines().for_each(|line| eprintln!("{line}"));
+    if *is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// The settings, with logging started and what is odd about them logged.

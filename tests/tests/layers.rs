@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 
 /// Which layer of the host may name which. A layer may always name itself.
 const MAY_NAME: &[(&str, &[&str])] = &[
-    ("main", &["build", "cli", "commands", "daemon", "logging"]),
-    ("commands", &["config", "daemon", "exposition", "metrics", "own", "plugin", "scrape", "servers"]),
-    ("cli", &["build", "config", "logging", "plugin"]),
+    ("main", &["build", "cli", "commands", "config", "daemon", "logging"]),
+    ("commands", &["author", "config", "daemon", "exposition", "metrics", "own", "plugin", "scrape", "servers"]),
+    ("cli", &["author", "build", "config", "logging", "plugin"]),
     ("daemon", &["config", "own", "plugin", "scrape", "servers", "web"]),
+    ("author", &["plugin"]),
     ("web", &["build", "config", "exposition", "metrics", "own", "scrape"]),
     ("scrape", &["config", "metrics", "own", "plugin", "servers"]),
     ("plugin", &["config", "metrics", "servers"]),

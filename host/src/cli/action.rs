@@ -1,7 +1,6 @@
 //! What the program is asked to do: the words before the flags.
 
-use std::path::PathBuf;
-
+use super::plugins::{self, PluginAction, Word};
 use crate::config::nearest;
 use crate::config::target::Target;
 
@@ -25,36 +24,14 @@ pub enum Action {
     CompileComponent,
 }
 
-/// What to do with plugins.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum PluginAction {
-    /// List the built-ins and those of the folder.
-    List,
-    /// Say what the loader would say of a file.
-    Check {
-        /// The component.
-        file: PathBuf,
-    },
-    /// Run a file's plugin once, and print its metrics.
-    Run {
-        /// The component.
-        file: PathBuf,
-        /// Against which server, with the credentials that are in its address.
-        target: Target,
-    },
-}
-
 /// Which command it is, before its flags are read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verb {
     Serve,
     CheckConfig,
     Acl,
-    /// `plugin` and no word that is known.
-    Plugin,
-    PluginList,
-    PluginCheck,
-    PluginRun,
+    /// With no word that is known, none.
+    Plugin(Option<Word>),
     CompileComponent,
 }
 
@@ -102,43 +79,46 @@ impl Verb {
             (Some("check-config"), _) => (Verb::CheckConfig, 1),
             (Some("acl"), _) => (Verb::Acl, 1),
             (Some(COMPILE), _) => (Verb::CompileComponent, 1),
-            (Some("plugin"), Some("list")) => (Verb::PluginList, 2),
-            (Some("plugin"), Some("check")) => (Verb::PluginCheck, 2),
-            (Some("plugin"), Some("run")) => (Verb::PluginRun, 2),
-            (Some("plugin"), _) => (Verb::Plugin, 1),
+            (Some("plugin"), word) => {
+                let word = word.and_then(Word::named);
+                (Verb::Plugin(word), 1 + usize::from(word.is_some()))
+            }
             _ => (Verb::Serve, 0),
         }
     }
 
-    /// Words that follow it: files.
-    pub(super) fn files(self) -> usize {
-        usize::from(matches!(self, Verb::PluginCheck | Verb::PluginRun))
+    /// Words that may follow it.
+    pub(super) fn words(self) -> usize {
+        if let Verb::Plugin(Some(word)) = self { word.words() } else { 0 }
+    }
+
+    /// Whether it does what a daemon would do, and so takes the daemon's flags.
+    pub(super) fn is_like_a_daemon(self) -> bool {
+        match self {
+            Verb::Serve | Verb::CheckConfig | Verb::Acl => true,
+            Verb::Plugin(word) => word.is_some_and(Word::is_like_a_daemon),
+            Verb::CompileComponent => false,
+        }
     }
 
     /// How it is written.
-    pub(super) fn usage(self) -> &'static str {
+    pub(super) fn usage(self) -> String {
         match self {
-            Verb::Serve => {
-                "redwasp [FLAGS]\n       redwasp check-config [FLAGS]\n       redwasp acl [--target URI] [FLAGS]\n       \
-                 redwasp plugin list [FLAGS]\n       redwasp plugin check FILE [FLAGS]\n       \
-                 redwasp plugin run FILE --target URI [FLAGS]"
-            }
-            Verb::Acl => "redwasp acl [--target URI | --for KIND] [FLAGS]",
-            Verb::CheckConfig => "redwasp check-config [FLAGS]",
-            Verb::Plugin => {
-                "redwasp plugin list [FLAGS]\n       redwasp plugin check FILE [FLAGS]\n       \
-                 redwasp plugin run FILE --target URI [FLAGS]"
-            }
-            Verb::PluginList => "redwasp plugin list [FLAGS]",
-            Verb::PluginCheck => "redwasp plugin check FILE [FLAGS]",
-            Verb::PluginRun => "redwasp plugin run FILE --target URI [FLAGS]",
-            Verb::CompileComponent => "redwasp compile-component",
+            Verb::Serve => format!(
+                "redwasp [FLAGS]\n       redwasp check-config [FLAGS]\n       redwasp acl [--target URI] [FLAGS]\n       {}",
+                plugins::usages()
+            ),
+            Verb::Acl => "redwasp acl [--target URI | --for KIND] [FLAGS]".to_owned(),
+            Verb::CheckConfig => "redwasp check-config [FLAGS]".to_owned(),
+            Verb::Plugin(Some(word)) => word.usage(),
+            Verb::Plugin(None) => plugins::usages(),
+            Verb::CompileComponent => "redwasp compile-component".to_owned(),
         }
     }
 
     /// What it does, for its usage.
-    pub(super) fn about(self) -> &'static str {
-        match self {
+    pub(super) fn about(self) -> String {
+        let text = match self {
             Verb::Serve => super::usage::ABOUT,
             Verb::CheckConfig => {
                 "Say what the daemon would say of its flags, variables and configuration file, and end: with the code 0 when\n\
@@ -148,20 +128,10 @@ impl Verb {
                 "Say the least rule of an ACL with which everything works that these flags, variables and the file\n\
                  switch on: one line for ACL SETUSER NAME, and on stderr who needs what."
             }
-            Verb::Plugin => {
-                "Look at plugins.\n\n\
-                 list   The built-in plugins and those of the folder, with what is wrong with them: as a daemon that\n       \
-                 runs has them, else as one would.\n\
-                 check  What the loader would say of a file: its description, what it asks for, its digest.\n\
-                 run    Run a file's plugin once against a server: its metrics, and what they cost.\n\n\
-                 Each takes the flags of the daemon: help plugin run lists them."
-            }
-            Verb::PluginList => "List the built-in plugins and those of the folder, with what is wrong with them.",
-            Verb::PluginCheck => {
-                "Say what the loader would say of FILE, a WebAssembly component: its description, what it asks for, its digest."
-            }
-            Verb::PluginRun => "Run the plugin in FILE once against the server at URI, and print its metrics.",
+            Verb::Plugin(Some(word)) => word.long(),
+            Verb::Plugin(None) => return plugins::about(),
             Verb::CompileComponent => "Compile the component on stdin. The daemon starts this for itself.",
-        }
+        };
+        text.to_owned()
     }
 }

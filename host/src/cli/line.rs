@@ -7,9 +7,10 @@ use clap::ArgMatches;
 use clap::error::ErrorKind;
 use tracing::Level;
 
-use super::action::{self, Action, PluginAction, Verb};
+use super::action::{self, Action, Verb};
 use super::flag::{Flag, Owner, text};
 use super::go::{self, Arguments};
+use super::plugins::{self, Fault, TARGET, Word};
 use super::targets::Targets;
 use super::values::{self, Sources, Value, Values, parts};
 use super::warning::Warning;
@@ -22,15 +23,7 @@ use crate::config::{Config, PluginsConfig};
 use crate::logging::Format;
 use crate::plugin::Manifest;
 
-/// The flag of `plugin run` and `acl`.
-const TARGET: Flag<'static> = text(
-    "target",
-    "",
-    "",
-    "Which server to ask: redis://[user:password@]host[:port][/database]\nor unix:///path/to/socket",
-);
-
-/// The other flag of `acl`.
+/// The flag that only `acl` has.
 const KIND: Flag<'static> =
     text("for", "", "redis7.2", "Which kind of server, if none is asked: redis6.2, redis7.0, valkey9.1 or the like");
 
@@ -86,15 +79,14 @@ impl Line {
     ) -> Result<Line, Stop> {
         let args = action::with_flags(args.into_iter().collect());
         let (verb, words) = Verb::of(&args);
-        let mut flags = match verb {
-            Verb::Plugin | Verb::CompileComponent => Vec::new(),
-            _ => flags::known(&built_ins).map_err(Stop::Invalid)?,
+        let mut flags = match verb.is_like_a_daemon() {
+            true => flags::known(&built_ins).map_err(Stop::Invalid)?,
+            false => Vec::new(),
         };
-        if matches!(verb, Verb::PluginRun | Verb::Acl) {
-            flags.push((Owner::Daemon("Which server"), TARGET));
-        }
-        if verb == Verb::Acl {
-            flags.push((Owner::Daemon("Which server"), KIND));
+        match verb {
+            Verb::Acl => flags.extend([TARGET, KIND].map(|flag| (Owner::Daemon("Which server"), flag))),
+            Verb::Plugin(Some(word)) => flags.extend(word.flags()),
+            _ => {}
         }
         let command = usage::command(verb, &flags);
         let usage = |kind, message: &str| Stop::Usage(command.clone().error(kind, message));
@@ -102,10 +94,10 @@ impl Line {
             return Err(usage(ErrorKind::InvalidSubcommand, &fault));
         }
         let kind = |name: &str| flags.iter().find(|(_, flag)| flag.name == name).map(|(_, flag)| flag.kind);
-        let args = go::arguments(args.into_iter().skip(words), verb.files(), kind)
+        let args = go::arguments(args.into_iter().skip(words), verb.words(), kind)
             .map_err(|_| usage(ErrorKind::UnknownArgument, "a flag without a name"))?;
-        let Arguments { flags: args, words: files, unread } = args;
-        if unread.is_some() && !matches!(verb, Verb::Serve | Verb::Plugin) {
+        let Arguments { flags: args, words, unread } = args;
+        if unread.is_some() && !matches!(verb, Verb::Serve | Verb::Plugin(None)) {
             return Err(usage(ErrorKind::UnknownArgument, "there are more words than this command takes"));
         }
         if let Some(command) = unread.as_ref().and_then(|unread| unread.command) {
@@ -120,7 +112,7 @@ impl Line {
         if is_version == Some(true) {
             return Err(Stop::Version(version()));
         }
-        let action = asked(verb, files, &matches, |message| usage(ErrorKind::MissingRequiredArgument, message))?;
+        let action = asked(verb, &words, &matches, |message| usage(ErrorKind::MissingRequiredArgument, message))?;
         let known = flags.iter().map(|(_, flag)| flag.env).chain(HOMES).filter(|name| !name.is_empty());
         let environment = known.filter_map(|name| Some((name.to_owned(), lookup(name)?))).collect();
         let warnings = unread.map(Warning::from).into_iter().collect();
@@ -241,9 +233,8 @@ pub(super) fn kept<T: Default>(faults: &mut Vec<String>, result: Result<T, Strin
     })
 }
 
-fn asked(verb: Verb, files: Vec<String>, matches: &ArgMatches, usage: impl Fn(&str) -> Stop) -> Result<Action, Stop> {
+fn asked(verb: Verb, words: &[String], matches: &ArgMatches, usage: impl Fn(&str) -> Stop) -> Result<Action, Stop> {
     let target = |text: &String| Target::parse(text).map_err(|error| Stop::Invalid(format!("--target: {error}")));
-    let file = || files.first().map(PathBuf::from).ok_or_else(|| usage("the file is missing"));
     Ok(match verb {
         Verb::Serve => Action::Serve,
         Verb::CheckConfig => Action::CheckConfig,
@@ -252,13 +243,14 @@ fn asked(verb: Verb, files: Vec<String>, matches: &ArgMatches, usage: impl Fn(&s
             kind: matches.get_one::<String>("for").map_or_else(|| KIND.default.to_string(), String::clone),
         },
         Verb::CompileComponent => Action::CompileComponent,
-        Verb::Plugin => return Err(usage("plugin wants one of the words list, check and run")),
-        Verb::PluginList => Action::Plugin(PluginAction::List),
-        Verb::PluginCheck => Action::Plugin(PluginAction::Check { file: file()? }),
-        Verb::PluginRun => {
-            let file = file()?;
-            let named = matches.get_one::<String>("target").ok_or_else(|| usage("--target is missing"))?;
-            Action::Plugin(PluginAction::Run { file, target: target(named)? })
+        Verb::Plugin(None) => return Err(usage(&format!("plugin wants one of the words {}", Word::listed()))),
+        Verb::Plugin(Some(word)) => {
+            let flag = |name: &str| matches.try_get_one::<String>(name).ok().flatten().cloned();
+            let action = plugins::action(word, words, flag).map_err(|fault| match fault {
+                Fault::Missing(what) => usage(what),
+                Fault::Wrong(what) => Stop::Invalid(what),
+            });
+            Action::Plugin(action?)
         }
     })
 }

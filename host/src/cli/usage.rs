@@ -16,8 +16,8 @@ may begin with one dash or two. A switch (BOOL) is on when it stands alone, and 
 as in --debug=false.
 
 A command is the first word of all. check-config says what the daemon would say of its configuration.
-acl prints the rule of an ACL that the daemon needs. plugin list, check and run look at plugins; help
-plugin tells how. help and version are --help and --version.";
+acl prints the rule of an ACL that the daemon needs. plugin new, build and others help to write plugins,
+plugin list, check and run to look at them; help plugin tells how. help and version are --help and --version.";
 
 const LATER: &str = "Not in this version (it does not start when one of them, or its variable, is not the default):";
 

@@ -1,20 +1,15 @@
 //! `redwasp plugin run FILE --target URI`: one collect, its metrics and what it cost.
 
 use std::path::Path;
-use std::sync::Arc;
 
-use tokio::time::Instant;
-
+use super::once::Once;
 use super::sample::Sample;
 use super::{Said, to_the_end};
 use crate::config::target::Target;
-use crate::config::{Config, Limits, Schedule};
-use crate::daemon;
+use crate::config::{Config, Limits};
 use crate::exposition::text;
 use crate::metrics::{Page, Value};
-use crate::own::Own;
-use crate::plugin::{Collector, Ledger, Problem};
-use crate::scrape::{Outcome, Scraper};
+use crate::scrape::Outcome;
 
 /// Runs a file's plugin once against a server: metrics for stdout, what it used of its budgets for stderr.
 ///
@@ -24,19 +19,9 @@ pub fn run_plugin(config: &Config, file: &Path, target: &Target) -> anyhow::Resu
     let target = with_credentials(config, target);
     let ran = to_the_end(async {
         let sample = Sample::load(config, file).await?;
-        let settings =
-            crate::config::CollectorConfig { schedule: Schedule::Scrape, targets: None, ..sample.settings.clone() };
-        let collector = Arc::new(Collector::new(&settings, sample.plugin.clone(), &config.namespace));
-        let collector = collector.tried_out(&[]).await?;
-        let own = Own::new(&config.namespace, true, false);
-        let own = Arc::new(own.map_err(|error| Problem::new(crate::plugin::Stage::Link, error.to_string()))?);
-        let ledger = Arc::new(Ledger::new(config.plugins.quarantine));
-        let pools = daemon::pools(config, &own);
-        let scraper =
-            Arc::new(Scraper::new(crate::scrape::Settings::default(), pools, vec![collector], own.clone(), ledger));
-        let outcome = scraper.scrape(&target, Instant::now() + config.scrape_timeout).await;
-        let last = scraper.states().into_iter().find_map(|state| state.last);
-        Ok(said(&outcome, last, &own.page(), &settings.limits))
+        let once = Once::new(config, &sample, None).await?;
+        let (outcome, last) = once.scrape(config, &target).await;
+        Ok(said(&outcome, last, &once.own.page(), &sample.settings.limits))
     })?;
     Ok(ran.unwrap_or_else(|problem| Said::problem(file, &problem)))
 }
@@ -56,10 +41,17 @@ fn is_about_credentials(error: &str) -> bool {
     error.split_whitespace().any(is_code) || error.contains("invalid password")
 }
 
+/// What is said of a server that could not be read.
+pub(super) fn unreached(outcome: &Outcome) -> Option<Said> {
+    let error = outcome.error.as_ref()?;
+    let hint = if is_about_credentials(error) { CREDENTIALS } else { "" };
+    Some(Said { out: String::new(), err: format!("{error}{hint}"), is_good: false })
+}
+
+/// What a scrape has to say: metrics, and what the call used of its budgets.
 fn said(outcome: &Outcome, last: Option<Result<(), String>>, own: &Page, limits: &Limits) -> Said {
-    if let Some(error) = &outcome.error {
-        let hint = if is_about_credentials(error) { CREDENTIALS } else { "" };
-        return Said { out: String::new(), err: format!("{error}{hint}"), is_good: false };
+    if let Some(said) = unreached(outcome) {
+        return said;
     }
     let out = String::from_utf8_lossy(&text::write(&[(&outcome.page).into()])).trim_end().to_owned();
     let used = used(own, limits);

@@ -13,6 +13,8 @@ use super::bindings::contract::{CallError, Command};
 use super::bindings::redwasp::collector::redis::{Budget, Node, Route};
 use super::convert;
 use super::grants::{Denied, Permit};
+use super::player::Player;
+use super::tape::Taping;
 use super::words;
 use crate::config::Limits;
 use crate::config::target::Target;
@@ -73,9 +75,20 @@ impl Asked {
     }
 }
 
+/// Who answers what a call asks.
+#[derive(Clone)]
+pub(super) enum Way {
+    /// Nobody: a plugin that is tried out.
+    Nobody,
+    /// A server. What is asked and answered may be taken down.
+    Server(Access, Option<Taping>),
+    /// A recording.
+    Recorded(Arc<Player>),
+}
+
 /// One call's way to Redis, with its budgets.
 pub(super) struct Desk {
-    access: Option<Access>,
+    way: Way,
     permit: Arc<Permit>,
     limits: Limits,
     deadline: Instant,
@@ -91,14 +104,13 @@ type Answered = Result<Vec<u8>, CallError>;
 type Lot = (Vec<usize>, Vec<servers::Command>);
 
 impl Desk {
-    /// Without access nothing is ever asked: a plugin that is tried out.
-    pub(super) fn new(access: Option<Access>, permit: Arc<Permit>, limits: Limits, deadline: Instant) -> Desk {
-        Desk { access, permit, limits, deadline, asked: Asked::default(), waits: None }
+    pub(super) fn new(way: Way, permit: Arc<Permit>, limits: Limits, deadline: Instant) -> Desk {
+        Desk { way, permit, limits, deadline, asked: Asked::default(), waits: None }
     }
 
     /// Lets go of the server: there is nothing more to ask.
     pub(super) fn leave(&mut self) {
-        self.access = None;
+        self.way = Way::Nobody;
     }
 
     /// What the call asked, when it has ended.
@@ -109,7 +121,11 @@ impl Desk {
 
     /// What is left of the budgets.
     pub(super) fn remaining(&self) -> Budget {
-        let time = self.deadline.saturating_duration_since(Instant::now());
+        let time = match self.way {
+            // The same request gives the same report, however fast this machine is.
+            Way::Recorded(_) => self.limits.wall,
+            Way::Nobody | Way::Server(..) => self.deadline.saturating_duration_since(Instant::now()),
+        };
         Budget {
             milliseconds: u32::try_from(time.as_millis()).unwrap_or(u32::MAX),
             commands: self.limits.commands - self.asked.commands,
@@ -139,9 +155,25 @@ impl Desk {
 
     /// Runs what is granted; the rest is denied, command by command. To be admitted first.
     pub(super) async fn pipeline(&mut self, route: &Route, commands: Vec<Command>) -> Result<Vec<Answered>, CallError> {
-        let Some(access) = self.access.clone() else {
-            return Err(CallError::Denied("Redis is not asked while a plugin is tried out".to_owned()));
+        let (access, taping) = match &mut self.way {
+            Way::Nobody => return Err(tried_out()),
+            Way::Recorded(player) => return player.pipeline(&commands),
+            Way::Server(access, taping) => (access.clone(), taping.clone()),
         };
+        let taken = taping.map(|taping| (taping, commands.clone()));
+        let result = self.ask_server(access, route, commands).await;
+        if let Some(((tape, track), commands)) = taken {
+            tape.pipeline(track, route, &commands, &result);
+        }
+        result
+    }
+
+    async fn ask_server(
+        &mut self,
+        access: Access,
+        route: &Route,
+        commands: Vec<Command>,
+    ) -> Result<Vec<Answered>, CallError> {
         route_is_known(route, &access)?;
         let (mut answers, lots) = self.lots(access.target.database, commands);
         let nothing_else = lots.len() == 1;
@@ -180,18 +212,18 @@ impl Desk {
     }
 
     /// The nodes behind the target. To be admitted first.
-    pub(super) fn nodes(&self) -> Result<Vec<Node>, CallError> {
-        let Some(access) = &self.access else {
-            return Err(CallError::Denied("Redis is not asked while a plugin is tried out".to_owned()));
-        };
-        Ok(vec![Node {
-            id: id(access),
-            address: access.target.address.to_string(),
-            role: access.kind.role.clone(),
-            shard: String::new(),
-            primary: String::new(),
-            slots: Vec::new(),
-        }])
+    pub(super) fn nodes(&mut self) -> Result<Vec<Node>, CallError> {
+        match &mut self.way {
+            Way::Nobody => Err(tried_out()),
+            Way::Recorded(player) => player.nodes(),
+            Way::Server(access, taping) => {
+                let nodes = vec![node(access)];
+                if let Some((tape, track)) = taping {
+                    tape.nodes(*track, &nodes);
+                }
+                Ok(nodes)
+            }
+        }
     }
 
     fn note(&mut self, denied: String) -> String {
@@ -246,6 +278,21 @@ fn route_is_known(route: &Route, access: &Access) -> Result<(), CallError> {
             Err(CallError::Other(format!("there is no node {:?}; redis.nodes lists them", words::tidy(name))))
         }
         _ => Ok(()),
+    }
+}
+
+fn tried_out() -> CallError {
+    CallError::Denied("Redis is not asked while a plugin is tried out".to_owned())
+}
+
+fn node(access: &Access) -> Node {
+    Node {
+        id: id(access),
+        address: access.target.address.to_string(),
+        role: access.kind.role.clone(),
+        shard: String::new(),
+        primary: String::new(),
+        slots: Vec::new(),
     }
 }
 

@@ -9,7 +9,7 @@ use tokio::sync::SemaphorePermit;
 use tokio::time::{Instant, timeout_at};
 use wasmtime::Store;
 
-use super::access::{Access, Asked, Desk};
+use super::access::{Asked, Desk, Way};
 use super::bindings::{ActiveCollector, ActiveCollectorPre, contract};
 use super::budget::Budget;
 use super::engine::Sandbox;
@@ -60,6 +60,19 @@ pub struct Usage {
     pub dropped_lines: u64,
 }
 
+impl Usage {
+    /// Adds what another call used.
+    pub(super) fn add(&mut self, other: Usage) {
+        self.queue += other.queue;
+        self.cpu += other.cpu;
+        self.wall += other.wall;
+        self.memory = self.memory.max(other.memory);
+        self.asked.add(other.asked);
+        self.lines.extend(other.lines);
+        self.dropped_lines += other.dropped_lines;
+    }
+}
+
 /// A call to be made.
 pub(super) struct Order<'a, I> {
     pub(super) sandbox: &'a Sandbox,
@@ -67,9 +80,9 @@ pub(super) struct Order<'a, I> {
     /// Instances that were used before and may be used again; none for a call that shall have a fresh one.
     pub(super) warm: Option<&'a Warm>,
     pub(super) limits: &'a Limits,
-    /// What it may ask of Redis, and where; without access nothing.
+    /// What it may ask of Redis, and who answers.
     pub(super) permit: Arc<Permit>,
-    pub(super) access: Option<Access>,
+    pub(super) way: Way,
     pub(super) deadline: Instant,
     pub(super) invocation: I,
 }
@@ -83,12 +96,12 @@ pub(super) struct Ended {
 
 /// Calls a guest, in line with the others. To be awaited on the guests' threads: [`Sandbox::apart`].
 pub(super) async fn call<I: Invoke>(order: Order<'_, I>) -> (Result<I::Output, Ended>, Usage) {
-    let Order { sandbox, pre, warm, limits, permit, access, deadline, invocation } = order;
+    let Order { sandbox, pre, warm, limits, permit, way, deadline, invocation } = order;
     let mut usage = Usage::default();
     let Some(turn) = Turn::take(sandbox, limits, deadline, &mut usage).await else {
         return (Err(Cause::Queue.into()), usage);
     };
-    let desk = Desk::new(access, permit, *limits, turn.deadline());
+    let desk = Desk::new(way, permit, *limits, turn.deadline());
     let (mut guest, mut store, calls) = match warm.and_then(|warm| warm.take(limits.memory)) {
         Some(Instance { guest, mut store, calls }) => {
             store.data_mut().renew(limits, desk);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::access::Access;
+use super::access::{Access, Way};
 use super::bindings::contract::{self, CallError};
 use super::call::{Collect, Configure, Ended, Order, Usage, call};
 use super::convert::{self, Report};
@@ -18,6 +18,7 @@ use super::load::{Code, Plugin};
 use super::plan::{Fault, PROBLEMS, Plan, Plans, Refused, Scope, faults};
 use super::problem::{Problem, Stage};
 use super::schema;
+use super::tape::{Tape, Track};
 use super::words;
 use crate::config::{CollectorConfig, Schedule};
 use crate::metrics::names::is_the_hosts;
@@ -51,6 +52,8 @@ pub struct Collector {
     problems: Mutex<Vec<String>>,
     /// What it is a variant of, and its number among all variants.
     of: Option<(Arc<Collector>, u64)>,
+    /// What takes down its calls; none for a collector that is served.
+    pub(super) tape: Option<Arc<Tape>>,
 }
 
 /// What a collect is about.
@@ -80,7 +83,13 @@ impl Collector {
             plans: Plans::new(PLANS),
             problems: Mutex::default(),
             of: None,
+            tape: None,
         }
+    }
+
+    /// The same with its calls taken down.
+    pub fn taped(self, tape: Arc<Tape>) -> Collector {
+        Collector { tape: Some(tape), ..self }
     }
 
     /// The same on every scrape with other lists in its configuration, by key. It has its own plans, faults and state: what
@@ -257,18 +266,21 @@ impl Collector {
         let result = match &self.plugin.code {
             Code::Linked(linked) => linked.configure(&config, &server),
             Code::Component { sandbox, pre, .. } => {
-                let (permit, access, warm) = (Arc::new(Permit::nothing()), None, None);
+                let (permit, way, warm) = (Arc::new(Permit::nothing()), Way::Nobody, None);
                 let (limits, invocation) = (&self.config.limits, Configure { config, server });
-                let order = Order { sandbox, pre, warm, limits, permit, access, deadline, invocation };
+                let order = Order { sandbox, pre, warm, limits, permit, way, deadline, invocation };
                 let (result, _) = call(order).await;
                 result.map_err(|ended| Refused::Failed(Box::new(self.failure(Step::Configure, ended))))?
             }
         };
         let plan = result.map_err(Refused::from)?;
+        if let Some(tape) = &self.tape {
+            tape.plan(&plan);
+        }
         self.checked(plan).map_err(|malformed| Refused::Malformed(words::tidy(&malformed.0)))
     }
 
-    fn checked(&self, plan: contract::Plan) -> Result<Plan, check::Malformed> {
+    pub(super) fn checked(&self, plan: contract::Plan) -> Result<Plan, check::Malformed> {
         if !plan.sweeps.is_empty() && !self.plugin.is_sweeping() {
             return Err(check::Malformed("it has sweeps, and the plugin exports no sweeper".to_owned()));
         }
@@ -296,12 +308,17 @@ impl Collector {
     /// What ended it. Nothing of a failed collect is used.
     pub async fn collect(&self, plan: &Plan, request: &Request<'_>) -> (Result<Report, Failure>, Usage) {
         let record = self.record(plan, request);
+        if let Some(tape) = &self.tape {
+            tape.collect(&record);
+        }
         let (result, usage) = match &self.plugin.code {
             Code::Linked(linked) => (Ok(linked.collect(record)), Usage::default()),
             Code::Component { sandbox, pre, warm, .. } => {
-                let (permit, access, warm) = (plan.permit.clone(), Some(request.access.clone()), warm.as_ref());
+                let taping = self.tape.clone().map(|tape| (tape, Track::Collect));
+                let (permit, way) = (plan.permit.clone(), Way::Server(request.access.clone(), taping));
+                let warm = warm.as_ref();
                 let (limits, deadline, invocation) = (&self.config.limits, request.deadline, Collect(record));
-                call(Order { sandbox, pre, warm, limits, permit, access, deadline, invocation }).await
+                call(Order { sandbox, pre, warm, limits, permit, way, deadline, invocation }).await
             }
         };
         let report =
@@ -309,6 +326,9 @@ impl Collector {
                 convert::report(report, plan, &self.namespace, &self.config.limits)
                     .map_err(|malformed| Ended::from(Cause::Malformed(malformed.0)))
             });
+        if let (Some(tape), Ok(report)) = (&self.tape, &report) {
+            tape.kept(report.state.is_some());
+        }
         (report.map_err(|ended| self.failure(Step::Collect, ended)), usage)
     }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use tokio::runtime::Runtime;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use wasmtime::{Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
+use wasmtime::{Config, Enabled, Engine, InstanceAllocationStrategy, PoolingAllocationConfig};
 
 pub(super) use settings::FEATURES;
 use settings::engine_config;
@@ -85,6 +85,22 @@ impl Sandbox {
     /// # Errors
     /// When the system gives neither, or no threads.
     pub fn new(threads: Threads) -> Result<Arc<Sandbox>, NoSandbox> {
+        Sandbox::configured(threads, engine_config)
+    }
+
+    /// One whose guests' fuel is counted, about one for each instruction: the same request takes the same on every machine.
+    ///
+    /// # Errors
+    /// As [`Sandbox::new`].
+    pub(super) fn metered(threads: Threads) -> Result<Arc<Sandbox>, NoSandbox> {
+        Sandbox::configured(threads, |pooled| {
+            let mut config = engine_config(pooled);
+            config.consume_fuel(true);
+            config
+        })
+    }
+
+    fn configured(threads: Threads, engine_config: fn(bool) -> Config) -> Result<Arc<Sandbox>, NoSandbox> {
         let mut config = engine_config(true);
         config.allocation_strategy(InstanceAllocationStrategy::Pooling(pool((threads.calls + ROOMS + WAITING) as u32)));
         let (engine, pooled) = match Engine::new(&config) {
@@ -204,7 +220,7 @@ mod tests {
     use wasmtime::Store;
     use wasmtime::component::{Component, Linker};
 
-    use super::super::access::Desk;
+    use super::super::access::{Desk, Way};
     use super::super::bindings::{ActiveCollectorPre, contract};
     use super::super::call::{Collect, Configure, Invoke};
     use super::super::grants::Permit;
@@ -225,7 +241,8 @@ mod tests {
         let component = Component::new(&engine, built_in.component).unwrap();
         let pre = ActiveCollectorPre::new(linker.instantiate_pre(&component).unwrap()).unwrap();
         let limits = Limits::default();
-        let desk = Desk::new(None, Arc::new(Permit::nothing()), limits, Instant::now() + Duration::from_secs(60));
+        let desk =
+            Desk::new(Way::Nobody, Arc::new(Permit::nothing()), limits, Instant::now() + Duration::from_secs(60));
         let mut store = Store::new(&engine, CallState::new(&limits, desk));
         store.set_epoch_deadline(1);
         store.set_fuel(FUEL).unwrap();

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use wasmtime::{PoolConcurrencyLimitError, Trap, WasmBacktrace};
+use wasmtime::{FrameInfo, PoolConcurrencyLimitError, Trap, WasmBacktrace};
 use wasmtime_wasi::I32Exit;
 
 use super::bindings::contract;
@@ -217,15 +217,32 @@ fn root(error: &wasmtime::Error) -> String {
     }
 }
 
-/// The innermost functions of the guest.
+/// The innermost functions of the guest, each with file and line if the component has them.
 pub(super) fn place(error: &wasmtime::Error) -> Vec<String> {
     let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
-    let name = |frame: &wasmtime::FrameInfo| {
-        let symbol = frame.symbols().iter().find_map(|symbol| symbol.name().map(str::to_owned));
-        symbol.or_else(|| frame.func_name().map(str::to_owned))
-    };
     let inner = |name: &String| !name.contains("panicking") && !name.starts_with("abort");
-    backtrace.frames().iter().filter_map(name).filter(inner).take(FRAMES).collect()
+    backtrace.frames().iter().flat_map(functions).filter(inner).take(FRAMES).collect()
+}
+
+/// The functions of a frame, innermost first: there are several where the compiler put one into the other.
+fn functions(frame: &FrameInfo) -> Vec<String> {
+    let symbols = frame.symbols().iter().filter_map(|symbol| {
+        let name = symbol.name()?;
+        Some(match (symbol.file().map(short), symbol.line()) {
+            (Some(file), Some(line)) => format!("{name} ({file}:{line})"),
+            _ => name.to_owned(),
+        })
+    });
+    let symbols: Vec<String> = symbols.collect();
+    match frame.func_name() {
+        Some(name) if symbols.is_empty() => vec![name.to_owned()],
+        _ => symbols,
+    }
+}
+
+/// The end of a path: where on somebody's disk it lay is of no use here.
+fn short(path: &str) -> &str {
+    path.rmatch_indices(['/', '\\']).nth(1).map_or(path, |(place, _)| &path[place + 1..])
 }
 
 impl fmt::Display for Step {
@@ -260,6 +277,12 @@ impl std::error::Error for Failure {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_path_the_end_is_told() {
+        let paths = ["/home/me/hits/src/lib.rs", "src/lib.rs", "lib.rs", "C:\\me\\src\\lib.rs"];
+        assert_eq!(paths.map(short), ["src/lib.rs", "src/lib.rs", "lib.rs", "src\\lib.rs"]);
+    }
 
     #[test]
     fn a_limit_of_the_operators_is_no_fault_of_the_plugin() {

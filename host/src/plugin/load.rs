@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 use wasmtime::component::{Component, Linker};
 
+use super::access::Way;
 use super::bindings::sweeping::SweepingCollectorPre;
 use super::bindings::{ActiveCollectorPre, contract};
 use super::call::{Describe, Order, call};
@@ -175,9 +176,9 @@ impl Plugin {
 }
 
 /// What is called of a component: its collector, and for one that walks keys its sweeper.
-type Linkage = (ActiveCollectorPre<CallState>, Option<SweepingCollectorPre<CallState>>);
+pub(super) type Linkage = (ActiveCollectorPre<CallState>, Option<SweepingCollectorPre<CallState>>);
 
-fn link(sandbox: &Sandbox, component: &Component, world: World) -> Result<Linkage, Problem> {
+pub(super) fn link(sandbox: &Sandbox, component: &Component, world: World) -> Result<Linkage, Problem> {
     let failed = |error: wasmtime::Error| {
         let problem = Problem::new(Stage::Link, format!("{error:#}"));
         problem.hint(BUILD_AGAIN)
@@ -196,11 +197,11 @@ async fn describe(
     let (of_call, pre_of_call) = (sandbox.clone(), pre.clone());
     let describe = async move {
         let deadline = Instant::now() + DESCRIBE;
-        let (permit, access, warm) = (Arc::new(Permit::nothing()), None, None);
+        let (permit, way, warm) = (Arc::new(Permit::nothing()), Way::Nobody, None);
         // How much a collector may use is known when it has one.
         let limits = &Limits { memory: super::engine::LARGEST_MEMORY, ..Limits::default() };
         let (sandbox, pre, invocation) = (&of_call, &pre_of_call, Describe);
-        call(Order { sandbox, pre, warm, limits, permit, access, deadline, invocation }).await.0
+        call(Order { sandbox, pre, warm, limits, permit, way, deadline, invocation }).await.0
     };
     let result = sandbox.apart(describe).await.unwrap_or_else(|| Err(Cause::Host("no answer".to_owned()).into()));
     result.map_err(|ended| {

@@ -7,7 +7,7 @@ use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::Instant;
 use wasmtime::Store;
 
-use super::access::{Access, Desk};
+use super::access::{Access, Desk, Way};
 use super::bindings::contract;
 use super::bindings::sweeping::SweepingCollector;
 use super::call::{self, Ended, Turn, Usage};
@@ -17,6 +17,7 @@ use super::failure::{Cause, Failure, Step};
 use super::lent::CallState;
 use super::load::Code;
 use super::plan::Plan;
+use super::tape::Track;
 
 /// How long a call may wait for its place: a run is not in a hurry.
 const QUEUE: Duration = Duration::from_secs(10);
@@ -37,12 +38,10 @@ pub struct About {
     pub collector: Arc<Collector>,
     /// Its plan for this kind of server.
     pub plan: Arc<Plan>,
-    /// The target's name.
-    pub name: String,
-    /// The server that is walked, and the way to it.
-    pub access: Access,
-    /// When the run began, Unix time in milliseconds.
-    pub unix_ms: u64,
+    /// What it begins with.
+    pub(super) request: contract::Request,
+    /// Who answers what it asks.
+    pub(super) way: Way,
 }
 
 /// How a run ended, and what it used.
@@ -86,6 +85,9 @@ impl Sweeping {
 
     async fn show(&mut self, sweep: u32, keys: &[contract::Swept]) -> Result<(), Ended> {
         let Sweeping { about, guest, store, usage, .. } = self;
+        if let Some(tape) = &about.collector.tape {
+            tape.page(sweep, keys);
+        }
         let turn = about.turn(usage).await?;
         about.arm(&turn, store);
         let shown = turn.run(guest.redwasp_collector_sweeper().call_page(&mut *store, sweep, keys)).await;
@@ -95,6 +97,9 @@ impl Sweeping {
 
     async fn finish(&mut self, complete: bool) -> Result<contract::Report, Ended> {
         let Sweeping { about, guest, store, usage, .. } = self;
+        if let Some(tape) = &about.collector.tape {
+            tape.end(complete);
+        }
         let turn = about.turn(usage).await?;
         about.arm(&turn, store);
         let report = turn.run(guest.redwasp_collector_sweeper().call_end(&mut *store, complete)).await;
@@ -119,19 +124,28 @@ impl Sweeping {
 }
 
 impl About {
+    /// A run over the keys of a server, of a target with this name, which began at this Unix time in milliseconds.
+    pub fn of_server(collector: Arc<Collector>, plan: Arc<Plan>, name: &str, access: Access, unix_ms: u64) -> About {
+        let request = collector.beginning(&plan, name, &access, unix_ms);
+        let way = Way::Server(access, collector.tape.clone().map(|tape| (tape, Track::Run)));
+        About { collector, plan, request, way }
+    }
+
     async fn begin(&self, usage: &mut Usage) -> Result<(SweepingCollector, Store<CallState>), Ended> {
         let Code::Component { sandbox, sweeping: Some(pre), .. } = &self.collector.plugin.code else {
             return Err(Cause::Host("the plugin walks no keys".to_owned()).into());
         };
         let (limits, permit) = (&self.collector.config.limits, self.plan.permit.clone());
         let turn = self.turn(usage).await?;
-        let mut store = call::store(sandbox, limits, Desk::new(None, permit, *limits, turn.deadline()));
+        let mut store = call::store(sandbox, limits, Desk::new(Way::Nobody, permit, *limits, turn.deadline()));
         self.arm(&turn, &mut store);
-        let request = self.collector.beginning(&self.plan, &self.name, &self.access, self.unix_ms);
+        if let Some(tape) = &self.collector.tape {
+            tape.begin(&self.request);
+        }
         let begun = turn
             .run(async {
                 let guest = pre.instantiate_async(&mut store).await?;
-                let begun = guest.redwasp_collector_sweeper().call_begin(&mut store, &request).await?;
+                let begun = guest.redwasp_collector_sweeper().call_begin(&mut store, &self.request).await?;
                 Ok(begun.map(|()| guest))
             })
             .await;
@@ -150,7 +164,7 @@ impl About {
     /// New budgets for the next call.
     fn arm(&self, turn: &Turn<'_>, store: &mut Store<CallState>) {
         let (limits, permit) = (self.collector.config.limits, self.plan.permit.clone());
-        store.data_mut().desk = Desk::new(Some(self.access.clone()), permit, limits, turn.deadline());
+        store.data_mut().desk = Desk::new(self.way.clone(), permit, limits, turn.deadline());
         turn.arm(store, &limits);
     }
 

@@ -73,6 +73,7 @@ impl Warm {
 mod tests {
     use std::sync::Arc;
 
+    use super::super::access::Way;
     use super::super::bindings::contract;
     use super::super::call::{self, Describe, Ended, Order};
     use super::super::compile::How;
@@ -95,9 +96,9 @@ mod tests {
 
         async fn call(&self, limits: &Limits) -> Result<contract::Description, Ended> {
             let Code::Component { sandbox, pre, warm, .. } = &self.0.code else { panic!("it is linked in") };
-            let (permit, access, warm) = (Arc::new(Permit::nothing()), None, warm.as_ref());
+            let (permit, way, warm) = (Arc::new(Permit::nothing()), Way::Nobody, warm.as_ref());
             let deadline = Instant::now() + Duration::from_secs(60);
-            call::call(Order { sandbox, pre, warm, limits, permit, access, deadline, invocation: Describe }).await.0
+            call::call(Order { sandbox, pre, warm, limits, permit, way, deadline, invocation: Describe }).await.0
         }
 
         /// How many calls each of those that wait has served.

@@ -134,7 +134,7 @@ impl Scraper {
             let Some(room) = rooms.split(1) else { break };
             // But as long as a call may take in any case.
             let patience = (config.max_duration / SHARE).max(collector.config.limits.wall);
-            let about = About { collector, plan, name: name.clone(), access: access.clone(), unix_ms };
+            let about = About::of_server(collector, plan, &name, access.clone(), unix_ms);
             walkers.push(Walker::begin(about, room, patience).await);
         }
         Some(walkers)
