@@ -9,7 +9,7 @@ use crate::config::target::Target;
 use crate::config::{Config, Limits};
 use crate::exposition::text;
 use crate::metrics::{Page, Value};
-use crate::scrape::Outcome;
+use crate::scrape::{Outcome, Walked};
 
 /// Runs a file's plugin once against a server: metrics for stdout, what it used of its budgets for stderr.
 ///
@@ -54,19 +54,24 @@ fn said(outcome: &Outcome, last: Option<Result<(), String>>, own: &Page, limits:
         return said;
     }
     let out = String::from_utf8_lossy(&text::write(&[(&outcome.page).into()])).trim_end().to_owned();
-    let used = used(own, limits);
+    let used = used(outcome, own, limits);
     match last {
         Some(Err(error)) => Said { out, err: format!("{error}\n{used}"), is_good: false },
         _ => Said { out, err: used, is_good: true },
     }
 }
 
-/// What the one call used of its budgets.
-fn used(own: &Page, limits: &Limits) -> String {
+/// What the one call, and the walk if there was one, used of their budgets.
+fn used(outcome: &Outcome, own: &Page, limits: &Limits) -> String {
     let of = |name: &str| value(own, name, &[]);
     let phase = |phase: &str| value(own, "redwasp_collector_phase_seconds_total", &[phase]) * 1e3;
     let mib = f64::from(1 << 20);
-    [
+    let samples: usize = outcome.page.samples.iter().map(|sample| sample.value.series()).sum();
+    let walked = outcome.walked.map(|Walked { keys, is_complete, duration, .. }| {
+        let end = if is_complete { "" } else { "; it ended before the keys did" };
+        format!("walk:     {keys} keys in {:.1} ms{end}", duration.as_secs_f64() * 1e3)
+    });
+    let lines = [
         format!("CPU:      {:.1} of {} ms", of("redwasp_collector_cpu_seconds_total") * 1e3, limits.cpu.as_millis()),
         format!(
             "time:     {:.1} ms in the guest and {:.1} ms waiting for Redis, of {} ms",
@@ -87,9 +92,9 @@ fn used(own: &Page, limits: &Limits) -> String {
             of("redwasp_collector_denied_commands_total")
         ),
         format!("replies:  {} of {} bytes", of("redwasp_collector_reply_bytes_total"), limits.reply_bytes),
-        format!("samples:  {} of {}", of("redwasp_collector_samples"), limits.samples),
-    ]
-    .join("\n")
+        format!("samples:  {samples} of {}", limits.samples),
+    ];
+    lines.into_iter().chain(walked).collect::<Vec<_>>().join("\n")
 }
 
 /// The first sample of a family that has these label values.
