@@ -14,12 +14,14 @@
 //! - [`pooled`]: connections as a library, with times that no flag sets.
 //! - [`plugins`]: a plugin folder, and what a daemon says of it.
 //! - [`wat_guests`]: more of them, written as text. [`alone`]: a collector without HTTP and Redis.
+//! - [`authors`]: projects of plugins in all languages. [`tutorial`]: the commands of a page of the documentation.
 //! - [`http`], [`page`]: an answer of the program, and what is on it. [`prometheus`]: what a real Prometheus makes of it.
 //! - [`parity`]: whether two pages say the same. [`exporter`]: the redis_exporter that is here.
 //! - [`tools`]: where the real programs are. [`ports`], [`process`], [`wait`]: what all of the above stand on.
 
 mod acceptor;
 pub mod alone;
+pub mod authors;
 pub mod canary;
 pub mod captures;
 mod cargo;
@@ -48,6 +50,7 @@ pub mod server;
 pub mod tls;
 pub mod told;
 pub mod tools;
+pub mod tutorial;
 pub mod wait;
 pub mod wat_guests;
 
