@@ -16,14 +16,28 @@ struct Prepared<C> {
     collector: C,
 }
 
+/// What a panic says goes to stderr, whose end the host tells: the message first, then where. What the standard library
+/// says would end with a variable of the environment, which a component has not.
+fn tell_panics() {
+    #[cfg(target_family = "wasm")]
+    std::panic::set_hook(Box::new(|panic| {
+        let message = panic.payload_as_str().unwrap_or("no message");
+        match panic.location() {
+            Some(place) => eprintln!("panic: {message}\n  at {place}"),
+            None => eprintln!("panic: {message}"),
+        }
+    }));
+}
+
 /// `describe` of the contract.
 pub fn describe<C: Collector>() -> contract::Description {
+    tell_panics();
     let description = C::DESCRIPTION;
     contract::Description {
         name: description.name.to_owned(),
         version: description.version.to_owned(),
         summary: description.summary.to_owned(),
-        config_schema: description.config_schema.to_owned(),
+        config_schema: C::config_schema(),
         extra: Vec::new(),
     }
 }
@@ -33,6 +47,7 @@ pub fn describe<C: Collector>() -> contract::Description {
 /// # Errors
 /// The collector's own refusal, or the place where the JSON does not fit [`Collector::Config`].
 pub fn configure<C: Collector>(config: &str, server: &Server) -> Result<contract::Plan, Refusal> {
+    tell_panics();
     let mut json = serde_json::Deserializer::from_str(config);
     let config: C::Config =
         serde_path_to_error::deserialize(&mut json).map_err(|error| Refusal::Invalid(vec![problem(&error)]))?;
@@ -52,6 +67,7 @@ pub fn configure<C: Collector>(config: &str, server: &Server) -> Result<contract
 /// # Errors
 /// The collector's own failure; also when `prepared` is not what this version of the collector wrote.
 pub fn collect<C: Collector>(request: &contract::Request) -> Result<contract::Report, contract::Failure> {
+    tell_panics();
     collect_with::<C>(request, Host::imported())
 }
 
@@ -86,6 +102,7 @@ impl<C: Sweeper> Running<C> {
     /// # Errors
     /// The collector's own failure; also when `prepared` is not what this version of the collector wrote.
     pub fn begin(request: contract::Request) -> Result<Running<C>, contract::Failure> {
+        tell_panics();
         Running::begin_with(request, Host::imported())
     }
 

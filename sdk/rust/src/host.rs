@@ -1,9 +1,9 @@
-//! The way to the host's import `redis`; in a native test, to the bench.
+//! The way to the host's imports `redis` and `log`; in a native test, to the bench.
 
 use std::marker::PhantomData;
 
-use crate::CallError;
 use crate::bindings::redwasp::collector::types;
+use crate::{Budget, CallError, Node, Route};
 
 /// What became of one command.
 pub(crate) type Answered = Result<Vec<u8>, CallError>;
@@ -12,6 +12,8 @@ pub(crate) type Answered = Result<Vec<u8>, CallError>;
 #[cfg_attr(target_family = "wasm", expect(dead_code, reason = "natively there is no host"))]
 pub(crate) trait Answer {
     fn pipeline(&self, commands: &[types::Command]) -> Result<Vec<Answered>, CallError>;
+    fn nodes(&self) -> Result<Vec<Node>, CallError>;
+    fn remaining(&self) -> Budget;
 }
 
 /// Who answers. A component calls its import directly, so that one that never asks does not import it.
@@ -37,18 +39,41 @@ impl<'a> Host<'a> {
     pub(crate) fn bench(bench: &'a dyn Answer) -> Host<'a> {
         Host { bench: Some(bench), lifetime: PhantomData }
     }
+}
 
-    #[cfg(target_family = "wasm")]
-    pub(crate) fn pipeline(&self, commands: &[types::Command]) -> Result<Vec<Answered>, CallError> {
-        use crate::bindings::redwasp::collector::redis;
-        redis::pipeline(&redis::Route::Automatic, commands)
+#[cfg(target_family = "wasm")]
+impl Host<'_> {
+    pub(crate) fn pipeline(&self, route: &Route, commands: &[types::Command]) -> Result<Vec<Answered>, CallError> {
+        crate::bindings::redwasp::collector::redis::pipeline(route, commands)
     }
 
-    #[cfg(not(target_family = "wasm"))]
-    pub(crate) fn pipeline(&self, commands: &[types::Command]) -> Result<Vec<Answered>, CallError> {
-        match self.bench {
-            Some(bench) => bench.pipeline(commands),
-            None => Err(CallError::Other("there is no host".to_owned())),
-        }
+    pub(crate) fn nodes(&self) -> Result<Vec<Node>, CallError> {
+        crate::bindings::redwasp::collector::redis::nodes()
     }
+
+    pub(crate) fn remaining(&self) -> Budget {
+        crate::bindings::redwasp::collector::redis::remaining()
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+impl Host<'_> {
+    /// A bench has one server: every route leads to it.
+    pub(crate) fn pipeline(&self, _route: &Route, commands: &[types::Command]) -> Result<Vec<Answered>, CallError> {
+        self.bench.map_or_else(|| Err(nobody()), |bench| bench.pipeline(commands))
+    }
+
+    pub(crate) fn nodes(&self) -> Result<Vec<Node>, CallError> {
+        self.bench.map_or_else(|| Err(nobody()), Answer::nodes)
+    }
+
+    pub(crate) fn remaining(&self) -> Budget {
+        let nothing = Budget { milliseconds: 0, commands: 0, bytes: 0 };
+        self.bench.map_or(nothing, Answer::remaining)
+    }
+}
+
+#[cfg(not(target_family = "wasm"))]
+fn nobody() -> CallError {
+    CallError::Other("there is no host".to_owned())
 }

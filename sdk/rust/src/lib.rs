@@ -58,18 +58,22 @@
 //! Build with `cargo build --release --target wasm32-wasip2` as a `cdylib`; test natively with [`testing`].
 
 pub mod bindings;
+pub mod buckets;
 pub mod component;
 pub mod family;
 mod host;
 pub mod info;
 pub mod keys;
 pub mod label;
+pub mod log;
 pub mod names;
 pub mod number;
 pub mod plan;
 pub mod report;
 pub mod request;
 pub mod resp;
+#[cfg(feature = "schema")]
+pub mod schema;
 pub mod sweep;
 #[cfg(not(target_family = "wasm"))]
 pub mod testing;
@@ -84,7 +88,9 @@ static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_all
 
 pub use bindings::exports::redwasp::collector::collector::{Failure, Problem, Refusal};
 pub use bindings::redwasp::collector::metrics::Kind;
+pub use bindings::redwasp::collector::redis::{Budget, Node, Route};
 pub use bindings::redwasp::collector::types::{CallError, Server, ServerError, Target};
+pub use buckets::Buckets;
 pub use family::{AnyFamily, AnyHistogram, Family, Histogram, Summary};
 pub use plan::{Command, Plan, Prefetched, Scope};
 pub use report::Report;
@@ -100,7 +106,7 @@ pub struct Description {
     pub version: &'static str,
     /// One sentence for people.
     pub summary: &'static str,
-    /// JSON Schema of [`Collector::Config`]; "" accepts only `{}`.
+    /// JSON Schema of [`Collector::Config`]; "" accepts only `{}`. [`Collector::config_schema`] can derive it instead.
     pub config_schema: &'static str,
 }
 
@@ -113,6 +119,12 @@ pub trait Collector: Sized + Serialize + DeserializeOwned {
 
     /// What the plugin says of itself.
     const DESCRIPTION: Description;
+
+    /// JSON Schema of [`Collector::Config`]: that of the description, unless this is written anew. With the feature `schema`
+    /// `schema::of` derives it from the type.
+    fn config_schema() -> String {
+        Self::DESCRIPTION.config_schema.to_owned()
+    }
 
     /// Declares families and prefetch for one configuration on one kind of server. Never on the scrape path.
     ///

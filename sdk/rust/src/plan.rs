@@ -90,7 +90,7 @@ impl Plan {
         Family(self.declare(Kind::Info, name, help, &labels))
     }
 
-    /// Declares a family of another single-valued kind.
+    /// Declares a family of another kind with single values: [`Kind::StateSet`], [`Kind::Unknown`].
     pub fn family<const N: usize>(&mut self, kind: Kind, name: &str, help: &str, labels: [&str; N]) -> Family<N> {
         Family(self.declare(kind, name, help, &labels))
     }
@@ -98,6 +98,11 @@ impl Plan {
     /// Declares a histogram.
     pub fn histogram<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> Histogram<N> {
         Histogram(self.declare(Kind::Histogram, name, help, &labels))
+    }
+
+    /// Declares a histogram of what there is now: its counts can go down, as those of keys by size.
+    pub fn gauge_histogram<const N: usize>(&mut self, name: &str, help: &str, labels: [&str; N]) -> Histogram<N> {
+        Histogram(self.declare(Kind::GaugeHistogram, name, help, &labels))
     }
 
     /// Declares a summary.

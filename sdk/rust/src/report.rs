@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::metrics;
 use crate::family::{self, AnyFamily, AnyHistogram, Family, Histogram, Summary};
-use crate::{Failure, Kind};
+use crate::{Buckets, Failure, Kind};
 
 /// Collects the samples of one collect.
 pub struct Report {
@@ -50,6 +50,11 @@ impl Report {
         count: u64,
     ) {
         self.histogram_any(AnyHistogram(family.0), owned(labels), buckets, sum, count);
+    }
+
+    /// Sets one histogram to what was counted.
+    pub fn buckets<const N: usize>(&mut self, family: Histogram<N>, labels: [&str; N], buckets: &Buckets) {
+        self.histogram(family, labels, buckets.cumulative(), buckets.sum(), buckets.count());
     }
 
     /// Sets one summary. `quantiles` are (quantile as it is written in the label, value).

@@ -4,7 +4,7 @@ use serde::de::DeserializeOwned;
 
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::host::{Answered, Host};
-use crate::{CallError, Command, Failure, Prefetched, Reply, Server, Target, resp};
+use crate::{Budget, CallError, Command, Failure, Node, Prefetched, Reply, Route, Server, Target, resp};
 
 /// Everything a collect may depend on.
 pub struct Request<'a> {
@@ -46,8 +46,30 @@ impl<'a> Request<'a> {
     /// # Errors
     /// [`Failure::Redis`] when there is no reply to any of them.
     pub fn pipeline(&self, commands: &[Command]) -> Result<Replies, Failure> {
+        self.pipeline_to(&Route::Automatic, commands)
+    }
+
+    /// As [`Request::pipeline`], on a node of a cluster that the collector chooses: one of [`Request::nodes`], or the one that
+    /// has a key. The short form follows the key of each command. Outside of a cluster every route leads to the one server.
+    ///
+    /// # Errors
+    /// [`Failure::Redis`] when there is no reply to any of them.
+    pub fn pipeline_to(&self, route: &Route, commands: &[Command]) -> Result<Replies, Failure> {
         let commands: Vec<_> = commands.iter().map(Command::record).collect();
-        self.host.pipeline(&commands).map(Replies).map_err(Failure::Redis)
+        self.host.pipeline(route, &commands).map(Replies).map_err(Failure::Redis)
+    }
+
+    /// The nodes behind the target; one, without slots, outside a cluster. It counts as a pipeline.
+    ///
+    /// # Errors
+    /// [`Failure::Redis`] when they cannot be had.
+    pub fn nodes(&self) -> Result<Vec<Node>, Failure> {
+        self.host.nodes().map_err(Failure::Redis)
+    }
+
+    /// What is left of this call's budgets: milliseconds, commands, bytes of replies.
+    pub fn remaining(&self) -> Budget {
+        self.host.remaining()
     }
 
     /// The server that answered.

@@ -11,24 +11,25 @@
 //! # }
 //! ```
 
+mod answers;
 mod check;
 mod glob;
 mod golden;
+mod json;
 mod page;
 mod recorded;
-
-use std::cell::Cell;
+mod replies;
 
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::calls::SavedState;
-use crate::bindings::redwasp::collector::types;
 use crate::bindings::sweeping::exports::redwasp::collector::sweeper;
 use crate::component::Running;
-use crate::host::{Answer, Answered, Host};
-use crate::{CallError, Collector, Failure, Refusal, Server, Sweeper, Target, component};
+use crate::host::{Answered, Host};
+use crate::{CallError, Collector, Failure, Node, Refusal, Server, Sweeper, Target, component, log};
 
 pub use golden::{accepting, golden};
 pub use page::Page;
+pub use replies::{array, boolean, bulk, double, error, integer, map, null, set, simple};
 
 /// A standalone master with 16 databases. Its fields are public: change what the test is about.
 pub fn server(product: &str, version: &str) -> Server {
@@ -40,12 +41,6 @@ pub fn server(product: &str, version: &str) -> Server {
         databases: 16,
         extra: Vec::new(),
     }
-}
-
-/// A bulk string as RESP3 bytes.
-pub fn bulk(bytes: impl AsRef<[u8]>) -> Vec<u8> {
-    let bytes = bytes.as_ref();
-    [format!("${}\r\n", bytes.len()).as_bytes(), bytes, b"\r\n"].concat()
 }
 
 /// Why a collect gave no page.
@@ -62,13 +57,17 @@ pub enum NoPage {
 /// Keys of a page of a sweep, unless the test says otherwise; few, so that tests have several pages.
 const KEYS_OF_A_PAGE: usize = 3;
 
-/// Pipelines of a collect, and of a page.
-const PIPELINES: usize = 64;
-
-struct Key {
-    database: u32,
-    name: Vec<u8>,
-    kind: String,
+enum Key {
+    Known {
+        database: u32,
+        name: Vec<u8>,
+        kind: String,
+    },
+    /// Of the sweep at this place of the plan.
+    Recorded {
+        sweep: u32,
+        key: sweeper::Swept,
+    },
 }
 
 /// A server with canned replies. A command without one is refused as if the operator had not granted it.
@@ -78,37 +77,61 @@ pub struct Bench {
     keys: Vec<Key>,
     keys_of_a_page: usize,
     most_series: usize,
+    nodes: Vec<Node>,
     /// Of the call that is under way.
-    pipelines: Cell<usize>,
+    used: answers::Used,
     is_cut_short: bool,
     unix_ms: u64,
     state: Option<SavedState>,
+    /// As it was recorded.
+    config: Option<String>,
 }
 
 impl Bench {
     /// A server that knows no replies yet.
     pub fn new(server: Server) -> Bench {
+        let node = Node {
+            id: String::new(),
+            address: "localhost:6379".to_owned(),
+            role: server.role.clone(),
+            shard: String::new(),
+            primary: String::new(),
+            slots: Vec::new(),
+        };
         Bench {
             server,
             replies: Vec::new(),
             keys: Vec::new(),
             keys_of_a_page: KEYS_OF_A_PAGE,
             most_series: check::MOST_SERIES,
-            pipelines: Cell::new(0),
+            nodes: vec![node],
+            used: answers::Used::default(),
             is_cut_short: false,
             unix_ms: 0,
             state: None,
+            config: None,
         }
     }
 
-    /// A server as it was recorded: a line `server <product> <version>`, with its mode when that is not "standalone" and its
+    /// What was recorded: by `redwasp plugin record`, which writes JSON with the server, the time, the state, every answer and
+    /// the keys of a walk; or as redwasp's own collectors have it.
+    ///
+    /// Theirs is text: a line `server <product> <version>`, with its mode when that is not "standalone" and its
     /// role when that is not "master", then an empty line, then for each command a line `> <command>` and its reply as RESP3
     /// bytes. Of what collectors are not told a recording has what the host tells instead.
     ///
     /// # Panics
     /// When it is something else.
     pub fn recorded(recording: &[u8]) -> Bench {
-        recorded::bench(recording)
+        match recording.first() {
+            Some(b'{') => json::bench(recording),
+            _ => recorded::bench(recording),
+        }
+    }
+
+    /// The configuration that a recording was made with, as JSON; without one, `{}`.
+    pub fn config(&self) -> &str {
+        self.config.as_deref().unwrap_or("{}")
     }
 
     /// When the scrape begins, Unix time in milliseconds; without it, 0.
@@ -137,9 +160,26 @@ impl Bench {
         self
     }
 
+    /// A command that the operator has not granted. So is every command without a reply; this says it.
+    pub fn denied(self, command: &str) -> Bench {
+        let text = format!("{command} is not granted");
+        self.error(command, CallError::Denied(text))
+    }
+
+    /// A command that is not answered in time.
+    pub fn timeout(self, command: &str) -> Bench {
+        self.error(command, CallError::Timeout)
+    }
+
+    /// The nodes behind the target; without them, one, without slots.
+    pub fn nodes(mut self, nodes: Vec<Node>) -> Bench {
+        self.nodes = nodes;
+        self
+    }
+
     /// A key that sweeps find. What is read of it is answered as other commands are: `"HGET order:1 amount"`.
     pub fn key(mut self, database: u32, name: impl AsRef<[u8]>, kind: &str) -> Bench {
-        self.keys.push(Key { database, name: name.as_ref().to_vec(), kind: kind.to_owned() });
+        self.keys.push(Key::Known { database, name: name.as_ref().to_vec(), kind: kind.to_owned() });
         self
     }
 
@@ -166,15 +206,16 @@ impl Bench {
     /// # Errors
     /// The collector's refusal or failure, or what is wrong with its report.
     pub fn collect<C: Collector>(&self, config: &str) -> Result<Page, NoPage> {
+        log::written();
         let plan = component::configure::<C>(config, &self.server).map_err(NoPage::Refused)?;
         let before = |place: usize| {
-            let is_it = |other: &&types::Command| other.args == plan.prefetch[place].args;
+            let is_it = |other: &&contract::Command| other.args == plan.prefetch[place].args;
             plan.prefetch[..place].iter().filter(is_it).count()
         };
         let prefetched = plan.prefetch.iter().enumerate();
-        let prefetched = prefetched.map(|(place, command)| self.answer_again(command, before(place))).collect();
+        let prefetched = prefetched.map(|(place, command)| self.answer(command, before(place))).collect();
         let request = contract::Request { state: self.state.clone(), ..self.request(&plan, prefetched) };
-        self.pipelines.set(0);
+        self.used.begin();
         let report = component::collect_with::<C>(&request, Host::bench(self)).map_err(NoPage::Failed)?;
         self.page(plan, report)
     }
@@ -184,6 +225,7 @@ impl Bench {
     /// # Errors
     /// The collector's refusal or failure, or what is wrong with its report.
     pub fn sweep<C: Sweeper>(&self, config: &str) -> Result<Page, NoPage> {
+        log::written();
         let plan = component::configure::<C>(config, &self.server).map_err(NoPage::Refused)?;
         let report = self.run::<C>(&plan).map_err(NoPage::Failed)?;
         self.page(plan, report)
@@ -191,12 +233,14 @@ impl Bench {
 
     fn run<C: Sweeper>(&self, plan: &contract::Plan) -> Result<contract::Report, Failure> {
         let host = Host::bench(self);
+        self.used.begin();
         let mut running = Running::<C>::begin_with(self.request(plan, Vec::new()), host)?;
         for (index, sweep) in plan.sweeps.iter().enumerate() {
-            let found: Vec<_> = self.keys.iter().filter_map(|key| self.found(key, sweep)).collect();
+            let place = crate::family::index(index);
+            let found: Vec<_> = self.keys.iter().filter_map(|key| self.found(key, place, sweep)).collect();
             for keys in found.chunks(self.keys_of_a_page) {
-                self.pipelines.set(0);
-                running.page_with(crate::family::index(index), keys, host)?;
+                self.used.begin();
+                running.page_with(place, keys, host)?;
             }
         }
         running.end(!self.is_cut_short)
@@ -204,7 +248,7 @@ impl Bench {
 
     fn page(&self, plan: contract::Plan, report: contract::Report) -> Result<Page, NoPage> {
         check::report(&report, &plan, self.most_series).map_err(NoPage::Malformed)?;
-        Ok(Page::new(plan, report))
+        Ok(Page::new(plan, report, log::written()))
     }
 
     fn request(&self, plan: &contract::Plan, prefetched: Vec<Answered>) -> contract::Request {
@@ -222,47 +266,6 @@ impl Bench {
             unix_ms: self.unix_ms,
             extra: Vec::new(),
         }
-    }
-
-    /// A key with what the sweep reads of it; none if it is not one of its keys.
-    fn found(&self, key: &Key, sweep: &contract::Sweep) -> Option<sweeper::Swept> {
-        let is_of =
-            |types: &[String]| types.is_empty() || types.iter().any(|kind| kind.eq_ignore_ascii_case(&key.kind));
-        if key.database != sweep.database || !is_of(&sweep.types) || !glob::matches(&sweep.pattern, &key.name) {
-            return None;
-        }
-        let read = |read: &contract::KeyRead| {
-            let args = [read.before.as_slice(), std::slice::from_ref(&key.name), &read.after].concat();
-            is_of(&read.types).then(|| self.answer(&types::Command { database: sweep.database, args }))
-        };
-        let names_types = !sweep.types.is_empty() || sweep.reads.iter().any(|read| !read.types.is_empty());
-        let kind = if names_types { key.kind.clone() } else { String::new() };
-        Some(sweeper::Swept { key: key.name.clone(), kind, reads: sweep.reads.iter().map(read).collect() })
-    }
-
-    fn answer(&self, command: &types::Command) -> Result<Vec<u8>, CallError> {
-        self.answer_again(command, 0)
-    }
-
-    /// The answer to a command that has been answered so many times.
-    fn answer_again(&self, command: &types::Command, before: usize) -> Result<Vec<u8>, CallError> {
-        let words: Vec<_> = command.args.iter().map(|arg| String::from_utf8_lossy(arg)).collect();
-        let words = words.join(" ");
-        let answers = || self.replies.iter().filter(|(known, _)| *known == words);
-        match answers().nth(before).or_else(|| answers().next_back()) {
-            Some((_, answer)) => answer.clone(),
-            None => Err(CallError::Denied(format!("the bench has no reply to {words}"))),
-        }
-    }
-}
-
-impl Answer for Bench {
-    fn pipeline(&self, commands: &[types::Command]) -> Result<Vec<Answered>, CallError> {
-        self.pipelines.update(|before| before + 1);
-        if self.pipelines.get() > PIPELINES {
-            return Err(CallError::Limit(format!("more than {PIPELINES} pipelines in one call")));
-        }
-        Ok(commands.iter().map(|command| self.answer(command)).collect())
     }
 }
 

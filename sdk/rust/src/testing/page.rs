@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::Kind;
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::metrics;
+use crate::log::Line;
 
 /// The families of a plan with the samples of one report.
 #[derive(Debug)]
@@ -12,13 +13,14 @@ pub struct Page {
     families: Vec<metrics::Family>,
     problems: Vec<contract::Problem>,
     report: contract::Report,
+    logs: Vec<Line>,
 }
 
 impl Page {
-    pub(super) fn new(plan: contract::Plan, mut report: contract::Report) -> Page {
+    pub(super) fn new(plan: contract::Plan, mut report: contract::Report, logs: Vec<Line>) -> Page {
         let contract::Plan { mut families, problems, .. } = plan;
         families.append(&mut report.late);
-        Page { families, problems, report }
+        Page { families, problems, report, logs }
     }
 
     /// The page in Prometheus' text format, families and labels sorted, as the daemon would serve it under a
@@ -58,6 +60,11 @@ impl Page {
     /// What the collector warned of.
     pub fn warnings(&self) -> &[String] {
         &self.report.warnings
+    }
+
+    /// The lines that the collector wrote to the log, while it was configured too.
+    pub fn logs(&self) -> &[Line] {
+        &self.logs
     }
 
     /// What the collector saved for its next collect; none keeps what it has.
