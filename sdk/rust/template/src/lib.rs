@@ -4,7 +4,8 @@ use std::num::NonZeroU64;
 
 use redwasp_sdk::info::Info;
 use redwasp_sdk::{
-    Collector, Command, Description, Failure, Family, Plan, Prefetched, Refusal, Report, Request, Server, number, schema,
+    Collector, Command, Description, Failure, Family, Plan, Prefetched, Refusal, Report, Request,
+    Server, number, schema,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -19,7 +20,9 @@ pub struct Config {
 
 impl Default for Config {
     fn default() -> Config {
-        Config { minimum_lookups: NonZeroU64::MIN }
+        Config {
+            minimum_lookups: NonZeroU64::MIN,
+        }
     }
 }
 
@@ -62,7 +65,9 @@ impl Collector for {{Name}} {
         let info = Info::new(&request.reply(self.info)?)?;
         let field = |name: &str| info.get(name).and_then(number::float);
         let (Some(hits), Some(misses)) = (field("keyspace_hits"), field("keyspace_misses")) else {
-            return Err(Failure::NotApplicable("INFO has no keyspace_hits".to_owned()));
+            return Err(Failure::NotApplicable(
+                "INFO has no keyspace_hits".to_owned(),
+            ));
         };
         let lookups = hits + misses;
         if lookups >= self.config.minimum_lookups.get() as f64 {
