@@ -32,7 +32,7 @@ const MISDEEDS: [(&str, &str, &[&str]); 11] = [
     ("never-returns", "cpu", &["collect ended", "CPU budget of 50ms used up", "; in "]),
     ("copies-memory", "cpu", &["CPU budget of 50ms used up"]),
     ("eats-memory", "memory", &["memory limit of 64 MiB reached"]),
-    ("panics", "panic", &["last words: ", "the guest gave up", "tests/guests/examples/panics.rs"]),
+    ("panics", "panic", &["last words: panic: the guest gave up at tests/guests/examples/panics.rs:"]),
     ("exits", "exit", &["exit with code"]),
     ("divides-by-zero", "trap", &["trap: wasm trap: integer divide by zero"]),
     ("recurses", "stack", &["stack used up"]),

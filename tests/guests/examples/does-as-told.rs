@@ -1,5 +1,5 @@
 //! Does what its configuration tells it to, step by step, and tells what came of it: one sample for each answer, with the
-//! answer in a label. The SDK has not all of that, so this is the contract itself, in its active world.
+//! answer in a label. This is the contract itself, in its active world: no SDK is between a step and the host.
 
 #[cfg(target_family = "wasm")]
 mod contract {
