@@ -199,6 +199,14 @@ fn a_guest_may_ask_redis_for_statistics() {
 }
 
 #[test]
+fn replies_are_read_in_a_component_as_they_are_natively() {
+    let redis = Redis::start();
+    let page = daemon(&redis, &["reads-replies"]).scrape("/metrics");
+    others_are_well(&page);
+    assert_eq!(page.value("redis_reads_replies_ran", &[]), Some(1.0));
+}
+
+#[test]
 fn a_late_family_must_have_a_reserved_name() {
     let redis = Redis::start();
     let page = daemon(&redis, &["comes-late", "comes-late-unreserved"]).scrape("/metrics");

@@ -102,9 +102,9 @@ impl<'a> Decoder<'a> {
         let start = self.offset;
         match self.number::<i64>("not a length")? {
             -1 => Ok(None),
-            length => {
-                usize::try_from(length).map(Some).map_err(|_| Malformed { offset: start, reason: "not a length" })
-            }
+            length if length < 0 => Err(Malformed { offset: start, reason: "not a length" }),
+            // In a component lengths have 32 bits. What is longer is more than there can be.
+            length => Ok(Some(usize::try_from(length).unwrap_or(usize::MAX))),
         }
     }
 
