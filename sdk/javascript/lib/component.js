@@ -1,0 +1,153 @@
+/** The contract's functions for any collector. */
+
+import { during } from "./calls.js";
+import { object } from "./config.js";
+import { CallError, Failure, Invalid, Malformed, Mismatch, NotApplicable, toContract } from "./errors.js";
+import { told } from "./frames.js";
+import { Plan } from "./plan.js";
+import { fields, pack, unpack } from "./prepared.js";
+import { Report } from "./report.js";
+import { Request } from "./request.js";
+import { Page } from "./sweep.js";
+import { wellFormed } from "./values.js";
+
+/**
+ * `describe` of the contract.
+ * @param {Function} type The collector's class.
+ */
+export function describe(type) {
+  const { name, version, summary } = type.description ?? {};
+  const of = (text, what) => wellFormed(text, `static description of ${type.name}: its ${what}`);
+  return {
+    name: of(name, "name"),
+    version: of(version, "version"),
+    summary: of(summary, "summary"),
+    configSchema: type.config === undefined ? "" : JSON.stringify(type.config.schema),
+    extra: [],
+  };
+}
+
+/** `configure` of the contract. Throws the contract's `refusal`. */
+export function configure(type, config, server, host) {
+  const lines = [];
+  try {
+    return during(host, null, () => planOf(type, config, server), lines);
+  } catch (thrown) {
+    throw refusal(thrown, lines);
+  }
+}
+
+function planOf(type, text, server) {
+  const problems = [];
+  const config = (type.config ?? object({})).read(JSON.parse(text === "" ? "{}" : text), "", problems);
+  if (problems.length > 0) throw new Invalid(problems);
+  const plan = new Plan();
+  const collector = new type();
+  atOnce(collector.configure(config, server, plan), "configure");
+  return plan.record(pack({ families: plan.families, fields: fields(collector) }));
+}
+
+/** `collect` of the contract. Throws the contract's `failure`. */
+export function collect(type, record, host) {
+  return reporting(host, record.unixMs, () => {
+    const { collector, families } = restore(type, record);
+    const report = new Report(families);
+    atOnce(collector.collect(new Request(record, host), report), "collect");
+    return report;
+  });
+}
+
+/** One run of a sweep: `begin`, `page` and `end` of the contract, for one instance. */
+export class Running {
+  #type;
+  #host;
+  #run = null;
+
+  constructor(type, host) {
+    this.#type = type;
+    this.#host = host;
+  }
+
+  /** `begin` of the contract. Throws the contract's `failure`. */
+  begin(record) {
+    failing(this.#host, record.unixMs, () => {
+      const { collector, families } = restore(this.#type, record);
+      const request = new Request(record, this.#host);
+      const run = atOnce(collector.begin(request), "begin");
+      this.#run = { collector, families, request, run };
+    });
+  }
+
+  /** `page` of the contract. Throws the contract's `failure`. */
+  page(sweep, keys) {
+    const { collector, run, request } = this.#begun();
+    failing(this.#host, request.unixMs, () => void atOnce(collector.page(run, request, new Page(sweep, keys)), "page"));
+  }
+
+  /** `end` of the contract. Throws the contract's `failure`. */
+  end(complete) {
+    const { collector, run, request, families } = this.#begun();
+    return reporting(this.#host, request.unixMs, () => {
+      const report = new Report(families);
+      atOnce(collector.end(run, complete, report), "end");
+      return report;
+    });
+  }
+
+  #begun() {
+    if (this.#run === null) throw { tag: "other", val: "the run has not begun" };
+    return this.#run;
+  }
+}
+
+function restore(type, record) {
+  let prepared;
+  try {
+    prepared = unpack(record.prepared);
+  } catch (error) {
+    throw new Failure(`prepared bytes of another version: ${error.message}`);
+  }
+  return { collector: Object.assign(new type(), prepared.fields), families: prepared.families };
+}
+
+/** Nothing goes on after a call: what is promised would never come, and an error in it would be lost. */
+function atOnce(value, name) {
+  if (typeof value?.then === "function") {
+    throw new TypeError(`${name} gave a promise; a call cannot wait: ${name} must not be async`);
+  }
+  return value;
+}
+
+function reporting(host, unixMs, run) {
+  return failing(host, unixMs, (lines) => {
+    const report = run();
+    lines.forEach((line) => report.warn(line));
+    return report.record();
+  });
+}
+
+function failing(host, unixMs, run) {
+  const lines = [];
+  try {
+    return during(host, unixMs, () => run(lines), lines);
+  } catch (thrown) {
+    throw failure(thrown, lines);
+  }
+}
+
+function failure(thrown, lines) {
+  const text = wellFormed(thrown instanceof Error ? thrown.message : "", "a failure");
+  if (thrown instanceof NotApplicable) return { tag: "not-applicable", val: text };
+  if (thrown instanceof CallError) return { tag: "redis", val: toContract(thrown) };
+  const isExpected = thrown instanceof Failure || thrown instanceof Mismatch || thrown instanceof Malformed;
+  return { tag: "other", val: [isExpected ? text : wellFormed(told(thrown), "a failure"), ...lines].join("\n") };
+}
+
+function refusal(thrown, lines) {
+  if (thrown instanceof NotApplicable) return { tag: "not-applicable", val: wellFormed(thrown.message, "a refusal") };
+  const is = (type) => thrown instanceof type;
+  const message = is(Failure) ? thrown.message : told(thrown);
+  const problems = is(Invalid) ? thrown.problems : [{ pointer: "", message: [message, ...lines].join("\n") }];
+  const formed = ({ pointer, message }) => ({ pointer: wellFormed(pointer, "a pointer"), message: wellFormed(message, "a problem") });
+  return { tag: "invalid", val: problems.map(formed) };
+}

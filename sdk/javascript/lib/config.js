@@ -1,0 +1,162 @@
+/**
+ * Types of configurations, stated once: they give the JSON Schema of the description, and check what `configure` is given.
+ *
+ * Every type takes options: `description`, `default` (makes a field of an object optional), `optional: true` (a field that may
+ * be missing, and is then undefined), and those of its kind.
+ */
+
+import { kindOf } from "./values.js";
+
+class Type {
+  constructor(expected, options, schema, read) {
+    this.expected = expected;
+    this.options = options;
+    const { description, default: value } = options;
+    this.schema = {
+      ...(description === undefined ? {} : { description }),
+      ...schema,
+      ...(value === undefined ? {} : { default: value }),
+    };
+    this.read = read;
+  }
+}
+
+function mismatch(expected, value, pointer, problems) {
+  const isShown = typeof value === "number" || typeof value === "string";
+  problems.push({ pointer, message: `expected ${expected}, found ${isShown && expected.includes(" of ") ? JSON.stringify(value) : found(value)}` });
+}
+
+/** `found` in the words of JSON: there is no BigInt and no undefined in it. */
+function found(value) {
+  return value === undefined ? "nothing" : kindOf(value);
+}
+
+function simple(expected, options, schema, fits) {
+  return new Type(expected, options, schema, (value, pointer, problems) => {
+    const fault = fits(value);
+    if (fault !== undefined) mismatch(fault, value, pointer, problems);
+    return value;
+  });
+}
+
+const bounds = ({ minimum, maximum }) => ({
+  ...(minimum === undefined ? {} : { minimum }),
+  ...(maximum === undefined ? {} : { maximum }),
+});
+
+function outside(what, { minimum, maximum }, value) {
+  if (minimum !== undefined && value < minimum) return `${what} of at least ${minimum}`;
+  if (maximum !== undefined && value > maximum) return `${what} of at most ${maximum}`;
+  return undefined;
+}
+
+/** true or false. */
+export function boolean(options = {}) {
+  return simple("a boolean", options, { type: "boolean" }, (value) => (typeof value === "boolean" ? undefined : "a boolean"));
+}
+
+/** A number; options `minimum` and `maximum`. */
+export function number(options = {}) {
+  return simple("a number", options, { type: "number", ...bounds(options) }, (value) =>
+    typeof value === "number" ? outside("a number", options, value) : "a number");
+}
+
+/** An integer of at most 53 bits; options `minimum` and `maximum`. */
+export function integer(options = {}) {
+  return simple("an integer", options, { type: "integer", ...bounds(options) }, (value) => {
+    if (typeof value !== "number") return "an integer";
+    if (!Number.isInteger(value)) return "an integer instead of a fraction";
+    if (!Number.isSafeInteger(value)) return "an integer of at most 53 bits";
+    return outside("an integer", options, value);
+  });
+}
+
+/** A string; options `oneOf` (a list of strings), `minLength`, `maxLength` (in characters) and `pattern` (a RegExp). */
+export function string(options = {}) {
+  const { oneOf, minLength, maxLength, pattern } = options;
+  const schema = {
+    type: "string",
+    ...(oneOf === undefined ? {} : { enum: oneOf }),
+    ...(minLength === undefined ? {} : { minLength }),
+    ...(maxLength === undefined ? {} : { maxLength }),
+    ...(pattern === undefined ? {} : { pattern: pattern.source }),
+  };
+  return simple("a string", options, schema, (value) => {
+    if (typeof value !== "string") return "a string";
+    const length = [...value].length;
+    if (oneOf !== undefined && !oneOf.includes(value)) return `one of ${oneOf.map((word) => JSON.stringify(word)).join(", ")}`;
+    if (minLength !== undefined && length < minLength) return `a string of at least ${minLength} characters`;
+    if (maxLength !== undefined && length > maxLength) return `a string of at most ${maxLength} characters`;
+    return pattern === undefined || pattern.test(value) ? undefined : `a string of the pattern ${pattern.source}`;
+  });
+}
+
+/** An array of items of one type; options `minItems` and `maxItems`. */
+export function array(items, options = {}) {
+  const { minItems, maxItems } = options;
+  const schema = {
+    type: "array",
+    items: items.schema,
+    ...(minItems === undefined ? {} : { minItems }),
+    ...(maxItems === undefined ? {} : { maxItems }),
+  };
+  return new Type("an array", options, schema, (value, pointer, problems) => {
+    if (!Array.isArray(value)) return mismatch("an array", value, pointer, problems);
+    const fault = (text) => problems.push({ pointer, message: `expected ${text}, found ${value.length}` });
+    if (minItems !== undefined && value.length < minItems) fault(`at least ${minItems} items`);
+    if (maxItems !== undefined && value.length > maxItems) fault(`at most ${maxItems} items`);
+    return value.map((item, place) => items.read(item, `${pointer}/${place}`, problems));
+  });
+}
+
+/** An object with keys of the author's choice and values of one type. It is read as an object without a prototype. */
+export function map(values, options = {}) {
+  const schema = { type: "object", additionalProperties: values.schema };
+  return new Type("an object", options, schema, (value, pointer, problems) => {
+    if (!isObject(value)) return mismatch("an object", value, pointer, problems);
+    const read = Object.create(null);
+    for (const [key, item] of Object.entries(value)) read[key] = values.read(item, `${pointer}/${escaped(key)}`, problems);
+    return read;
+  });
+}
+
+/** An object with these fields and no others: names and types. */
+export function object(fields, options = {}) {
+  const names = Object.keys(fields);
+  const required = names.filter((name) => fields[name].options.default === undefined && !fields[name].options.optional);
+  const schema = {
+    type: "object",
+    properties: Object.fromEntries(names.map((name) => [name, fields[name].schema])),
+    ...(required.length === 0 ? {} : { required }),
+    additionalProperties: false,
+  };
+  return new Type("an object", options, schema, (value, pointer, problems) => {
+    if (!isObject(value)) return mismatch("an object", value, pointer, problems);
+    const read = {};
+    for (const name of names) {
+      const place = `${pointer}/${escaped(name)}`;
+      const { options, expected } = fields[name];
+      if (Object.hasOwn(value, name)) read[name] = fields[name].read(value[name], place, problems);
+      else if (options.default !== undefined) read[name] = fields[name].read(copy(options.default), place, problems);
+      else if (!options.optional) problems.push({ pointer: place, message: `expected ${expected}, found nothing` });
+    }
+    for (const name of Object.keys(value).filter((name) => !Object.hasOwn(fields, name))) {
+      const known = names.length === 0 ? "there are none" : `there are ${names.join(", ")}`;
+      problems.push({ pointer: `${pointer}/${escaped(name)}`, message: `there is no such key; ${known}` });
+    }
+    return read;
+  });
+}
+
+function isObject(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function copy(value) {
+  return JSON.parse(JSON.stringify(value));
+}
+
+/** A key as a part of a JSON Pointer. */
+export function escaped(key) {
+  return key.replaceAll("~", "~0").replaceAll("/", "~1");
+}

@@ -1,0 +1,56 @@
+/** What is told of an exception that nobody expected: its type, its message, and where in the author's source. */
+
+import { kindOf } from "./values.js";
+
+const MOST_FRAMES = 5;
+const FRAME = /^\s*at (?:(.*?) \()?(?:file:\/\/)?([^()]*?):(\d+):(\d+)\)?$/;
+
+/** The folder that this file is in, as the engine's own frames name it. */
+const SDK = framesOf(new Error("").stack)[0]?.file.replace(/[^/]*$/, "");
+
+let root = globalThis.process?.cwd ? `${globalThis.process.cwd()}/` : "/";
+
+/** The author's project: frames are told relative to it. A component learns it when it is built. */
+export function setRoot(path) {
+  root = path;
+}
+
+/**
+ * An exception in a few lines.
+ * @param {unknown} thrown
+ * @returns {string}
+ */
+export function told(thrown) {
+  if (!(thrown instanceof Error)) return `an exception that is no Error: ${shown(thrown)}`;
+  const lines = [`${nameOf(thrown)}: ${thrown.message}`];
+  for (const { name, file, line, column } of framesOf(thrown.stack)) {
+    if (SDK !== undefined && file.startsWith(SDK)) continue;
+    if (file.startsWith("node:")) continue;
+    const place = `${file.startsWith(root) ? file.slice(root.length) : file}:${line}:${column}`;
+    lines.push(name ? `  at ${name} (${place})` : `  at ${place}`);
+    if (lines.length > MOST_FRAMES) break;
+  }
+  return lines.join("\n");
+}
+
+/** A class of the author's has its own name here, though its instances say "Error". */
+function nameOf(error) {
+  return error.name === "Error" ? error.constructor?.name || "Error" : error.name;
+}
+
+function shown(value) {
+  try {
+    return typeof value === "object" && value !== null ? JSON.stringify(value) : String(value);
+  } catch {
+    return kindOf(value);
+  }
+}
+
+function framesOf(stack) {
+  const frames = [];
+  for (const line of String(stack ?? "").split("\n")) {
+    const match = FRAME.exec(line);
+    if (match !== null) frames.push({ name: match[1], file: match[2], line: match[3], column: match[4] });
+  }
+  return frames;
+}

@@ -1,0 +1,82 @@
+/**
+ * A collector's own values as bytes: what `configure` prepared, and what a collect keeps. It is JSON, with tags for what JSON
+ * cannot say; what cannot travel is an error that tells its place, instead of being lost.
+ */
+
+import { HANDLES } from "./handles.js";
+import { decode, encode, fromLatin1, latin1 } from "./utf8.js";
+import { kindOf } from "./values.js";
+
+const TAG = "$";
+
+/** @returns {Uint8Array} */
+export function pack(value) {
+  return encode(JSON.stringify(tagged(value, "", [])));
+}
+
+/** The value that was packed. Throws an Error when the bytes are something else. */
+export function unpack(bytes) {
+  return untagged(JSON.parse(decode(bytes, () => "\ufffd")));
+}
+
+/** What of a collector travels: its own fields. */
+export function fields(collector) {
+  return Object.fromEntries(Object.entries(collector));
+}
+
+function tagged(value, path, above) {
+  switch (typeof value) {
+    case "string": case "boolean": return value;
+    case "number": return Number.isFinite(value) && !Object.is(value, -0) ? value : tag("number", Object.is(value, -0) ? "-0" : String(value));
+    case "bigint": return tag("bigint", String(value));
+    case "undefined": return tag("undefined", 0);
+    case "object": break;
+    default: throw new TypeError(`${path || "/"}: ${kindOf(value)} cannot travel from configure to collect`);
+  }
+  if (value === null) return null;
+  if (above.includes(value)) throw new TypeError(`${path || "/"}: an object in itself cannot travel from configure to collect`);
+  const inside = [...above, value];
+  const list = (values) => values.map((item, place) => tagged(item, `${path}/${place}`, inside));
+  if (Array.isArray(value)) return list(Array.from(value));
+  if (value instanceof Uint8Array) return tag("bytes", latin1(value));
+  if (value instanceof Map) return tag("map", list([...value].flat()));
+  if (value instanceof Set) return tag("set", list([...value]));
+  if (value instanceof RegExp) return tag("regexp", [value.source, value.flags]);
+  const type = Object.getPrototypeOf(value)?.constructor;
+  const isHandle = HANDLES[type?.name] === type;
+  if (!isHandle && type !== undefined && type !== Object) {
+    throw new TypeError(`${path || "/"}: an object of the class ${type.name} cannot travel from configure to collect; keep plain data in the collector`);
+  }
+  const entries = Object.entries(value).map(([key, item]) => [key, tagged(item, `${path}/${key}`, inside)]);
+  const plain = Object.fromEntries(entries);
+  if (isHandle) return tag(type.name, plain);
+  return Object.hasOwn(plain, TAG) ? tag("object", entries) : plain;
+}
+
+function tag(kind, value) {
+  return { [TAG]: kind, v: value };
+}
+
+function untagged(value) {
+  if (typeof value !== "object" || value === null) return value;
+  if (Array.isArray(value)) return value.map(untagged);
+  const inner = value.v;
+  switch (value[TAG]) {
+    case undefined: return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, untagged(item)]));
+    case "number": return Number(inner);
+    case "bigint": return BigInt(inner);
+    case "undefined": return undefined;
+    case "bytes": return fromLatin1(inner);
+    case "map": return new Map(pairs(inner.map(untagged)));
+    case "set": return new Set(inner.map(untagged));
+    case "regexp": return new RegExp(...inner);
+    case "object": return Object.fromEntries(inner.map(([key, item]) => [key, untagged(item)]));
+    default: return Object.assign(Object.create(HANDLES[value[TAG]].prototype), inner);
+  }
+}
+
+function pairs(flat) {
+  const pairs = [];
+  for (let place = 0; place < flat.length; place += 2) pairs.push([flat[place], flat[place + 1]]);
+  return pairs;
+}
