@@ -61,7 +61,8 @@ function seed(unixMs) {
   return unixMs % 2 ** 32 | 0;
 }
 
-function words(value) {
+/** A value of any type as a text for the log. */
+export function words(value) {
   if (typeof value === "string") return wellFormed(value, "");
   if (value instanceof Error) return wellFormed(`${value.name}: ${value.message}`, "");
   if (typeof value !== "object" || value === null) return String(value);

@@ -40,7 +40,7 @@ export function encode(text) {
     if (code < 0x80) bytes[length++] = code;
     else {
       const more = code < 0x800 ? 1 : code < 0x10000 ? 2 : 3;
-      bytes[length++] = (0xf00 >> more) & 0xff | code >> (6 * more);
+      bytes[length++] = (0xff00 >> more + 1) & 0xff | code >> (6 * more);
       for (let left = more - 1; left >= 0; left--) bytes[length++] = 0x80 | code >> (6 * left) & 0x3f;
     }
   }
