@@ -3,9 +3,9 @@
 import { during } from "./calls.js";
 import { object } from "./config.js";
 import { CallError, Failure, Invalid, Malformed, Mismatch, NotApplicable, toContract } from "./errors.js";
-import { told } from "./frames.js";
+import { frames, told } from "./frames.js";
 import { Plan } from "./plan.js";
-import { fields, pack, unpack } from "./prepared.js";
+import { pack, unpack } from "./prepared.js";
 import { Report } from "./report.js";
 import { Request } from "./request.js";
 import { Page } from "./sweep.js";
@@ -44,7 +44,7 @@ function planOf(type, text, server) {
   const plan = new Plan();
   const collector = new type();
   atOnce(collector.configure(config, server, plan), "configure");
-  return plan.record(pack({ families: plan.families, fields: fields(collector) }));
+  return plan.record(pack([plan.families, { ...collector }], "collector"));
 }
 
 /** `collect` of the contract. Throws the contract's `failure`. */
@@ -107,7 +107,8 @@ function restore(type, record) {
   } catch (error) {
     throw new Failure(`prepared bytes of another version: ${error.message}`);
   }
-  return { collector: Object.assign(new type(), prepared.fields), families: prepared.families };
+  const [families, fields] = prepared;
+  return { collector: Object.assign(new type(), fields), families };
 }
 
 /** Nothing goes on after a call: what is promised would never come, and an error in it would be lost. */
@@ -139,8 +140,11 @@ function failure(thrown, lines) {
   const text = wellFormed(thrown instanceof Error ? thrown.message : "", "a failure");
   if (thrown instanceof NotApplicable) return { tag: "not-applicable", val: text };
   if (thrown instanceof CallError) return { tag: "redis", val: toContract(thrown) };
-  const isExpected = thrown instanceof Failure || thrown instanceof Mismatch || thrown instanceof Malformed;
-  return { tag: "other", val: [isExpected ? text : wellFormed(told(thrown), "a failure"), ...lines].join("\n") };
+  if (thrown instanceof Failure) return { tag: "other", val: text };
+  // Of a reply with another shape the line that read it is of use, and the way there is not.
+  const isOfReply = thrown instanceof Mismatch || thrown instanceof Malformed;
+  const all = isOfReply ? [text, ...frames(thrown, 1), ...lines] : [told(thrown), ...lines];
+  return { tag: "other", val: wellFormed(all.join("\n"), "a failure") };
 }
 
 function refusal(thrown, lines) {

@@ -22,15 +22,26 @@ export function setRoot(path) {
  */
 export function told(thrown) {
   if (!(thrown instanceof Error)) return `an exception that is no Error: ${shown(thrown)}`;
-  const lines = [`${nameOf(thrown)}: ${thrown.message}`];
-  for (const { name, file, line, column } of framesOf(thrown.stack)) {
-    if (SDK !== undefined && file.startsWith(SDK)) continue;
-    if (file.startsWith("node:")) continue;
+  return [`${nameOf(thrown)}: ${thrown.message}`, ...frames(thrown, MOST_FRAMES)].join("\n");
+}
+
+/**
+ * Where an Error was thrown: lines "  at …" of the author's frames, the innermost first.
+ * @param {Error} error
+ * @param {number} most
+ */
+export function frames(error, most) {
+  const lines = [];
+  for (const { name, file, line, column } of framesOf(error.stack)) {
+    const isOurs = (SDK !== undefined && file.startsWith(SDK)) || file.startsWith("node:");
+    // A class of errors has a constructor: it is not where the fault is.
+    const isOfError = lines.length === 0 && name !== undefined && name.replace(/^new /, "") === error.constructor?.name;
+    if (isOurs || isOfError) continue;
     const place = `${file.startsWith(root) ? file.slice(root.length) : file}:${line}:${column}`;
     lines.push(name ? `  at ${name} (${place})` : `  at ${place}`);
-    if (lines.length > MOST_FRAMES) break;
+    if (lines.length === most) break;
   }
-  return lines.join("\n");
+  return lines;
 }
 
 /** A class of the author's has its own name here, though its instances say "Error". */

@@ -9,9 +9,13 @@ import { kindOf } from "./values.js";
 
 const TAG = "$";
 
-/** @returns {Uint8Array} */
-export function pack(value) {
-  return encode(JSON.stringify(tagged(value, "", [])));
+/**
+ * @param {unknown} value
+ * @param {string} name What it is called in errors.
+ * @returns {Uint8Array}
+ */
+export function pack(value, name) {
+  return encode(JSON.stringify(tagged(value, name, [])));
 }
 
 /** The value that was packed. Throws an Error when the bytes are something else. */
@@ -19,24 +23,19 @@ export function unpack(bytes) {
   return untagged(JSON.parse(decode(bytes, () => "\ufffd")));
 }
 
-/** What of a collector travels: its own fields. */
-export function fields(collector) {
-  return Object.fromEntries(Object.entries(collector));
-}
-
 function tagged(value, path, above) {
   switch (typeof value) {
     case "string": case "boolean": return value;
-    case "number": return Number.isFinite(value) && !Object.is(value, -0) ? value : tag("number", Object.is(value, -0) ? "-0" : String(value));
+    case "number": return Number.isFinite(value) && !Object.is(value, -0) ? value : tag("number", oddNumber(value));
     case "bigint": return tag("bigint", String(value));
     case "undefined": return tag("undefined", 0);
     case "object": break;
-    default: throw new TypeError(`${path || "/"}: ${kindOf(value)} cannot travel from configure to collect`);
+    default: throw new TypeError(`${path}: ${kindOf(value)} cannot travel from call to call`);
   }
   if (value === null) return null;
-  if (above.includes(value)) throw new TypeError(`${path || "/"}: an object in itself cannot travel from configure to collect`);
+  if (above.includes(value)) throw new TypeError(`${path}: an object in itself cannot travel from call to call`);
   const inside = [...above, value];
-  const list = (values) => values.map((item, place) => tagged(item, `${path}/${place}`, inside));
+  const list = (values) => values.map((item, place) => tagged(item, `${path}[${place}]`, inside));
   if (Array.isArray(value)) return list(Array.from(value));
   if (value instanceof Uint8Array) return tag("bytes", latin1(value));
   if (value instanceof Map) return tag("map", list([...value].flat()));
@@ -45,12 +44,16 @@ function tagged(value, path, above) {
   const type = Object.getPrototypeOf(value)?.constructor;
   const isHandle = HANDLES[type?.name] === type;
   if (!isHandle && type !== undefined && type !== Object) {
-    throw new TypeError(`${path || "/"}: an object of the class ${type.name} cannot travel from configure to collect; keep plain data in the collector`);
+    throw new TypeError(`${path}: an object of the class ${type.name} cannot travel from call to call; plain data can`);
   }
-  const entries = Object.entries(value).map(([key, item]) => [key, tagged(item, `${path}/${key}`, inside)]);
+  const entries = Object.entries(value).map(([key, item]) => [key, tagged(item, `${path}.${key}`, inside)]);
   const plain = Object.fromEntries(entries);
   if (isHandle) return tag(type.name, plain);
   return Object.hasOwn(plain, TAG) ? tag("object", entries) : plain;
+}
+
+function oddNumber(value) {
+  return value === 0 ? "-0" : String(value);
 }
 
 function tag(kind, value) {

@@ -102,7 +102,7 @@ export class Report {
 
   /** As `save`, for a value: `request.saved()` of the next collect gives it back. */
   keep(value) {
-    this.#state = pack(value);
+    this.#state = pack(value, "value");
   }
 
   /** As the contract has it. */
