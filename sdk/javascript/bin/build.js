@@ -103,6 +103,8 @@ try {
   if (!existsSync(folder)) throw new Fault(`${folder} is not there`);
   await build(realpathSync(folder));
 } catch (error) {
-  console.error(`redwasp-build: ${error instanceof Fault ? error.message : error.message ?? error}`);
+  // The toolchain says three times that a module could not be evaluated before it says why.
+  const reason = String(error?.message ?? error).replace(/^(?:: )?(?:Failed to [^:]*module: )+/, "");
+  console.error(`redwasp-build: ${reason}`);
   process.exitCode = 1;
 }

@@ -5,7 +5,7 @@ import { object } from "./config.js";
 import { CallError, Failure, Invalid, Malformed, Mismatch, NotApplicable, toContract } from "./errors.js";
 import { frames, told } from "./frames.js";
 import { Plan } from "./plan.js";
-import { pack, unpack } from "./prepared.js";
+import { packCollector, unpackCollector } from "./prepared.js";
 import { Report } from "./report.js";
 import { Request } from "./request.js";
 import { Page } from "./sweep.js";
@@ -44,7 +44,7 @@ function planOf(type, text, server) {
   const plan = new Plan();
   const collector = new type();
   atOnce(collector.configure(config, server, plan), "configure");
-  return plan.record(pack([plan.families, { ...collector }], "collector"));
+  return plan.record(packCollector(plan.families, collector));
 }
 
 /** `collect` of the contract. Throws the contract's `failure`. */
@@ -103,12 +103,11 @@ export class Running {
 function restore(type, record) {
   let prepared;
   try {
-    prepared = unpack(record.prepared);
+    prepared = unpackCollector(record.prepared);
   } catch (error) {
     throw new Failure(`prepared bytes of another version: ${error.message}`);
   }
-  const [families, fields] = prepared;
-  return { collector: Object.assign(new type(), fields), families };
+  return { collector: Object.assign(new type(), prepared.fields), families: prepared.families };
 }
 
 /** Nothing goes on after a call: what is promised would never come, and an error in it would be lost. */

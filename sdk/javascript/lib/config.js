@@ -21,20 +21,19 @@ class Type {
   }
 }
 
-function mismatch(expected, value, pointer, problems) {
-  const isShown = typeof value === "number" || typeof value === "string";
-  problems.push({ pointer, message: `expected ${expected}, found ${isShown && expected.includes(" of ") ? JSON.stringify(value) : found(value)}` });
+/** Values are shown where their type is right and they are not. */
+const MOST_SHOWN = 60;
+
+function mismatch(expected, value, pointer, problems, isShown = false) {
+  const found = isShown ? JSON.stringify(value).slice(0, MOST_SHOWN) : kindOf(value);
+  problems.push({ pointer, message: `expected ${expected}, found ${found}` });
 }
 
-/** `found` in the words of JSON: there is no BigInt and no undefined in it. */
-function found(value) {
-  return value === undefined ? "nothing" : kindOf(value);
-}
-
-function simple(expected, options, schema, fits) {
+function simple(kind, expected, options, schema, fault) {
   return new Type(expected, options, schema, (value, pointer, problems) => {
-    const fault = fits(value);
-    if (fault !== undefined) mismatch(fault, value, pointer, problems);
+    const isOfKind = typeof value === kind;
+    const wanted = isOfKind ? fault(value) : expected;
+    if (wanted !== undefined) mismatch(wanted, value, pointer, problems, isOfKind);
     return value;
   });
 }
@@ -52,20 +51,19 @@ function outside(what, { minimum, maximum }, value) {
 
 /** true or false. */
 export function boolean(options = {}) {
-  return simple("a boolean", options, { type: "boolean" }, (value) => (typeof value === "boolean" ? undefined : "a boolean"));
+  return simple("boolean", "a boolean", options, { type: "boolean" }, () => undefined);
 }
 
 /** A number; options `minimum` and `maximum`. */
 export function number(options = {}) {
-  return simple("a number", options, { type: "number", ...bounds(options) }, (value) =>
-    typeof value === "number" ? outside("a number", options, value) : "a number");
+  const schema = { type: "number", ...bounds(options) };
+  return simple("number", "a number", options, schema, (value) => outside("a number", options, value));
 }
 
 /** An integer of at most 53 bits; options `minimum` and `maximum`. */
 export function integer(options = {}) {
-  return simple("an integer", options, { type: "integer", ...bounds(options) }, (value) => {
-    if (typeof value !== "number") return "an integer";
-    if (!Number.isInteger(value)) return "an integer instead of a fraction";
+  return simple("number", "an integer", options, { type: "integer", ...bounds(options) }, (value) => {
+    if (!Number.isInteger(value)) return "an integer";
     if (!Number.isSafeInteger(value)) return "an integer of at most 53 bits";
     return outside("an integer", options, value);
   });
@@ -81,8 +79,7 @@ export function string(options = {}) {
     ...(maxLength === undefined ? {} : { maxLength }),
     ...(pattern === undefined ? {} : { pattern: pattern.source }),
   };
-  return simple("a string", options, schema, (value) => {
-    if (typeof value !== "string") return "a string";
+  return simple("string", "a string", options, schema, (value) => {
     const length = [...value].length;
     if (oneOf !== undefined && !oneOf.includes(value)) return `one of ${oneOf.map((word) => JSON.stringify(word)).join(", ")}`;
     if (minLength !== undefined && length < minLength) return `a string of at least ${minLength} characters`;

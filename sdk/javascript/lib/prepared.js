@@ -23,6 +23,20 @@ export function unpack(bytes) {
   return untagged(JSON.parse(decode(bytes, () => "\ufffd")));
 }
 
+/**
+ * What `configure` prepared, with the number of the plan's families: late ones are counted from there.
+ * @returns {Uint8Array}
+ */
+export function packCollector(families, collector) {
+  return encode(JSON.stringify([families, tagged({ ...collector }, "this", [])]));
+}
+
+/** Both of them again. Throws an Error when the bytes are something else. */
+export function unpackCollector(bytes) {
+  const [families, fields] = JSON.parse(decode(bytes, () => "\ufffd"));
+  return { families, fields: untagged(fields) };
+}
+
 function tagged(value, path, above) {
   switch (typeof value) {
     case "string": case "boolean": return value;
@@ -42,7 +56,7 @@ function tagged(value, path, above) {
   if (value instanceof Set) return tag("set", list([...value]));
   if (value instanceof RegExp) return tag("regexp", [value.source, value.flags]);
   const type = Object.getPrototypeOf(value)?.constructor;
-  const isHandle = HANDLES[type?.name] === type;
+  const isHandle = type !== undefined && HANDLES[type.name] === type;
   if (!isHandle && type !== undefined && type !== Object) {
     throw new TypeError(`${path}: an object of the class ${type.name} cannot travel from call to call; plain data can`);
   }
