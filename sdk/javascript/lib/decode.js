@@ -10,6 +10,9 @@ import { latin1 } from "./utf8.js";
 const MAX_DEPTH = 32;
 const CR = 13;
 const LF = 10;
+const ZERO = 48;
+/** So many digits are exact in a Number, whichever they are. */
+const MOST_DIGITS = 15;
 
 /**
  * Reads exactly one value.
@@ -36,7 +39,7 @@ class Decoder {
     const kind = this.bytes[this.offset++];
     switch (kind) {
       case 0x24: return this.string("bulk"); // $
-      case 0x3a: return new Reply("integer", this.number(integer, "not an integer")); // :
+      case 0x3a: return new Reply("integer", this.integer()); // :
       case 0x2b: return new Reply("simple", this.line()); // +
       case 0x2d: return new Reply("error", serverError(this.line())); // -
       case 0x2c: return new Reply("double", this.number(float, "not a double")); // ,
@@ -77,8 +80,26 @@ class Decoder {
     return new Reply("boolean", line === "t");
   }
 
+  integer() {
+    const short = this.digits();
+    return short === -1 ? this.number(integer, "not an integer") : short;
+  }
+
+  /** A line of few digits, as most are, without making a string of it; -1, and nothing is read, when it is another one. */
+  digits() {
+    const { bytes, offset } = this;
+    let at = offset;
+    let number = 0;
+    for (let digit = bytes[at] - ZERO; digit >= 0 && digit <= 9; digit = bytes[++at] - ZERO) number = number * 10 + digit;
+    if (at === offset || at - offset > MOST_DIGITS || bytes[at] !== CR || bytes[at + 1] !== LF) return -1;
+    this.offset = at + 2;
+    return number;
+  }
+
   /** A length of -1 is RESP2's null: here it is null too. A BigInt is longer than everything. */
   length() {
+    const short = this.digits();
+    if (short !== -1) return short;
     const start = this.offset;
     const length = this.number(integer, "not a length");
     if (length === -1) return null;

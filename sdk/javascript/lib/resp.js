@@ -13,6 +13,8 @@ const NAMES = {
   simple: "a string", bulk: "a string", verbatim: "a string", error: "an error", array: "an array", set: "a set", map: "a map",
 };
 
+const SPACES = /^[\t-\r ]+|[\t-\r ]+$/g;
+
 /**
  * One reply. `kind` is null, boolean, integer, double, big-number, simple, bulk, verbatim, error, array, set or map; `value`
  * is what is in it, as it was decoded: bytes, a Number (a BigInt beyond 2^53), `{ code, message }`, Replies, or pairs of them.
@@ -32,7 +34,7 @@ export class Reply {
 
   /** The bytes of a string of any kind. Throws Mismatch for everything else. */
   bytes() {
-    if (!this.#isString()) throw this.#not("a string");
+    if (!isString(this)) throw not(this, "a string");
     return this.value;
   }
 
@@ -46,14 +48,14 @@ export class Reply {
    * 2^53 - 1, which a Number cannot hold: see bigint().
    */
   integer() {
-    const value = this.#integer("an integer");
+    const value = integerOf(this);
     if (typeof value === "bigint") throw new Mismatch("an integer of at most 53 bits", "a larger integer");
     return value;
   }
 
   /** An integer of up to 64 bits as a BigInt, also one written as a string. Throws Mismatch for everything else. */
   bigint() {
-    return BigInt(this.#integer("an integer"));
+    return BigInt(integerOf(this));
   }
 
   /** A number, also one written as a string. Beyond 2^53 it is the nearest one. Throws Mismatch for everything else. */
@@ -61,21 +63,21 @@ export class Reply {
     switch (this.kind) {
       case "integer": case "double": case "boolean": return Number(this.value);
     }
-    const number = this.#parsed(float);
-    if (number === null) throw this.#not("a number");
+    const number = parsed(this, float);
+    if (number === null) throw not(this, "a number");
     return number;
   }
 
   /** The elements of an array or a set. Throws Mismatch for everything else. */
   elements() {
-    if (this.kind !== "array" && this.kind !== "set") throw this.#not("an array");
+    if (this.kind !== "array" && this.kind !== "set") throw not(this, "an array");
     return this.value;
   }
 
   /** The pairs of a map, or of the flat array that RESP2 has instead. Throws Mismatch for everything else. */
   entries() {
     if (this.kind === "map") return this.value;
-    if (this.kind !== "array" || this.value.length % 2 !== 0) throw this.#not("a map");
+    if (this.kind !== "array" || this.value.length % 2 !== 0) throw not(this, "a map");
     const pairs = [];
     for (let place = 0; place < this.value.length; place += 2) pairs.push([this.value[place], this.value[place + 1]]);
     return pairs;
@@ -86,27 +88,29 @@ export class Reply {
     const isMap = this.kind === "map" || (this.kind === "array" && this.value.length % 2 === 0);
     if (!isMap) return undefined;
     const wanted = latin1(bytesOf(key));
-    return this.entries().find(([name]) => name.#isString() && latin1(name.value) === wanted)?.[1];
+    return this.entries().find(([name]) => isString(name) && latin1(name.value) === wanted)?.[1];
   }
+}
 
-  #isString() {
-    return this.kind === "bulk" || this.kind === "simple" || this.kind === "verbatim";
-  }
+// Private methods would cost at each of the many replies that are made.
 
-  #integer(expected) {
-    if (this.kind === "integer") return this.value;
-    if (this.kind === "boolean") return Number(this.value);
-    const value = this.#parsed(integer);
-    if (value === null) throw this.#not(expected);
-    return value;
-  }
+function isString({ kind }) {
+  return kind === "bulk" || kind === "simple" || kind === "verbatim";
+}
 
-  #parsed(parse) {
-    if (this.kind !== "big-number" && !this.#isString()) return null;
-    return parse(latin1(this.value).replace(/^[\t-\r ]+|[\t-\r ]+$/g, ""));
-  }
+function integerOf(reply) {
+  if (reply.kind === "integer") return reply.value;
+  if (reply.kind === "boolean") return Number(reply.value);
+  const value = parsed(reply, integer);
+  if (value === null) throw not(reply, "an integer");
+  return value;
+}
 
-  #not(expected) {
-    return new Mismatch(expected, NAMES[this.kind]);
-  }
+function parsed(reply, parse) {
+  if (reply.kind !== "big-number" && !isString(reply)) return null;
+  return parse(latin1(reply.value).replace(SPACES, ""));
+}
+
+function not({ kind }, expected) {
+  return new Mismatch(expected, NAMES[kind]);
 }

@@ -95,25 +95,23 @@ export class Page {
 
 /** One key. */
 export class Key {
-  #record;
-
   constructor(record) {
-    this.#record = record;
+    this.record = record;
   }
 
   /** Its name as bytes. */
   get name() {
-    return this.#record.key;
+    return this.record.key;
   }
 
   /** Its name as a label value; bytes that are not UTF-8 are written `\xNN`. */
   get text() {
-    return text(this.#record.key);
+    return text(this.record.key);
   }
 
   /** Its type, as TYPE names it; "" when neither the sweep nor its reads name types. */
   get kind() {
-    return this.#record.kind;
+    return this.record.kind;
   }
 
   /**
@@ -121,7 +119,7 @@ export class Key {
    * is an error, and Malformed when it is not RESP.
    */
   reply(read) {
-    const answer = this.#record.reads[read.index];
+    const answer = this.record.reads[read.index];
     return answer === null || answer === undefined ? null : replyOf(answer);
   }
 }
