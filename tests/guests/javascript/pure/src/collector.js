@@ -2,6 +2,7 @@
 
 import { Buckets, Collector, Command, config, decode, label, log } from "redwasp-sdk";
 
+import { faults } from "../../../../../sdk/javascript/tests/vectors.js";
 import { OddFault, outer } from "./helper.js";
 
 /** Of the instance: a fresh one has none of the calls before. */
@@ -71,11 +72,12 @@ const DEEDS = {
     report.set(gauge, [new TextDecoder().decode(new TextEncoder().encode("schlüssel 😀"))], 3);
     report.set(gauge, [label.text(bytes("\xed\xa0\x80"))], 4);
   },
-  nested: ({ gauge }, report) => {
-    let reply = decode(bytes("*1\r\n".repeat(31) + ":1\r\n"));
-    let depth = 0;
-    for (; reply.kind === "array"; depth++) [reply] = reply.elements();
-    report.set(gauge, ["depth"], depth);
+  vectors: ({ gauge, vectors }, report) => {
+    const { values, malformed, accessors } = JSON.parse(vectors);
+    const found = faults({ values, malformed, accessors });
+    report.set(gauge, ["vectors"], values.length + malformed.length + accessors.length);
+    report.set(gauge, ["faults"], found.length);
+    found.slice(0, 5).forEach((fault) => report.warn(fault));
   },
   globals: ({ gauge }, report) => report.set(gauge, ["calls"], ++calls),
   prepared: ({ gauge, kept }, report) => {
@@ -128,10 +130,12 @@ export default class Pitfalls extends Collector {
 
   static config = config.object({
     what: config.string({ oneOf: [...Object.keys(DEEDS), ...Object.keys(PLANS)], default: "globals" }),
+    vectors: config.string({ default: "", description: "The text of sdk/resp-vectors.json." }),
   });
 
-  configure({ what }, server, plan) {
+  configure({ what, vectors }, server, plan) {
     this.what = what;
+    this.vectors = vectors;
     this.gauge = plan.gauge("js", "What came of it.", ["what"]);
     this.histogram = plan.histogram("js_sizes", "Sizes.");
     this.ping = plan.prefetch(new Command("PING").arg(bytes("a\xff\xc3z")));
