@@ -151,6 +151,8 @@ function refusal(thrown, lines) {
   const is = (type) => thrown instanceof type;
   const message = is(Failure) ? thrown.message : told(thrown);
   const problems = is(Invalid) ? thrown.problems : [{ pointer: "", message: [message, ...lines].join("\n") }];
-  const formed = ({ pointer, message }) => ({ pointer: wellFormed(pointer, "a pointer"), message: wellFormed(message, "a problem") });
-  return { tag: "invalid", val: problems.map(formed) };
+  const val = problems.map(({ pointer, message }) => {
+    return { pointer: wellFormed(pointer, "a pointer"), message: wellFormed(message, "a problem") };
+  });
+  return { tag: "invalid", val };
 }

@@ -87,7 +87,10 @@ export class Malformed extends Error {
   }
 }
 
-const CLASSES = { CallError, Denied, Limit, Timeout, Unreachable, ServerError, OtherCallError, NotApplicable, Failure, Invalid, Mismatch, Malformed };
+const CLASSES = {
+  CallError, Denied, Limit, Timeout, Unreachable, ServerError, OtherCallError, NotApplicable, Failure, Invalid, Mismatch,
+  Malformed,
+};
 for (const [name, type] of Object.entries(CLASSES)) {
   Object.defineProperty(type.prototype, "name", { value: name, configurable: true, writable: true });
 }

@@ -5,7 +5,8 @@ export { Collector, Sweeper } from "./collector.js";
 export { Command, Route } from "./command.js";
 export * as config from "./config.js";
 export {
-  CallError, Denied, Failure, Invalid, Limit, Malformed, Mismatch, NotApplicable, OtherCallError, ServerError, Timeout, Unreachable,
+  CallError, Denied, Failure, Invalid, Limit, Malformed, Mismatch, NotApplicable, OtherCallError, ServerError, Timeout,
+  Unreachable,
 } from "./errors.js";
 export { Family, Histogram, Prefetched, Read, Summary, Swept } from "./handles.js";
 export { Info } from "./info.js";

@@ -24,6 +24,8 @@ const KEYS_OF_A_PAGE = 3;
 const PIPELINES = 64;
 /** Commands of a collect, and of a page. */
 const COMMANDS = 1024;
+/** Where the server seems to be. */
+const ADDRESS = "redis://localhost:6379";
 
 /** A standalone master with 16 databases. Change what the test is about. */
 export function server(product, version) {
@@ -187,7 +189,7 @@ export class Bench {
   #request(plan, prefetched) {
     return {
       prepared: plan.prepared.slice(),
-      target: { name: "redis://localhost:6379", labels: [], node: "", extra: [] },
+      target: { name: ADDRESS, labels: [], node: "", extra: [] },
       server: this.#server,
       prefetched,
       state: null,
@@ -234,9 +236,7 @@ export class Bench {
         if (this.#left.commands < 0) throw limit(`more than ${COMMANDS} commands in one call`);
         return commands.map((command) => this.#answerTo(command));
       },
-      nodes: () => [
-        { id: "redis://localhost:6379", address: "redis://localhost:6379", role: this.#server.role, shard: "", primary: "", slots: [] },
-      ],
+      nodes: () => [{ id: ADDRESS, address: ADDRESS, role: this.#server.role, shard: "", primary: "", slots: [] }],
       remaining: () => ({ milliseconds: 2000, commands: Math.max(0, this.#left.commands), bytes: 16 << 20 }),
     };
     const log = {

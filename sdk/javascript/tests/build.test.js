@@ -25,15 +25,28 @@ const whole = {
 };
 
 test("a missing toolchain is named with the line that gets it", (t) => {
-  assert.equal(said(t, whole), "redwasp-build: componentize-qjs is not installed in FOLDER: run npm ci (or npm install)");
+  assert.equal(
+    said(t, whole),
+    "redwasp-build: componentize-qjs is not installed in FOLDER: run npm ci (or npm install)",
+  );
 });
 
 test("what is wrong with a project is told", (t) => {
   assert.match(said(t, {}), /^redwasp-build: FOLDER\/plugin\.toml cannot be read/);
-  assert.equal(said(t, { ...whole, "plugin.toml": 'name = "Tried"\nworld = "pure"' }),
-    "redwasp-build: FOLDER/plugin.toml: name is to be lower case letters, digits and dashes");
-  assert.equal(said(t, { ...whole, "plugin.toml": 'name = "tried"\nworld = "all"' }),
-    "redwasp-build: FOLDER/plugin.toml: world is to be one of pure, active, sweeping");
-  assert.equal(said(t, { ...whole, "package.json": "{}" }), "redwasp-build: FOLDER/package.json: main is to be the collector's file");
-  assert.match(said(t, { ...whole, "package.json": '{"main": "other.js"}' }), /^redwasp-build: FOLDER\/other\.js cannot be read/);
+  assert.equal(
+    said(t, { ...whole, "plugin.toml": 'name = "Tried"\nworld = "pure"' }),
+    "redwasp-build: FOLDER/plugin.toml: name is to be lower case letters, digits and dashes",
+  );
+  assert.equal(
+    said(t, { ...whole, "plugin.toml": 'name = "tried"\nworld = "all"' }),
+    "redwasp-build: FOLDER/plugin.toml: world is to be one of pure, active, sweeping",
+  );
+  assert.equal(
+    said(t, { ...whole, "package.json": "{}" }),
+    "redwasp-build: FOLDER/package.json: main is to be the collector's file",
+  );
+  assert.match(
+    said(t, { ...whole, "package.json": '{"main": "other.js"}' }),
+    /^redwasp-build: FOLDER\/other\.js cannot be read/,
+  );
 });

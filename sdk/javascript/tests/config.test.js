@@ -60,30 +60,40 @@ test("the schema is that of the type", () => {
 test("defaults stand for what is missing", () => {
   assert.deepEqual(bench.collect(Tried).warnings(), ['{"buckets":[1,2],"most":5,"names":{}}']);
   assert.deepEqual(bench.collect(Tried, "").warnings(), ['{"buckets":[1,2],"most":5,"names":{}}']);
-  assert.deepEqual(bench.collect(Tried, { most: 1, "a/b~c": "y", inner: { needed: "abc" }, names: { __proto__: null, a: true } }).warnings(),
-    ['{"buckets":[1,2],"most":1,"a/b~c":"y","names":{"a":true},"inner":{"needed":"abc"}}']);
+  assert.deepEqual(
+    bench
+      .collect(Tried, { most: 1, "a/b~c": "y", inner: { needed: "abc" }, names: { __proto__: null, a: true } })
+      .warnings(),
+    ['{"buckets":[1,2],"most":1,"a/b~c":"y","names":{"a":true},"inner":{"needed":"abc"}}'],
+  );
 });
 
 test("every problem is told at once, with its place", () => {
-  assert.deepEqual(problems({ buckets: [1, "x", "y", -1], most: 1.5, "a/b~c": "z", names: { "x/y": 1 }, inner: {}, more: 1 }), [
-    "/buckets/1: expected a number, found a string",
-    "/buckets/2: expected a number, found a string",
-    "/buckets/3: expected a number of at least 0, found -1",
-    "/most: expected an integer, found 1.5",
-    '/a~1b~0c: expected one of "x", "y", found "z"',
-    "/names/x~1y: expected a boolean, found a number",
-    "/inner/needed: expected a string, found nothing",
-    "/more: there is no such key; there are buckets, most, a/b~c, names, inner",
-  ]);
+  assert.deepEqual(
+    problems({ buckets: [1, "x", "y", -1], most: 1.5, "a/b~c": "z", names: { "x/y": 1 }, inner: {}, more: 1 }),
+    [
+      "/buckets/1: expected a number, found a string",
+      "/buckets/2: expected a number, found a string",
+      "/buckets/3: expected a number of at least 0, found -1",
+      "/most: expected an integer, found 1.5",
+      '/a~1b~0c: expected one of "x", "y", found "z"',
+      "/names/x~1y: expected a boolean, found a number",
+      "/inner/needed: expected a string, found nothing",
+      "/more: there is no such key; there are buckets, most, a/b~c, names, inner",
+    ],
+  );
   assert.deepEqual(problems({ buckets: [], most: 10, inner: { needed: "ABCD" } }), [
     "/buckets: expected at least 1 items, found 0",
     "/most: expected an integer of at most 9, found 10",
     '/inner/needed: expected a string of at most 3 characters, found "ABCD"',
   ]);
-  assert.deepEqual(problems({ most: 2 ** 60 }), ["/most: expected an integer of at most 53 bits, found 1152921504606847000"]);
+  assert.deepEqual(problems({ most: 2 ** 60 }), [
+    "/most: expected an integer of at most 53 bits, found 1152921504606847000",
+  ]);
   assert.deepEqual(problems([]), [": expected an object, found an array"]);
   assert.deepEqual(problems({ buckets: null, names: [] }), [
-    "/buckets: expected an array, found null", "/names: expected an object, found an array",
+    "/buckets: expected an array, found null",
+    "/names: expected an object, found an array",
   ]);
 });
 

@@ -10,8 +10,19 @@ import { Bench } from "../lib/testing.js";
 import { encode } from "../lib/utf8.js";
 
 const recording = {
-  redwasp: "recording/1", plugin: "tried", version: "1.0.0", digest: "sha256:0", config: {},
-  server: { product: "valkey", version: "9.1.2", mode: "cluster", role: "slave", databases: 1, extra: [["keys", "node"]] },
+  redwasp: "recording/1",
+  plugin: "tried",
+  version: "1.0.0",
+  digest: "sha256:0",
+  config: {},
+  server: {
+    product: "valkey",
+    version: "9.1.2",
+    mode: "cluster",
+    role: "slave",
+    databases: 1,
+    extra: [["keys", "node"]],
+  },
   target: { name: "redis://a", labels: [], node: "", extra: [] },
   unix_ms: 1763800000000,
   state: { plugin_version: "1.0.0", bytes: "\u00ff" },
@@ -21,11 +32,23 @@ const recording = {
     { command: { database: 0, args: ["GET", "b"] }, error: { timeout: true } },
   ],
   calls: [
-    { pipeline: { route: "automatic", answers: [{ command: { database: 0, args: ["LLEN", "l"] }, error: { denied: "no" } }] } },
+    {
+      pipeline: {
+        route: "automatic",
+        answers: [{ command: { database: 0, args: ["LLEN", "l"] }, error: { denied: "no" } }],
+      },
+    },
     { nodes: [] },
   ],
   sweep: {
-    pages: [{ sweep: 1, keys: [{ key: "k\u00ff", kind: "hash", reads: [null, { reply: ":5\r\n" }, { error: { server: ["ERR", "x"] } }] }] }],
+    pages: [
+      {
+        sweep: 1,
+        keys: [
+          { key: "k\u00ff", kind: "hash", reads: [null, { reply: ":5\r\n" }, { error: { server: ["ERR", "x"] } }] },
+        ],
+      },
+    ],
     complete: false,
   },
 };
@@ -82,9 +105,20 @@ test("a recording is a server with its replies, its state and its keys", (t) => 
 
 test("patterns are those of the servers", () => {
   for (const [pattern, key, fits] of [
-    ["*", "", true], ["a*c", "abc", true], ["a*c", "abd", false], ["a?c", "abc", true], ["a?", "a", false], ["[a-c]x", "bx", true],
-    ["[c-a]x", "bx", true], ["[^a-c]x", "bx", false], ["[^a-c]x", "dx", true], ["[\\]]x", "]x", true], ["a\\*", "a*", true],
-    ["a\\*", "ab", false], ["a", "ab", false], ["*:[0-9]*", "order:7", true],
+    ["*", "", true],
+    ["a*c", "abc", true],
+    ["a*c", "abd", false],
+    ["a?c", "abc", true],
+    ["a?", "a", false],
+    ["[a-c]x", "bx", true],
+    ["[c-a]x", "bx", true],
+    ["[^a-c]x", "bx", false],
+    ["[^a-c]x", "dx", true],
+    ["[\\]]x", "]x", true],
+    ["a\\*", "a*", true],
+    ["a\\*", "ab", false],
+    ["a", "ab", false],
+    ["*:[0-9]*", "order:7", true],
   ]) {
     assert.equal(matches(encode(pattern), encode(key)), fits, `${pattern} ${key}`);
   }

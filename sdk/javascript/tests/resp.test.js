@@ -28,9 +28,12 @@ test("integer() is a Number, and refuses what a Number cannot hold", () => {
   const of = (text) => decode(fromLatin1(`:${text}\r\n`));
   assert.equal(of("9007199254740991").integer(), 9007199254740991);
   for (const text of ["9007199254740993", "-9007199254740993"]) {
-    assert.throws(() => of(text).integer(), (error) =>
-      error instanceof Mismatch &&
-      error.message === "the reply holds a larger integer where an integer of at most 53 bits was expected");
+    assert.throws(
+      () => of(text).integer(),
+      (error) =>
+        error instanceof Mismatch &&
+        error.message === "the reply holds a larger integer where an integer of at most 53 bits was expected",
+    );
     assert.equal(of(text).bigint(), BigInt(text));
   }
   assert.ok(Object.is(of("-0").integer(), 0));

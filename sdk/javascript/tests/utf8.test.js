@@ -22,10 +22,13 @@ test("every code point is written and read as others do it", () => {
 test("what is not UTF-8 is replaced as others do it", () => {
   const pieces = [0x61, 0x80, 0xbf, 0xc0, 0xc3, 0xa4, 0xe0, 0x9f, 0xa0, 0xed, 0xef, 0xf0, 0x8f, 0x90, 0xf4, 0xf5, 0xff];
   const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-  for (const a of pieces) for (const b of pieces) for (const c of pieces) for (const d of pieces) {
-    const bytes = Uint8Array.of(a, b, c, d, 0x7a);
-    assert.equal(replaced(bytes), decoder.decode(bytes), bytes.join(" "));
-  }
+  for (const a of pieces)
+    for (const b of pieces)
+      for (const c of pieces)
+        for (const d of pieces) {
+          const bytes = Uint8Array.of(a, b, c, d, 0x7a);
+          assert.equal(replaced(bytes), decoder.decode(bytes), bytes.join(" "));
+        }
 });
 
 test("long texts are whole", () => {
@@ -42,7 +45,10 @@ test("labels show bytes that are not UTF-8", () => {
 test("half a surrogate pair has no UTF-8", () => {
   assert.equal(wellFormed("a\ud800b\udc00c\ud83d\ude00", ""), "a\ufffdb\ufffdc\ud83d\ude00");
   assert.deepEqual(encode("\ud800"), new TextEncoder().encode("\ud800"));
-  assert.throws(() => wellFormed(5, "the label a of b"), /^TypeError: the label a of b: expected a string, found a number$/);
+  assert.throws(
+    () => wellFormed(5, "the label a of b"),
+    /^TypeError: the label a of b: expected a string, found a number$/,
+  );
 });
 
 test("the encoder and decoder of components are those of the standard", () => {

@@ -11,15 +11,25 @@ function number(value) {
 
 function shown(reply) {
   switch (reply.kind) {
-    case "null": return { null: true };
-    case "boolean": return { boolean: reply.value };
-    case "integer": return { integer: String(reply.value) };
-    case "double": return { double: number(reply.value) };
-    case "error": return { error: [reply.value.code, reply.value.message] };
-    case "verbatim": return { verbatim: [reply.format, latin1(reply.value)] };
-    case "array": case "set": return { [reply.kind]: reply.value.map(shown) };
-    case "map": return { map: reply.value.map((pair) => pair.map(shown)) };
-    default: return { [reply.kind]: latin1(reply.value) };
+    case "null":
+      return { null: true };
+    case "boolean":
+      return { boolean: reply.value };
+    case "integer":
+      return { integer: String(reply.value) };
+    case "double":
+      return { double: number(reply.value) };
+    case "error":
+      return { error: [reply.value.code, reply.value.message] };
+    case "verbatim":
+      return { verbatim: [reply.format, latin1(reply.value)] };
+    case "array":
+    case "set":
+      return { [reply.kind]: reply.value.map(shown) };
+    case "map":
+      return { map: reply.value.map((pair) => pair.map(shown)) };
+    default:
+      return { [reply.kind]: latin1(reply.value) };
   }
 }
 
@@ -63,18 +73,33 @@ export function faults({ values, malformed, accessors }) {
   };
   for (const vector of values) {
     const { bytes, value } = vector;
-    check("value", vector, outcome(() => valueOf(decode(fromLatin1(bytes)), value), Malformed), { gives: value });
+    check(
+      "value",
+      vector,
+      outcome(() => valueOf(decode(fromLatin1(bytes)), value), Malformed),
+      { gives: value },
+    );
   }
   for (const vector of malformed) {
     const { bytes, offset, reason } = vector;
     const text = `the reply is not RESP3: ${reason} at byte ${offset}`;
-    check("malformed", vector, outcome(() => decode(fromLatin1(bytes)), Malformed), { fails: text });
+    check(
+      "malformed",
+      vector,
+      outcome(() => decode(fromLatin1(bytes)), Malformed),
+      { fails: text },
+    );
   }
   for (const vector of accessors) {
     const { bytes, accessor, key, gives, fails } = vector;
     const expected = fails === undefined ? { gives } : { fails };
     const reply = decode(fromLatin1(bytes));
-    check(accessor, vector, outcome(() => ACCESSORS[accessor](reply, key), Mismatch), expected);
+    check(
+      accessor,
+      vector,
+      outcome(() => ACCESSORS[accessor](reply, key), Mismatch),
+      expected,
+    );
   }
   return found;
 }

@@ -24,7 +24,7 @@ export function checkReport(report, { families, latePrefixes, sweeps }, mostSeri
       throw new MalformedReport(`${JSON.stringify(name)} cannot be the name of a family`);
     }
     for (const series of seriesNames(family)) {
-      if (taken.has(series)) throw new MalformedReport(`family ${JSON.stringify(name)}: ${JSON.stringify(series)} is declared twice`);
+      if (taken.has(series)) throw new MalformedReport(`family "${name}": "${series}" is declared twice`);
       taken.add(series);
     }
   }

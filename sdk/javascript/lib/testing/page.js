@@ -1,8 +1,8 @@
 /** A report as text and as values, for assertions. */
 
 const TYPES = {
-  counter: "counter", gauge: "gauge", info: "gauge", "state-set": "gauge", histogram: "histogram", "gauge-histogram": "histogram",
-  summary: "summary", unknown: "untyped",
+  counter: "counter", gauge: "gauge", info: "gauge", "state-set": "gauge", histogram: "histogram",
+  "gauge-histogram": "histogram", summary: "summary", unknown: "untyped",
 };
 
 /** The families of a plan with the samples of one report. */
@@ -39,8 +39,9 @@ export class Page {
   value(name, labels = {}) {
     const index = this.#families.findIndex((family) => family.name === name);
     if (index === -1) return undefined;
-    const wanted = JSON.stringify(this.#families[index].labelNames.map((label) => labels[label]));
-    return this.#report.samples.find(({ family, labelValues }) => family === index && JSON.stringify(labelValues) === wanted)?.value;
+    const wanted = this.#families[index].labelNames.map((label) => labels[label]);
+    const isIt = ({ family, labelValues }) => family === index && labelValues.every((value, place) => value === wanted[place]);
+    return this.#report.samples.find(isIt)?.value;
   }
 
   /** What of the configuration is not used: `{ pointer, message }`. */

@@ -5,7 +5,9 @@ import { fromLatin1 } from "../utf8.js";
 /** A recording's server, time, state, answers by command, and keys. */
 export function read(text) {
   const recording = JSON.parse(text);
-  if (recording.redwasp !== "recording/1") throw new Error(`expected a recording/1, found ${JSON.stringify(recording.redwasp)}`);
+  if (recording.redwasp !== "recording/1") {
+    throw new Error(`expected a recording/1, found ${JSON.stringify(recording.redwasp)}`);
+  }
   const { server, unix_ms: unixMs, state, prefetched, calls, sweep } = recording;
   const asked = calls.flatMap((call) => call.pipeline?.answers ?? []);
   return {

@@ -15,7 +15,10 @@ export default class ActiveUsers extends Collector {
       }),
       {
         description: "The sets to count.",
-        default: [{ key: "users:human", type: "human" }, { key: "users:bot", type: "bot" }],
+        default: [
+          { key: "users:human", type: "human" },
+          { key: "users:bot", type: "bot" },
+        ],
       },
     ),
   });

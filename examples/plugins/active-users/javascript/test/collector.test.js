@@ -43,7 +43,13 @@ test("denials, timeouts and odd replies are told as well", () => {
 });
 
 test("two sets of one type: the second is not used", () => {
-  const config = { sets: [{ key: "a", type: "human" }, { key: "b", type: "human" }, { key: "c", type: "bot" }] };
+  const config = {
+    sets: [
+      { key: "a", type: "human" },
+      { key: "b", type: "human" },
+      { key: "c", type: "bot" },
+    ],
+  };
   const page = bench().reply("SCARD a", integer(1)).reply("SCARD c", integer(5)).collect(ActiveUsers, config);
   assert.deepEqual(page.problems(), [{ pointer: "/sets/1/type", message: '"human" is there twice' }]);
   assert.equal(page.value("active_users", { user_type: "human" }), 1);
@@ -52,10 +58,16 @@ test("two sets of one type: the second is not used", () => {
 
 test("a wrong configuration is refused with every problem", () => {
   const config = { sets: [{ key: 1, type: "human" }, { key: "b" }], set: [] };
-  assert.throws(() => bench().collect(ActiveUsers, config), (error) => {
-    assert.ok(error instanceof Invalid);
-    assert.deepEqual(error.problems.map(({ pointer }) => pointer), ["/sets/0/key", "/sets/1/type", "/set"]);
-    assert.equal(error.problems[0].message, "expected a string, found a number");
-    return true;
-  });
+  assert.throws(
+    () => bench().collect(ActiveUsers, config),
+    (error) => {
+      assert.ok(error instanceof Invalid);
+      assert.deepEqual(
+        error.problems.map(({ pointer }) => pointer),
+        ["/sets/0/key", "/sets/1/type", "/set"],
+      );
+      assert.equal(error.problems[0].message, "expected a string, found a number");
+      return true;
+    },
+  );
 });

@@ -19,36 +19,53 @@ function bench(orders) {
 }
 
 test("orders are counted by status, and their amounts by bucket", () => {
-  const orders = [["paid", "9.5"], ["paid", "50"], ["open", "2000"], ["open", "10"]];
-  const page = bench(orders).key(0, "order:list", "list").key(0, "offer:1", "hash").key(1, "order:9", "hash").sweep(Orders);
-  assert.equal(page.text("redis"), [
-    "# HELP redis_order_amount Amounts of orders.",
-    "# TYPE redis_order_amount histogram",
-    'redis_order_amount_bucket{le="10"} 2',
-    'redis_order_amount_bucket{le="50"} 3',
-    'redis_order_amount_bucket{le="100"} 3',
-    'redis_order_amount_bucket{le="500"} 3',
-    'redis_order_amount_bucket{le="1000"} 3',
-    'redis_order_amount_bucket{le="+Inf"} 4',
-    "redis_order_amount_sum 2069.5",
-    "redis_order_amount_count 4",
-    "# HELP redis_orders Orders by their status.",
-    "# TYPE redis_orders gauge",
-    'redis_orders{status="open"} 2',
-    'redis_orders{status="paid"} 2',
-    "# HELP redis_orders_amount Sum of the amounts of orders by their status.",
-    "# TYPE redis_orders_amount gauge",
-    'redis_orders_amount{status="open"} 2010',
-    'redis_orders_amount{status="paid"} 59.5',
-    "# HELP redis_orders_unreadable Orders without an amount that can be read.",
-    "# TYPE redis_orders_unreadable gauge",
-    "redis_orders_unreadable 0",
-    "",
-  ].join("\n"));
+  const orders = [
+    ["paid", "9.5"],
+    ["paid", "50"],
+    ["open", "2000"],
+    ["open", "10"],
+  ];
+  const page = bench(orders)
+    .key(0, "order:list", "list")
+    .key(0, "offer:1", "hash")
+    .key(1, "order:9", "hash")
+    .sweep(Orders);
+  assert.equal(
+    page.text("redis"),
+    [
+      "# HELP redis_order_amount Amounts of orders.",
+      "# TYPE redis_order_amount histogram",
+      'redis_order_amount_bucket{le="10"} 2',
+      'redis_order_amount_bucket{le="50"} 3',
+      'redis_order_amount_bucket{le="100"} 3',
+      'redis_order_amount_bucket{le="500"} 3',
+      'redis_order_amount_bucket{le="1000"} 3',
+      'redis_order_amount_bucket{le="+Inf"} 4',
+      "redis_order_amount_sum 2069.5",
+      "redis_order_amount_count 4",
+      "# HELP redis_orders Orders by their status.",
+      "# TYPE redis_orders gauge",
+      'redis_orders{status="open"} 2',
+      'redis_orders{status="paid"} 2',
+      "# HELP redis_orders_amount Sum of the amounts of orders by their status.",
+      "# TYPE redis_orders_amount gauge",
+      'redis_orders_amount{status="open"} 2010',
+      'redis_orders_amount{status="paid"} 59.5',
+      "# HELP redis_orders_unreadable Orders without an amount that can be read.",
+      "# TYPE redis_orders_unreadable gauge",
+      "redis_orders_unreadable 0",
+      "",
+    ].join("\n"),
+  );
 });
 
 test("what is missing or no number is told apart", () => {
-  const page = bench([[null, "1"], ["paid", null], ["paid", "much"], ["paid", "2"]]).sweep(Orders);
+  const page = bench([
+    [null, "1"],
+    ["paid", null],
+    ["paid", "much"],
+    ["paid", "2"],
+  ]).sweep(Orders);
   assert.equal(page.value("orders", { status: "unknown" }), 1);
   assert.equal(page.value("orders", { status: "paid" }), 3);
   assert.equal(page.value("orders_amount", { status: "paid" }), 2);
@@ -63,13 +80,29 @@ test("statuses beyond the bound are counted as other, first come first served", 
 
 test("statuses are in the order of their bytes, and what is not UTF-8 is a label all the same", () => {
   const odd = Uint8Array.of(0x61, 0xff);
-  const page = bench([["\u{1f600}", "1"], ["\uff5e", "1"], [odd, "1"], ["a", "1"]]).sweep(Orders);
-  const lines = page.text("redis").split("\n").filter((line) => line.startsWith("redis_orders{"));
-  assert.deepEqual(lines.map((line) => /"(.*)"/.exec(line)[1]), ["a", "a\\\\xff", "\uff5e", "\u{1f600}"]);
+  const page = bench([
+    ["\u{1f600}", "1"],
+    ["\uff5e", "1"],
+    [odd, "1"],
+    ["a", "1"],
+  ]).sweep(Orders);
+  const lines = page
+    .text("redis")
+    .split("\n")
+    .filter((line) => line.startsWith("redis_orders{"));
+  assert.deepEqual(
+    lines.map((line) => /"(.*)"/.exec(line)[1]),
+    ["a", "a\\\\xff", "\uff5e", "\u{1f600}"],
+  );
 });
 
 test("a walk that ended early says so", () => {
-  const page = bench([["paid", "1"], ["paid", "1"]]).cutShort().sweep(Orders);
+  const page = bench([
+    ["paid", "1"],
+    ["paid", "1"],
+  ])
+    .cutShort()
+    .sweep(Orders);
   assert.deepEqual(page.warnings(), ["the walk ended early: 2 orders were seen"]);
 });
 
@@ -80,14 +113,17 @@ test("without orders there are still a histogram and a count", () => {
 });
 
 test("bounds that do not ascend are refused", () => {
-  assert.throws(() => bench([]).sweep(Orders, { buckets: [10, 100, 50, 50] }), (error) => {
-    assert.ok(error instanceof Invalid);
-    assert.deepEqual(error.problems, [
-      { pointer: "/buckets/2", message: "50 is not larger than 100" },
-      { pointer: "/buckets/3", message: "50 is not larger than 50" },
-    ]);
-    return true;
-  });
+  assert.throws(
+    () => bench([]).sweep(Orders, { buckets: [10, 100, 50, 50] }),
+    (error) => {
+      assert.ok(error instanceof Invalid);
+      assert.deepEqual(error.problems, [
+        { pointer: "/buckets/2", message: "50 is not larger than 100" },
+        { pointer: "/buckets/3", message: "50 is not larger than 50" },
+      ]);
+      return true;
+    },
+  );
 });
 
 test("a read that is not granted ends the run", () => {

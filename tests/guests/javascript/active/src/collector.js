@@ -14,7 +14,11 @@ const kindOf = (run) => {
 
 const DEEDS = {
   asked: ({ gauge }, report, request) => {
-    const replies = request.pipeline([new Command("GET").arg("js:granted"), new Command("GET").arg("js:other"), new Command("PING")]);
+    const replies = request.pipeline([
+      new Command("GET").arg("js:granted"),
+      new Command("GET").arg("js:other"),
+      new Command("PING"),
+    ]);
     report.set(gauge, [replies.reply(0).text()], replies.length);
     report.set(gauge, [kindOf(() => replies.reply(1))], 1);
     report.set(gauge, [replies.reply(2).text()], 1);
@@ -26,7 +30,7 @@ const DEEDS = {
   calls: ({ gauge }, report, request) => {
     let asked = 0;
     const kind = kindOf(() => {
-      for (;; asked++) request.pipeline([new Command("PING")]);
+      for (; ; asked++) request.pipeline([new Command("PING")]);
     });
     report.set(gauge, [kind], asked);
   },
@@ -40,7 +44,11 @@ const DEEDS = {
 };
 
 export default class Pitfalls extends Collector {
-  static description = { name: "js-active", version: "1.0.0", summary: "What a collector may meet that asks Redis itself." };
+  static description = {
+    name: "js-active",
+    version: "1.0.0",
+    summary: "What a collector may meet that asks Redis itself.",
+  };
 
   static config = config.object({ what: config.string({ oneOf: Object.keys(DEEDS), default: "asked" }) });
 

@@ -141,7 +141,12 @@ export default class Pitfalls extends Collector {
     this.ping = plan.prefetch(new Command("PING").arg(bytes("a\xff\xc3z")));
     if (what === "prepared") {
       this.kept = {
-        map: new Map([["a", 5]]), set: new Set([1, 2]), bigint: 7n, infinity: Infinity, bytes: bytes("\xff"), regexp: /b/i,
+        map: new Map([["a", 5]]),
+        set: new Set([1, 2]),
+        bigint: 7n,
+        infinity: Infinity,
+        bytes: bytes("\xff"),
+        regexp: /b/i,
       };
     }
     PLANS[what]?.(this);
