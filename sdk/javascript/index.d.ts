@@ -55,12 +55,17 @@ export interface Node {
   primary: string;
   /** Inclusive ranges. */
   slots: [number, number][];
+  extra: [string, string][];
 }
 
 /** What is left of a call's budgets. */
 export interface Budget {
+  /** Wall time until the call is ended, waiting for Redis included. */
   milliseconds: number;
+  /** Calls of pipeline and nodes. */
+  calls: number;
   commands: number;
+  /** Of replies. */
   bytes: number;
 }
 

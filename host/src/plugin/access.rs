@@ -128,6 +128,7 @@ impl Desk {
         };
         Budget {
             milliseconds: u32::try_from(time.as_millis()).unwrap_or(u32::MAX),
+            calls: self.limits.calls - self.asked.calls,
             commands: self.limits.commands - self.asked.commands,
             bytes: self.limits.reply_bytes - self.asked.bytes,
         }
@@ -293,6 +294,7 @@ fn node(access: &Access) -> Node {
         shard: String::new(),
         primary: String::new(),
         slots: Vec::new(),
+        extra: Vec::new(),
     }
 }
 

@@ -246,7 +246,7 @@ fn succeeded(recording: &Recording, step: Step, report: Reported) -> Result<(), 
 
 fn refused(refusal: &contract::Refusal) -> NotMeasured {
     let reason = match refusal {
-        contract::Refusal::NotApplicable(reason) => words::tidy(reason),
+        contract::Refusal::NotApplicable(reason) | contract::Refusal::Other(reason) => words::tidy(reason),
         contract::Refusal::Invalid(problems) => {
             let told = problems.iter().map(|problem| format!("{}: {}", problem.pointer, problem.message));
             words::tidy(&told.collect::<Vec<_>>().join("; "))

@@ -144,6 +144,9 @@ pub enum Refused {
     /// The configuration is wrong: (JSON Pointer, message).
     #[error("invalid configuration: {}", .0.iter().map(|(place, what)| format!("{place}: {what}")).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Fault>),
+    /// The plugin says what else is wrong.
+    #[error("{0}")]
+    Other(String),
     /// The plan cannot be used.
     #[error("malformed plan: {0}")]
     Malformed(String),
@@ -158,6 +161,7 @@ impl Refused {
         match self {
             Refused::NotApplicable(_) => "not-applicable",
             Refused::Invalid(_) => "invalid",
+            Refused::Other(_) => "plugin",
             Refused::Malformed(_) => "malformed",
             Refused::Failed(failure) => failure.cause.kind(),
         }
@@ -169,6 +173,7 @@ impl From<contract::Refusal> for Refused {
         match refusal {
             contract::Refusal::NotApplicable(reason) => Refused::NotApplicable(words::tidy(&reason)),
             contract::Refusal::Invalid(problems) => Refused::Invalid(faults(&problems)),
+            contract::Refusal::Other(reason) => Refused::Other(words::tidy(&reason)),
         }
     }
 }

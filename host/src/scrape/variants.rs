@@ -100,7 +100,7 @@ impl Scraper {
         let refused = batch.refused.iter().find_map(|(_, refused)| match refused {
             Refused::Invalid(problems) => Some(told(problems)),
             Refused::Malformed(reason) => Some(format!("the lists ask for too much: {reason}")),
-            Refused::NotApplicable(_) | Refused::Failed(_) => None,
+            Refused::NotApplicable(_) | Refused::Other(_) | Refused::Failed(_) => None,
         });
         refused.map_or(Ok(()), Err)
     }

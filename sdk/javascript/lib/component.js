@@ -148,11 +148,12 @@ function failure(thrown, lines) {
 
 function refusal(thrown, lines) {
   if (thrown instanceof NotApplicable) return { tag: "not-applicable", val: wellFormed(thrown.message, "a refusal") };
-  const is = (type) => thrown instanceof type;
-  const message = is(Failure) ? thrown.message : told(thrown);
-  const problems = is(Invalid) ? thrown.problems : [{ pointer: "", message: [message, ...lines].join("\n") }];
-  const val = problems.map(({ pointer, message }) => {
-    return { pointer: wellFormed(pointer, "a pointer"), message: wellFormed(message, "a problem") };
-  });
-  return { tag: "invalid", val };
+  if (thrown instanceof Invalid) {
+    const val = thrown.problems.map(({ pointer, message }) => {
+      return { pointer: wellFormed(pointer, "a pointer"), message: wellFormed(message, "a problem") };
+    });
+    return { tag: "invalid", val };
+  }
+  const message = thrown instanceof Failure ? thrown.message : told(thrown);
+  return { tag: "other", val: wellFormed([message, ...lines].join("\n"), "a refusal") };
 }

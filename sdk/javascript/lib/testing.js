@@ -236,8 +236,17 @@ export class Bench {
         if (this.#left.commands < 0) throw limit(`more than ${COMMANDS} commands in one call`);
         return commands.map((command) => this.#answerTo(command));
       },
-      nodes: () => [{ id: ADDRESS, address: ADDRESS, role: this.#server.role, shard: "", primary: "", slots: [] }],
-      remaining: () => ({ milliseconds: 2000, commands: Math.max(0, this.#left.commands), bytes: 16 << 20 }),
+      nodes: () => {
+        this.#left.pipelines--;
+        if (this.#left.pipelines < 0) throw limit(`more than ${PIPELINES} pipelines in one call`);
+        return [{ id: ADDRESS, address: ADDRESS, role: this.#server.role, shard: "", primary: "", slots: [], extra: [] }];
+      },
+      remaining: () => ({
+        milliseconds: 2000,
+        calls: Math.max(0, this.#left.pipelines),
+        commands: Math.max(0, this.#left.commands),
+        bytes: 16 << 20,
+      }),
     };
     const log = {
       write: (level, message, fields) => void this.#logs.push({ level, message, fields: Object.fromEntries(fields) }),

@@ -168,7 +168,8 @@ test("a collect may ask, within its budgets", () => {
       assert.throws(() => replies.reply(1), Denied);
       assert.equal(request.remaining().commands, 1022);
       assert.equal(request.nodes().length, 1);
-      for (let calls = 1; calls < 64; calls++) request.pipeline([]);
+      assert.equal(request.remaining().calls, 62);
+      for (let calls = 2; calls < 64; calls++) request.pipeline([]);
       assert.throws(
         () => request.pipeline([]),
         (error) => error instanceof Limit && /more than 64 pipelines/.test(error.message),

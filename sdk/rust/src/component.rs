@@ -57,7 +57,7 @@ pub fn configure<C: Collector>(config: &str, server: &Server) -> Result<contract
     match postcard::to_stdvec(&prepared) {
         Ok(bytes) => Ok(plan.finish(bytes)),
         Err(error) => {
-            Err(Refusal::Invalid(vec![Problem { pointer: String::new(), message: format!("cannot prepare: {error}") }]))
+            Err(Refusal::Other(format!("cannot prepare: {error}")))
         }
     }
 }

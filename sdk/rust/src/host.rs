@@ -68,7 +68,7 @@ impl Host<'_> {
     }
 
     pub(crate) fn remaining(&self) -> Budget {
-        let nothing = Budget { milliseconds: 0, commands: 0, bytes: 0 };
+        let nothing = Budget { milliseconds: 0, calls: 0, commands: 0, bytes: 0 };
         self.bench.map_or(nothing, Answer::remaining)
     }
 }

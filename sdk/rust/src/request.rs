@@ -67,7 +67,7 @@ impl<'a> Request<'a> {
         self.host.nodes().map_err(Failure::Redis)
     }
 
-    /// What is left of this call's budgets: milliseconds, commands, bytes of replies.
+    /// What is left of this call's budgets: milliseconds, calls, commands, bytes of replies.
     pub fn remaining(&self) -> Budget {
         self.host.remaining()
     }

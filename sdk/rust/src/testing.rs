@@ -97,6 +97,7 @@ impl Bench {
             shard: String::new(),
             primary: String::new(),
             slots: Vec::new(),
+            extra: Vec::new(),
         };
         Bench {
             server,

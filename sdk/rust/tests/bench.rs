@@ -147,6 +147,7 @@ fn nodes_are_one_or_those_of_the_test() {
         shard: String::new(),
         primary: String::new(),
         slots: vec![(0, 5), (7, 8)],
+        extra: Vec::new(),
     };
     let of = |bench: Bench, node, slots| {
         bench.collect::<Asks>("{}").unwrap().value("shard", &[("node", node), ("slots", slots)])

@@ -130,6 +130,7 @@ pub(crate) struct Node {
     shard: String,
     primary: String,
     slots: Vec<(u32, u32)>,
+    extra: Vec<(String, String)>,
 }
 
 /// A run over keys.
@@ -306,15 +307,15 @@ impl From<&redis::Route> for Route {
 
 impl From<&redis::Node> for Node {
     fn from(node: &redis::Node) -> Node {
-        let redis::Node { id, address, role, shard, primary, slots } = node.clone();
-        Node { id, address, role, shard, primary, slots }
+        let redis::Node { id, address, role, shard, primary, slots, extra } = node.clone();
+        Node { id, address, role, shard, primary, slots, extra }
     }
 }
 
 impl From<&Node> for redis::Node {
     fn from(node: &Node) -> redis::Node {
-        let Node { id, address, role, shard, primary, slots } = node.clone();
-        redis::Node { id, address, role, shard, primary, slots }
+        let Node { id, address, role, shard, primary, slots, extra } = node.clone();
+        redis::Node { id, address, role, shard, primary, slots, extra }
     }
 }
 

@@ -112,6 +112,7 @@ impl Answer for Bench {
     fn remaining(&self) -> Budget {
         Budget {
             milliseconds: MILLISECONDS,
+            calls: PIPELINES.saturating_sub(self.used.pipelines.get()),
             commands: COMMANDS - self.used.commands.get(),
             bytes: BYTES.saturating_sub(self.used.bytes.get()),
         }

@@ -105,6 +105,8 @@ struct Member {
     shard: String,
     primary: String,
     slots: Vec<(u32, u32)>,
+    #[serde(default)]
+    extra: Vec<(String, String)>,
 }
 
 #[derive(Deserialize)]
@@ -203,8 +205,8 @@ impl From<Failed> for CallError {
 }
 
 impl From<Member> for Node {
-    fn from(Member { id, address, role, shard, primary, slots }: Member) -> Node {
-        Node { id, address, role, shard, primary, slots }
+    fn from(Member { id, address, role, shard, primary, slots, extra }: Member) -> Node {
+        Node { id, address, role, shard, primary, slots, extra }
     }
 }
 
