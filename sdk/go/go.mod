@@ -1,0 +1,3 @@
+module github.com/redwasp/redwasp/sdk/go
+
+go 1.24

@@ -1,0 +1,55 @@
+// Command {{name_snake}} is a redwasp plugin: how many lookups of a Redis find their key.
+package main
+
+import "github.com/redwasp/redwasp/sdk/go"
+
+// The daemon knows the plugin by its name, which is that of its file too.
+var plugin = redwasp.Export(redwasp.Description{
+	Name:    "{{name}}",
+	Version: "0.1.0",
+	Summary: "Part of the lookups that found their key.",
+}, &{{Name}}{})
+
+// Nothing runs by itself: the daemon calls Configure and Collect.
+func main() {}
+
+// Config is what an operator can set. The daemon checks it by the tags before Configure is called.
+type Config struct {
+	MinimumLookups int64 `json:"minimum_lookups" default:"1" minimum:"1" description:"With fewer lookups than these there is no sample."`
+}
+
+// {{Name}} is the collector. Its exported fields are what Configure hands over to every Collect.
+type {{Name}} struct {
+	Minimum int64
+	Ratio   redwasp.Family
+	Info    redwasp.Prefetched
+}
+
+// Configure says once what is measured, and what to ask Redis before each Collect.
+func (c *{{Name}}) Configure(config Config, server redwasp.Server, plan *redwasp.Plan) error {
+	c.Minimum = config.MinimumLookups
+	c.Ratio = plan.Gauge("{{name_snake}}_hit_ratio", "Part of the lookups that found their key since the server began, 0 to 1.")
+	c.Info = plan.Prefetch(redwasp.InfoCommand())
+	return nil
+}
+
+// Collect makes samples of the replies.
+func (c *{{Name}}) Collect(request *redwasp.Request, report *redwasp.Report) error {
+	reply, err := request.Reply(c.Info)
+	if err != nil {
+		return err
+	}
+	info, err := redwasp.NewInfo(reply)
+	if err != nil {
+		return err
+	}
+	hits, ok := info.Number("keyspace_hits")
+	if !ok {
+		return redwasp.NotApplicable("INFO has no keyspace_hits")
+	}
+	misses, _ := info.Number("keyspace_misses")
+	if lookups := hits + misses; lookups >= float64(c.Minimum) {
+		report.Set(c.Ratio, hits/lookups)
+	}
+	return nil
+}
