@@ -1,0 +1,140 @@
+package redwasptest
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/redwasp/redwasp/sdk/go"
+	"github.com/redwasp/redwasp/sdk/go/internal/contract"
+	hosts "github.com/redwasp/redwasp/sdk/go/internal/host"
+)
+
+// Budgets of a collect, and of a page.
+const (
+	mostPipelines    = 64
+	mostCommands     = 1024
+	mostBytes        = 16 << 20
+	mostMilliseconds = 2000
+)
+
+// host answers what a collector asks while it runs.
+type host struct {
+	bench               *Bench
+	pipelines, commands int
+	bytes               int
+	logs                []string
+}
+
+// The log has no way to the bench but a variable: benches take turns.
+var listening sync.Mutex
+
+// listen takes the log until the function is called that it gives.
+func (host *host) listen() func() {
+	listening.Lock()
+	before := hosts.Log
+	levels := [...]string{"trace", "debug", "info", "warn", "error"}
+	hosts.Log = func(level uint8, message string, fields []contract.Pair) {
+		line := levels[level] + " " + message
+		for _, field := range fields {
+			line += " " + field[0] + "=" + field[1]
+		}
+		host.logs = append(host.logs, line)
+	}
+	return func() {
+		hosts.Log = before
+		listening.Unlock()
+	}
+}
+
+// renew begins another call.
+func (host *host) renew() { host.pipelines, host.commands, host.bytes = 0, 0, 0 }
+
+// Pipeline is that of the contract.
+func (host *host) Pipeline(_ contract.Route, commands []contract.Command) ([]contract.Answer, *contract.CallError) {
+	if host.pipelines++; host.pipelines > mostPipelines {
+		return nil, &contract.CallError{
+			Case: contract.Limit,
+			Text: fmt.Sprintf("more than %d pipelines in one call", mostPipelines),
+		}
+	}
+	answers := make([]contract.Answer, len(commands))
+	for i, command := range commands {
+		answers[i] = host.bench.answer(words(command), 0)
+		host.bytes += len(answers[i].Reply)
+	}
+	host.commands += len(commands)
+	answered := contract.Answered{Answers: answers}
+	return crossed(contract.AnsweredLayout, &answered).Answers, nil
+}
+
+// Nodes is that of the contract.
+func (host *host) Nodes() ([]contract.Node, *contract.CallError) {
+	noded := contract.Noded{Nodes: host.bench.nodes}
+	return crossed(contract.NodedLayout, &noded).Nodes, nil
+}
+
+// Remaining is that of the contract.
+func (host *host) Remaining() contract.Budget {
+	return contract.Budget{
+		Milliseconds: mostMilliseconds,
+		Commands:     uint32(max(mostCommands-host.commands, 0)),
+		Bytes:        uint64(max(mostBytes-host.bytes, 0)),
+	}
+}
+
+func record(err redwasp.CallError) *contract.CallError {
+	switch err := err.(type) {
+	case redwasp.Denied:
+		return &contract.CallError{Case: contract.Denied, Text: string(err)}
+	case redwasp.Limit:
+		return &contract.CallError{Case: contract.Limit, Text: string(err)}
+	case redwasp.Timeout:
+		return &contract.CallError{Case: contract.Timeout}
+	case redwasp.Unreachable:
+		return &contract.CallError{Case: contract.Unreachable, Text: string(err)}
+	case redwasp.ServerError:
+		return &contract.CallError{Case: contract.ServerError, Code: err.Code, Text: err.Message}
+	default:
+		return &contract.CallError{Case: contract.OtherCallError, Text: err.Error()}
+	}
+}
+
+func callError(record contract.CallError) error {
+	switch record.Case {
+	case contract.Denied:
+		return redwasp.Denied(record.Text)
+	case contract.Limit:
+		return redwasp.Limit(record.Text)
+	case contract.Timeout:
+		return redwasp.Timeout{}
+	case contract.Unreachable:
+		return redwasp.Unreachable(record.Text)
+	case contract.ServerError:
+		return redwasp.ServerError{Code: record.Code, Message: record.Text}
+	default:
+		return redwasp.OtherError(record.Text)
+	}
+}
+
+func failure(record *contract.Failure) error {
+	switch record.Case {
+	case contract.NotApplicable:
+		return redwasp.NotApplicable(record.Text)
+	case contract.Redis:
+		return callError(record.Redis)
+	default:
+		return errors.New(record.Text)
+	}
+}
+
+func refusal(record *contract.Refusal) error {
+	if record.Problems == nil {
+		return redwasp.NotApplicable(record.NotApplicable)
+	}
+	var invalid redwasp.Invalid
+	for _, problem := range record.Problems {
+		invalid = append(invalid, redwasp.Problem(problem))
+	}
+	return invalid
+}
