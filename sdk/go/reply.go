@@ -177,6 +177,14 @@ func (reply Reply) Format() string {
 	return string([]byte{byte(reply.integer >> 16), byte(reply.integer >> 8), byte(reply.integer)})
 }
 
+// Digits are those of a big number, with its sign; "" for everything else.
+func (reply Reply) Digits() string {
+	if reply.kind != ReplyBigNumber {
+		return ""
+	}
+	return string(reply.bytes)
+}
+
 // Err is the error that the reply is: a ServerError; nil for everything else.
 func (reply Reply) Err() error {
 	if reply.kind != ReplyError {

@@ -1,0 +1,117 @@
+package redwasp_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/redwasp/redwasp/sdk/go"
+	"github.com/redwasp/redwasp/sdk/go/redwasptest"
+)
+
+type hides struct {
+	Shown  redwasp.Family
+	hidden redwasp.Family
+}
+
+func (c *hides) Configure(config struct{}, server redwasp.Server, plan *redwasp.Plan) error {
+	c.hidden = plan.Gauge("a", "")
+	return nil
+}
+
+func (c *hides) Collect(request *redwasp.Request, report *redwasp.Report) error { return nil }
+
+// JSON leaves out such a field without a word: in Collect the handle would be that of no family.
+func TestAFieldThatDoesNotTravelIsToldOf(t *testing.T) {
+	plugin := redwasp.Export(redwasp.Description{Name: "hides"}, &hides{})
+	_, err := redwasptest.NewBench(redwasptest.Server("redis", "7.0.15")).Collect(plugin, "")
+	expected := "configure refused: the field hidden of redwasp_test.hides does not reach Collect: its name has to begin with a capital letter"
+	if err == nil || err.Error() != expected {
+		t.Error(err)
+	}
+}
+
+func TestACollectorIsAPointer(t *testing.T) {
+	defer func() {
+		if text, _ := recover().(string); !strings.Contains(text, "pointer to a struct, and not redwasp_test.value") {
+			t.Error(text)
+		}
+	}()
+	redwasp.Export(redwasp.Description{}, value{})
+}
+
+type value struct{}
+
+func (value) Configure(config struct{}, server redwasp.Server, plan *redwasp.Plan) error { return nil }
+
+func (value) Collect(request *redwasp.Request, report *redwasp.Report) error { return nil }
+
+func TestBoundsOfBucketsAscend(t *testing.T) {
+	defer func() {
+		if text := recover(); text != "the bounds of buckets ascend: 1 stands behind 1" {
+			t.Error(text)
+		}
+	}()
+	redwasp.NewBuckets(1, 1)
+}
+
+func info(t *testing.T, text string) redwasp.Info {
+	t.Helper()
+	reply, err := redwasp.Decode(redwasptest.Bulk(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := redwasp.NewInfo(reply)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return info
+}
+
+func TestSectionsNamesAndValues(t *testing.T) {
+	info := info(t, "before:0\r\n# A\r\na:1\r\n\r\n# B\r\nb:x:y\r\nnonsense\r\nempty:\r\n# A\r\n c:ok \r\n")
+	expected := []redwasp.InfoField{{"", "before", "0"}, {"A", "a", "1"}, {"B", "b", "x:y"}, {"B", "empty", ""}, {"A", "c", "ok"}}
+	if fields := slices.Collect(info.Fields()); !slices.Equal(fields, expected) {
+		t.Error(fields)
+	}
+	if fields := slices.Collect(info.Section("A")); !slices.Equal(fields, []redwasp.InfoField{expected[1], expected[4]}) {
+		t.Error(fields)
+	}
+	if value, ok := info.Get("empty"); value != "" || !ok {
+		t.Error("the empty value is not there")
+	}
+	if _, ok := info.Get("none"); ok {
+		t.Error("a value is there that is not")
+	}
+	if number, ok := info.Number("c"); number != 1 || !ok {
+		t.Error(number, ok)
+	}
+	for name := range info.Fields() {
+		if name.Name == "a" {
+			break
+		}
+	}
+}
+
+func TestWordsAreNumbers(t *testing.T) {
+	for text, expected := range map[string]float64{"ok": 1, "true": 1, "fail": 0, "err": 0, "false": 0, "0.10": 0.1} {
+		if number, ok := redwasp.InfoNumber(text); number != expected || !ok {
+			t.Errorf("%s is %v", text, number)
+		}
+	}
+	for _, text := range []string{"", "up", "1e999", "10%"} {
+		if _, ok := redwasp.InfoNumber(text); ok {
+			t.Errorf("%s is a number", text)
+		}
+	}
+}
+
+func TestPartsOfAValue(t *testing.T) {
+	var parts []string
+	for name, value := range redwasp.InfoParts("keys=2,expires=,avg_ttl") {
+		parts = append(parts, name+":"+value)
+	}
+	if !slices.Equal(parts, []string{"keys:2", "expires:", "avg_ttl:"}) {
+		t.Error(parts)
+	}
+}

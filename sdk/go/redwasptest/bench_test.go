@@ -1,0 +1,509 @@
+package redwasptest_test
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/redwasp/redwasp/sdk/go"
+	"github.com/redwasp/redwasp/sdk/go/log"
+	"github.com/redwasp/redwasp/sdk/go/redwasptest"
+)
+
+// probe is a collector that does what a test says.
+type probe struct {
+	Gauge     redwasp.Family
+	Labelled  redwasp.Family
+	Latency   redwasp.Histogram
+	Sizes     redwasp.Summary
+	First     redwasp.Prefetched
+	Second    redwasp.Prefetched
+	Swept     redwasp.Swept
+	Others    redwasp.Swept
+	Amount    redwasp.Read
+	HashField redwasp.Read
+}
+
+type run struct {
+	sum    float64
+	orders int
+	others int
+	kinds  []string
+	pages  int
+}
+
+// What the next collect, begin and page do, besides what they always do.
+var (
+	onConfigure func(plan *redwasp.Plan) error
+	onCollect   func(c *probe, request *redwasp.Request, report *redwasp.Report) error
+	onPage      func(request *redwasp.Request) error
+)
+
+var plugin = redwasp.ExportSweeper(redwasp.Description{Name: "probe", Version: "1.0.0"}, &probe{})
+
+func (c *probe) Configure(config struct{}, server redwasp.Server, plan *redwasp.Plan) error {
+	c.Gauge = plan.Gauge("up_seconds", "A gauge.")
+	c.Labelled = plan.Counter("commands_total", "A counter.", "cmd", "db")
+	c.Latency = plan.Histogram("latency_seconds", "A histogram.", "cmd")
+	c.Sizes = plan.Summary("sizes", "A summary.")
+	c.First = plan.Prefetch(redwasp.NewCommand("LLEN", "waiting"))
+	c.Second = plan.Prefetch(redwasp.NewCommand("LLEN").Arg([]byte("waiting")))
+	plan.LatePrefix("late_")
+	sweep := redwasp.NewSweep("order:*").Types("hash", "string")
+	c.Amount = sweep.Read(redwasp.NewKeyRead("HGET").After("amount").Only("hash"))
+	c.HashField = sweep.Read(redwasp.NewKeyRead("OBJECT").Before("ENCODING"))
+	c.Swept = plan.Sweep(sweep)
+	c.Others = plan.Sweep(redwasp.NewSweep("*").Database(1))
+	if onConfigure != nil {
+		return onConfigure(plan)
+	}
+	return nil
+}
+
+func (c *probe) Collect(request *redwasp.Request, report *redwasp.Report) error {
+	return onCollect(c, request, report)
+}
+
+func (c *probe) Begin(request *redwasp.Request) (*run, error) { return &run{}, nil }
+
+func (c *probe) Page(run *run, request *redwasp.Request, page *redwasp.Page) error {
+	run.pages++
+	for key := range page.Keys() {
+		if page.Is(c.Others) {
+			run.others++
+			continue
+		}
+		run.orders++
+		run.kinds = append(run.kinds, key.Kind())
+		if reply, ok, err := key.Reply(c.Amount); err != nil {
+			return err
+		} else if ok {
+			amount, _ := reply.Number()
+			run.sum += amount
+		}
+	}
+	if onPage != nil {
+		return onPage(request)
+	}
+	return nil
+}
+
+func (c *probe) End(run *run, complete bool, report *redwasp.Report) error {
+	report.Set(c.Gauge, run.sum)
+	report.Warnf("%d orders of the kinds %v, %d others in %d pages, complete: %v", run.orders, run.kinds, run.others, run.pages, complete)
+	return nil
+}
+
+func bench() *redwasptest.Bench { return redwasptest.NewBench(redwasptest.Server("redis", "7.0.15")) }
+
+// collect lets a collect do something.
+func collect(bench *redwasptest.Bench, what func(c *probe, request *redwasp.Request, report *redwasp.Report) error) (*redwasptest.Page, error) {
+	onCollect = what
+	return bench.Collect(plugin, "{}")
+}
+
+func TestTheSameCommandGetsTheFirstReplyThenTheSecond(t *testing.T) {
+	for replies, expected := range map[int][2]int64{1: {1, 1}, 2: {1, 2}, 3: {1, 2}} {
+		bench := bench()
+		for i := range replies {
+			bench.Reply("LLEN waiting", redwasptest.Integer(int64(i+1)))
+		}
+		_, err := collect(bench, func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+			for i, prefetched := range []redwasp.Prefetched{c.First, c.Second} {
+				reply, err := request.Reply(prefetched)
+				if err != nil {
+					return err
+				}
+				if integer, _ := reply.Integer(); integer != expected[i] {
+					t.Errorf("of %d replies number %d is %d", replies, i, integer)
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestErrorsCrossByTheirType(t *testing.T) {
+	for _, expected := range []redwasp.CallError{
+		redwasp.Denied("grant it"), redwasp.Limit("too much"), redwasp.Timeout{}, redwasp.Unreachable("gone"),
+		redwasp.ServerError{Code: "WRONGTYPE", Message: "not a list"}, redwasp.OtherError("new"),
+	} {
+		_, err := collect(bench().Error("LLEN waiting", expected), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+			_, err := request.Reply(c.First)
+			return fmt.Errorf("wrapped: %w", err)
+		})
+		if !errors.Is(err, expected) {
+			t.Errorf("%v is not %v", err, expected)
+		}
+	}
+	_, err := collect(bench().Reply("LLEN waiting", redwasptest.Error("WRONGTYPE not a list")),
+		func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+			_, err := request.Reply(c.First)
+			return err
+		})
+	if !errors.Is(err, redwasp.ServerError{Code: "WRONGTYPE", Message: "not a list"}) {
+		t.Error(err)
+	}
+	_, err = collect(bench(), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+		return redwasp.NotApplicable("nothing here")
+	})
+	if !errors.Is(err, redwasp.NotApplicable("nothing here")) {
+		t.Error(err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	defer func() { onConfigure = nil }()
+	for _, expected := range []error{
+		redwasp.NotApplicable("a sentinel has no keys"),
+		redwasp.Invalid{{Pointer: "/a", Message: "b"}, {Pointer: "/c", Message: "d"}},
+		errors.New("plain"),
+	} {
+		onConfigure = func(*redwasp.Plan) error { return expected }
+		_, err := bench().Collect(plugin, "{}")
+		var refused redwasptest.Refused
+		if !errors.As(err, &refused) || refused.Err.Error() != expected.Error() {
+			t.Error(err)
+		}
+	}
+}
+
+// A panic is shown with the author's lines, and with no others.
+func TestAPanicIsAFailureWithItsPlace(t *testing.T) {
+	_, err := collect(bench(), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+		var values []int
+		fmt.Sprint(values[len(os.Args)])
+		return nil
+	})
+	lines := strings.Split(err.Error(), "\n")
+	if !strings.HasPrefix(lines[0], "collect failed: panic: runtime error: index out of range [") ||
+		!strings.HasPrefix(lines[1], "  at bench_test.go:") || strings.Contains(err.Error(), "plugin.go") ||
+		strings.Contains(err.Error(), "panic.go") {
+		t.Error(err)
+	}
+	onConfigure = func(*redwasp.Plan) error { panic(errors.New("broken")) }
+	defer func() { onConfigure = nil }()
+	_, err = bench().Collect(plugin, "{}")
+	var invalid redwasp.Invalid
+	if !errors.As(err, &invalid) || invalid[0].Pointer != "" || !strings.HasPrefix(invalid[0].Message, "panic: broken\n  at bench_test.go:") {
+		t.Error(err)
+	}
+}
+
+func TestAWrongNumberOfLabelsNamesTheFamily(t *testing.T) {
+	for text, set := range map[string]func(c *probe, report *redwasp.Report){
+		"the family commands_total has the labels [cmd, db], and was given 1 values for them": func(c *probe, report *redwasp.Report) { report.Set(c.Labelled, 1, "get") },
+		"the family up_seconds has the labels [], and was given 1 values for them":            func(c *probe, report *redwasp.Report) { report.Set(c.Gauge, 1, "get") },
+		"the family late_a has the labels [x], and was given 0 values for them": func(c *probe, report *redwasp.Report) {
+			report.Set(report.Late(redwasp.KindGauge, "late_a", "", "x"), 1)
+		},
+		"no family has the handle 0": func(c *probe, report *redwasp.Report) { report.Set(0, 1) },
+		"no family has the handle 5": func(c *probe, report *redwasp.Report) { report.Set(5, 1) },
+	} {
+		_, err := collect(bench(), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+			set(c, report)
+			return nil
+		})
+		if err == nil || !strings.Contains(err.Error(), text) || !strings.Contains(err.Error(), "at bench_test.go:") {
+			t.Error(err)
+		}
+	}
+}
+
+func TestAPageHasAllKindsSorted(t *testing.T) {
+	page, err := collect(bench().At(1500), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+		buckets := redwasp.NewBuckets(0.5, 1)
+		for _, value := range []float64{0.5, 0.7, 3} {
+			buckets.Observe(value)
+		}
+		report.Histogram(c.Latency, buckets, "get")
+		report.Summary(c.Sizes, []redwasp.Quantile{{Quantile: 0.9, Value: 7}}, 8, 9)
+		report.Set(c.Labelled, 2, "set", "0")
+		report.Set(c.Labelled, 1, "get", "1")
+		late := report.Late(redwasp.KindInfo, "late_z", "Z.", "a")
+		report.Set(report.Late(redwasp.KindGauge, "late_b", "B."), 5)
+		report.Set(late, 1, `x"\`)
+		if again := report.Late(redwasp.KindInfo, "late_z", "Other.", "a"); again != late {
+			t.Error("a late family is there twice")
+		}
+		report.Set(c.Gauge, float64(request.UnixMs()))
+		if report.Series() != 5+3+5 {
+			t.Error(report.Series())
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected := `# HELP redis_commands_total A counter.
+# TYPE redis_commands_total counter
+redis_commands_total{cmd="get",db="1"} 1
+redis_commands_total{cmd="set",db="0"} 2
+# HELP redis_late_b B.
+# TYPE redis_late_b gauge
+redis_late_b 5
+# HELP redis_late_z Z.
+# TYPE redis_late_z gauge
+redis_late_z{a="x\"\\"} 1
+# HELP redis_latency_seconds A histogram.
+# TYPE redis_latency_seconds histogram
+redis_latency_seconds_bucket{cmd="get",le="0.5"} 1
+redis_latency_seconds_bucket{cmd="get",le="1"} 2
+redis_latency_seconds_bucket{cmd="get",le="+Inf"} 3
+redis_latency_seconds_sum{cmd="get"} 4.2
+redis_latency_seconds_count{cmd="get"} 3
+# HELP redis_sizes A summary.
+# TYPE redis_sizes summary
+redis_sizes{quantile="0.9"} 7
+redis_sizes_sum 8
+redis_sizes_count 9
+# HELP redis_up_seconds A gauge.
+# TYPE redis_up_seconds gauge
+redis_up_seconds 1500
+`
+	if page.Text("redis") != expected {
+		t.Error(page.Text("redis"))
+	}
+}
+
+// The host may take samples in any order, but a report that depends on the order of a map would differ from time to time.
+func TestTheOrderOfAMapMakesNoDifference(t *testing.T) {
+	labels := map[string]float64{}
+	for i := range 20 {
+		labels[fmt.Sprint(i)] = float64(i)
+	}
+	texts := map[string]bool{}
+	for range 5 {
+		page, err := collect(bench(), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+			for label, value := range labels {
+				report.Set(report.Late(redwasp.KindGauge, "late_"+label, ""), value)
+				report.Set(c.Labelled, value, label, "0")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[page.Text("redis")] = true
+	}
+	if len(texts) != 1 {
+		t.Errorf("%d different pages", len(texts))
+	}
+}
+
+func TestStateGoesFromCollectToCollect(t *testing.T) {
+	type kept struct{ Calls map[string]int }
+	count := func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+		state := kept{map[string]int{}}
+		if request.Saved(&state) != (state.Calls["all"] > 0) {
+			t.Error("Saved says there is something when there is nothing")
+		}
+		state.Calls["all"]++
+		report.Set(c.Gauge, float64(state.Calls["all"]))
+		return report.Keep(state)
+	}
+	first, err := collect(bench(), count)
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, err := collect(bench().After(first), count)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if value, _ := second.Value("up_seconds", nil); value != 2 {
+		t.Error(value)
+	}
+	quiet, err := collect(bench().After(first), func(*probe, *redwasp.Request, *redwasp.Report) error { return nil })
+	if err != nil || quiet.State() != nil {
+		t.Error("a collect that saves nothing has a state", err)
+	}
+}
+
+func TestWhatTheDaemonWouldNotTakeIsMalformed(t *testing.T) {
+	for expected, what := range map[string]func(report *redwasp.Report){
+		`"late_a-b" cannot be the name of a family`:             func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "late_a-b", "") },
+		`"late_a_sum" cannot be the name of a family`:           func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "late_a_sum", "") },
+		`late family "other" begins with no reserved prefix`:    func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "other", "") },
+		`family "sizes_count": "sizes_count" is declared twice`: func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "sizes_count", "") },
+		`family "late_a": "late_a" is declared twice`: func(report *redwasp.Report) {
+			report.Late(redwasp.KindGauge, "late_a", "")
+			report.Late(redwasp.KindCounter, "late_a", "")
+		},
+		"504 families, more than 500": func(report *redwasp.Report) {
+			for i := range 500 {
+				report.Late(redwasp.KindGauge, fmt.Sprintf("late_%d", i), "")
+			}
+		},
+		"10001 samples, more than 10000": func(report *redwasp.Report) {
+			late := report.Late(redwasp.KindGauge, "late_a", "")
+			for range 10_001 {
+				report.Set(late, 1)
+			}
+		},
+	} {
+		_, err := collect(bench(), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+			what(report)
+			return nil
+		})
+		if err != redwasptest.Malformed(expected) {
+			t.Errorf("%v\nand not %s", err, expected)
+		}
+	}
+}
+
+func TestPipelinesAreAnsweredAndCounted(t *testing.T) {
+	_, err := collect(bench().Reply("GET a", redwasptest.Bulk("1")).Nodes(redwasp.Node{ID: "n", Role: "master", Slots: [][2]uint32{{1, 2}}}),
+		func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+			replies, err := request.PipelineOn(redwasp.OwnerOf("a"), redwasp.NewCommand("GET", "a"), redwasp.NewCommand("GET", "b"))
+			if err != nil || replies.Len() != 2 {
+				t.Error(replies, err)
+			}
+			if reply, err := replies.Reply(0); err != nil {
+				t.Error(err)
+			} else if text, _ := reply.Text(); text != "1" {
+				t.Error(text)
+			}
+			if _, err := replies.Bytes(1); err != redwasp.Denied("the bench has no reply to GET b") {
+				t.Error(err)
+			}
+			if remaining := request.Remaining(); remaining.Commands != 1022 || remaining.Bytes != 16<<20-7 {
+				t.Error(remaining)
+			}
+			if nodes, err := request.Nodes(); err != nil || len(nodes) != 1 || nodes[0].Slots[0] != [2]uint32{1, 2} {
+				t.Error(nodes, err)
+			}
+			for range 63 {
+				if _, err := request.Pipeline(); err != nil {
+					t.Error(err)
+				}
+			}
+			_, err = request.Pipeline()
+			return err
+		})
+	if !errors.Is(err, redwasp.Limit("more than 64 pipelines in one call")) {
+		t.Error(err)
+	}
+}
+
+func TestTheLogIsKept(t *testing.T) {
+	page, err := collect(bench(), func(*probe, *redwasp.Request, *redwasp.Report) error {
+		log.Debug("skipped", "queue", "mail", "why", "empty")
+		log.Error("odd", "alone")
+		return nil
+	})
+	if err != nil || !slices.Equal(page.Logs(), []string{"debug skipped queue=mail why=empty", "error odd alone="}) {
+		t.Error(page.Logs(), err)
+	}
+}
+
+func TestASweepFindsTheKeysOfItsDatabasePatternAndTypes(t *testing.T) {
+	shop := func() *redwasptest.Bench {
+		bench := bench().Key(0, "order:list", "list").Key(0, "offer:1", "hash").Key(1, "order:1", "hash").Key(0, "order:s", "string").
+			Reply("OBJECT ENCODING order:s", redwasptest.Bulk("raw"))
+		for i := range 4 {
+			name := fmt.Sprintf("order:%d", i)
+			bench.Key(0, name, "hash").Reply("HGET "+name+" amount", redwasptest.Bulk("1.5"))
+		}
+		return bench
+	}
+	for expected, bench := range map[string]*redwasptest.Bench{
+		"5 orders of the kinds [string hash hash hash hash], 1 others in 3 pages, complete: true":  shop(),
+		"5 orders of the kinds [string hash hash hash hash], 1 others in 6 pages, complete: true":  shop().PageOf(1),
+		"5 orders of the kinds [string hash hash hash hash], 1 others in 2 pages, complete: false": shop().PageOf(9).CutShort(),
+	} {
+		page, err := bench.Sweep(plugin, "{}")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if value, _ := page.Value("up_seconds", nil); value != 6 || page.Warnings()[0] != expected {
+			t.Error(value, page.Warnings())
+		}
+	}
+	_, err := shop().Key(0, "order:new", "hash").Sweep(plugin, "{}")
+	if !errors.Is(err, redwasp.Denied("the bench has no reply to HGET order:new amount")) {
+		t.Error(err)
+	}
+}
+
+func TestAPageHasItsOwnBudget(t *testing.T) {
+	defer func() { onPage = nil }()
+	onPage = func(request *redwasp.Request) error {
+		for range 64 {
+			if _, err := request.Pipeline(); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	bench := bench().Key(1, "a", "string").Key(1, "b", "string").PageOf(1)
+	if _, err := bench.Sweep(plugin, "{}"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestARecordingIsABench(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "recording.json")
+	text := `{"redwasp": "recording/1", "plugin": "probe", "version": "1.0.0", "digest": "sha256:00", "config": {},
+		"server": {"product": "valkey", "version": "9.1.2", "mode": "cluster", "role": "slave", "databases": 1, "extra": [["keys", "node"]]},
+		"target": {"name": "redis://there:6379", "labels": [["a", "b"]], "node": "n", "extra": []},
+		"unix_ms": 1763800000000, "state": {"plugin_version": "0.9.0", "bytes": "\u00ff"}, "prepared": "",
+		"prefetched": [{"command": {"database": 0, "args": ["LLEN", "waiting"]}, "reply": "$1\r\n\u00ff\r\n"},
+			{"command": {"database": 0, "args": ["LLEN", "waiting"]}, "error": {"server": ["ERR", "why"]}}],
+		"calls": [{"pipeline": {"route": "automatic", "answers": [{"command": {"database": 0, "args": ["GET", "\u00fe"]}, "error": {"timeout": true}}]}}],
+		"sweep": {"pages": [{"sweep": 0, "keys": [{"key": "order:\u00ff", "kind": "hash", "reads": [{"reply": ",2.5\r\n"}, null]}]}], "complete": false}}`
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	recorded, err := redwasptest.Recorded(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = collect(recorded, func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+		server, target := request.Server(), request.Target()
+		if server.Product != "valkey" || server.Extra[0] != [2]string{"keys", "node"} || target.Labels[0][1] != "b" || request.UnixMs() != 1763800000000 {
+			t.Error(server, target, request.UnixMs())
+		}
+		if version, bytes, ok := request.State(); version != "0.9.0" || string(bytes) != "\xff" || !ok {
+			t.Error(version, bytes, ok)
+		}
+		if bytes, err := request.Bytes(c.First); string(bytes) != "$1\r\n\xff\r\n" {
+			t.Error(bytes, err)
+		}
+		if _, err := request.Bytes(c.Second); err != (redwasp.ServerError{Code: "ERR", Message: "why"}) {
+			t.Error(err)
+		}
+		replies, err := request.Pipeline(redwasp.NewCommand("GET", "\xfe"))
+		if err != nil {
+			return err
+		}
+		if _, err := replies.Bytes(0); err != (redwasp.Timeout{}) {
+			t.Error(err)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Error(err)
+	}
+	page, err := recorded.Sweep(plugin, "{}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page.Warnings()[0] != "1 orders of the kinds [hash], 0 others in 1 pages, complete: false" {
+		t.Error(page.Warnings())
+	}
+	for _, wrong := range []string{`{}`, `{"redwasp": "recording/2"}`, `{"redwasp": "recording/1", "sweep": {"pages": [{"keys": [{"key": "\u0100"}]}]}}`, `x`} {
+		if err := os.WriteFile(file, []byte(wrong), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := redwasptest.Recorded(file); err == nil {
+			t.Errorf("%s is a recording", wrong)
+		}
+	}
+}
