@@ -179,7 +179,7 @@ func TestRefusals(t *testing.T) {
 func TestAPanicIsAFailureWithItsPlace(t *testing.T) {
 	_, err := collect(bench(), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
 		var values []int
-		fmt.Sprint(values[len(os.Args)])
+		_ = fmt.Sprint(values[len(os.Args)])
 		return nil
 	})
 	lines := strings.Split(err.Error(), "\n")
