@@ -1,0 +1,7 @@
+module pitfalls
+
+go 1.24
+
+require github.com/redwasp/redwasp/sdk/go v0.1.0
+
+replace github.com/redwasp/redwasp/sdk/go => ../../../../sdk/go
