@@ -11,7 +11,7 @@ type Description struct {
 }
 
 // Collector is a function of replies. It is a pointer to a struct: what Configure puts into exported fields (handles,
-// what it makes of the configuration) travels as JSON to every Collect, each of which runs in a fresh instance.
+// what it makes of the configuration) travels to every Collect, each of which runs in a fresh instance.
 //
 // Config is a struct, of which the tags say what fits:
 //

@@ -1,11 +1,11 @@
 package redwasp
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"reflect"
 
+	"github.com/redwasp/redwasp/sdk/go/internal/binary"
 	"github.com/redwasp/redwasp/sdk/go/internal/config"
 	"github.com/redwasp/redwasp/sdk/go/internal/contract"
 )
@@ -74,8 +74,9 @@ func (r *running[Config, Run]) end(complete bool, report *Report) error {
 // prepared is what travels in the plan's prepared bytes.
 type prepared struct {
 	// Their number is the index of the first late family; the names are for messages.
-	Families  []plannedFamily `json:"families,omitempty"`
-	Collector any             `json:"collector"`
+	Families []plannedFamily
+	// The collector's value as bytes.
+	Collector []byte
 }
 
 func newGuest[Config any](description Description, collector Collector[Config]) *guest[Config] {
@@ -131,18 +132,17 @@ func (g *guest[Config]) plan(text string, server Server) (*contract.Plan, error)
 	for i, family := range plan.record.Families {
 		families[i] = append(plannedFamily{family.Name}, family.LabelNames...)
 	}
-	bytes, err := json.Marshal(prepared{families, collector})
-	if err != nil {
-		return nil, fmt.Errorf("the collector cannot travel: %w", err)
+	bytes, err := binary.Write(collector)
+	if err == nil {
+		plan.record.Prepared, err = binary.Write(prepared{families, bytes})
 	}
-	plan.record.Prepared = bytes
-	return &plan.record, nil
+	return &plan.record, err
 }
 
-// everyFieldTravels says which field JSON would leave out without a word.
+// everyFieldTravels says which field would be left out without a word.
 func everyFieldTravels(collector reflect.Type) error {
 	for i := range collector.NumField() {
-		if field := collector.Field(i); !field.IsExported() && !field.Anonymous {
+		if field := collector.Field(i); !field.IsExported() {
 			return fmt.Errorf("the field %s of %s does not reach Collect: its name has to begin with a capital letter",
 				field.Name, collector)
 		}
@@ -153,8 +153,12 @@ func everyFieldTravels(collector reflect.Type) error {
 // load gives the collector that Configure made.
 func (g *guest[Config]) load(request *contract.Request) (Collector[Config], *Report, error) {
 	collector := reflect.New(g.collector).Interface().(Collector[Config])
-	loaded := prepared{Collector: collector}
-	if err := json.Unmarshal(request.Prepared, &loaded); err != nil {
+	var loaded prepared
+	err := binary.Read(request.Prepared, &loaded)
+	if err == nil {
+		err = binary.Read(loaded.Collector, collector)
+	}
+	if err != nil {
 		return nil, nil, fmt.Errorf("prepared bytes of another version: %w", err)
 	}
 	return collector, &Report{planned: loaded.Families}, nil

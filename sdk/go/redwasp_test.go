@@ -21,7 +21,7 @@ func (c *hides) Configure(config struct{}, server redwasp.Server, plan *redwasp.
 
 func (c *hides) Collect(request *redwasp.Request, report *redwasp.Report) error { return nil }
 
-// JSON leaves out such a field without a word: in Collect the handle would be that of no family.
+// Such a field would be left out without a word: in Collect the handle would be that of no family.
 func TestAFieldThatDoesNotTravelIsToldOf(t *testing.T) {
 	plugin := redwasp.Export(redwasp.Description{Name: "hides"}, &hides{})
 	_, err := redwasptest.NewBench(redwasptest.Server("redis", "7.0.15")).Collect(plugin, "")

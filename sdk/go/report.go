@@ -2,11 +2,11 @@ package redwasp
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
 
+	"github.com/redwasp/redwasp/sdk/go/internal/binary"
 	"github.com/redwasp/redwasp/sdk/go/internal/contract"
 )
 
@@ -97,10 +97,10 @@ func (report *Report) Partial() { report.record.Partial = true }
 // Save keeps bytes that the next collect gets back, if this one succeeds: at most 64 KiB.
 func (report *Report) Save(state []byte) { report.record.State = &state }
 
-// Keep is Save for a value: Request.Saved of the next collect gives it back. It travels as JSON. What is kept has a bound,
-// since the host refuses a report whose state is longer than 64 KiB.
+// Keep is Save for a value: Request.Saved of the next collect gives it back. Of structs the exported fields are
+// kept. What is kept has a bound, since the host refuses a report whose state is longer than 64 KiB.
 func (report *Report) Keep(value any) error {
-	state, err := json.Marshal(value)
+	state, err := binary.Write(value)
 	if err != nil {
 		return fmt.Errorf("the state cannot be kept: %w", err)
 	}

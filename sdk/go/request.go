@@ -1,9 +1,9 @@
 package redwasp
 
 import (
-	"encoding/json"
 	"errors"
 
+	"github.com/redwasp/redwasp/sdk/go/internal/binary"
 	"github.com/redwasp/redwasp/sdk/go/internal/contract"
 )
 
@@ -137,7 +137,7 @@ func (request *Request) State() (pluginVersion string, bytes []byte, ok bool) {
 // that fits it. There is nothing in the first collect.
 func (request *Request) Saved(value any) bool {
 	_, bytes, ok := request.State()
-	return ok && json.Unmarshal(bytes, value) == nil
+	return ok && binary.Read(bytes, value) == nil
 }
 
 // Replies are the replies to the commands of a pipeline, in their order.

@@ -2,7 +2,6 @@ package config
 
 import (
 	"encoding"
-	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/redwasp/redwasp/sdk/go/internal/contract"
+	"github.com/redwasp/redwasp/sdk/go/internal/json"
 )
 
 // Decode reads a configuration into the struct that a pointer leads to. It gives every problem at once, with its place;
@@ -19,7 +19,7 @@ func Decode(text string, into any) []contract.Problem {
 	if strings.TrimSpace(text) == "" {
 		text = "{}"
 	}
-	value, err := parse(text)
+	value, err := json.Parse(text)
 	if err != nil {
 		return []contract.Problem{{Message: "not JSON: " + err.Error()}}
 	}
@@ -113,7 +113,7 @@ func (d *decoder) number(pointer string, value any, into reflect.Value, b bounds
 		d.expected(pointer, what, value)
 		return
 	}
-	number, err := strconv.ParseFloat(written.String(), 64)
+	number, err := strconv.ParseFloat(string(written), 64)
 	switch {
 	case err != nil:
 		d.problem(pointer, "%s is out of range", written)
@@ -123,7 +123,7 @@ func (d *decoder) number(pointer string, value any, into reflect.Value, b bounds
 		d.problem(pointer, "%s is less than %v", written, *b.minimum)
 	case b.maximum != nil && number > *b.maximum:
 		d.problem(pointer, "%s is more than %v", written, *b.maximum)
-	case !setNumber(written.String(), number, into):
+	case !setNumber(string(written), number, into):
 		d.problem(pointer, "%s is out of range", written)
 	}
 }

@@ -4,11 +4,12 @@ package config
 
 import (
 	"encoding"
-	"encoding/json"
 	"fmt"
 	"reflect"
 	"strconv"
 	"strings"
+
+	"github.com/redwasp/redwasp/sdk/go/internal/json"
 )
 
 // field is what a field's tags say.
@@ -61,7 +62,7 @@ func tagDefault(in reflect.StructField, tag string) any {
 	if isText(in.Type) && !strings.HasPrefix(tag, `"`) {
 		return tag
 	}
-	value, err := parse(tag)
+	value, err := json.Parse(tag)
 	if err != nil {
 		panic(fmt.Sprintf("the default of the field %s is not JSON: %s", in.Name, tag))
 	}
@@ -98,18 +99,4 @@ var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 // isText says whether a string is what a configuration has for it.
 func isText(of reflect.Type) bool {
 	return of.Kind() == reflect.String || reflect.PointerTo(of).Implements(textUnmarshaler)
-}
-
-// parse reads one JSON value, numbers as they are written.
-func parse(text string) (any, error) {
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.UseNumber()
-	var value any
-	if err := decoder.Decode(&value); err != nil {
-		return nil, err
-	}
-	if decoder.More() {
-		return nil, fmt.Errorf("something follows the value, at byte %d", decoder.InputOffset())
-	}
-	return value, nil
 }

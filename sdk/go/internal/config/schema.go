@@ -1,36 +1,31 @@
 package config
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"reflect"
-)
 
-type object = map[string]any
+	"github.com/redwasp/redwasp/sdk/go/internal/json"
+)
 
 // Schema is the JSON Schema of a configuration that is this struct.
 func Schema(of reflect.Type) string {
 	schema := schemaOf(of, bounds{}, 0)
 	schema["$schema"] = "http://json-schema.org/draft-07/schema#"
-	text, err := json.Marshal(schema)
-	if err != nil {
-		panic(err)
-	}
-	return string(text)
+	return json.Write(schema)
 }
 
 // The deepest nesting of types: deeper is one that holds itself.
 const maxDepth = 32
 
-func schemaOf(of reflect.Type, b bounds, depth int) object {
+func schemaOf(of reflect.Type, b bounds, depth int) json.Object {
 	if depth > maxDepth {
 		panic(fmt.Sprintf("a configuration cannot hold itself: %s", of))
 	}
-	var schema object
+	var schema json.Object
 	switch {
 	case isText(of):
-		schema = object{"type": "string"}
+		schema = json.Object{"type": "string"}
 		if b.enum != nil {
 			schema["enum"] = b.enum
 		}
@@ -38,25 +33,25 @@ func schemaOf(of reflect.Type, b bounds, depth int) object {
 	case of.Kind() == reflect.Pointer:
 		return schemaOf(of.Elem(), b, depth+1)
 	case of.Kind() == reflect.Bool:
-		return object{"type": "boolean"}
+		return json.Object{"type": "boolean"}
 	case isNumber(of):
 		return numberSchema(of, b)
 	case of.Kind() == reflect.Slice:
-		schema = object{"type": "array", "items": schemaOf(of.Elem(), bounds{minimum: b.minimum, maximum: b.maximum, enum: b.enum}, depth+1)}
+		schema = json.Object{"type": "array", "items": schemaOf(of.Elem(), bounds{minimum: b.minimum, maximum: b.maximum, enum: b.enum}, depth+1)}
 		if b.minItems > 0 {
 			schema["minItems"] = b.minItems
 		}
 		return schema
 	case of.Kind() == reflect.Map && of.Key().Kind() == reflect.String:
-		return object{"type": "object", "additionalProperties": schemaOf(of.Elem(), bounds{}, depth+1)}
+		return json.Object{"type": "object", "additionalProperties": schemaOf(of.Elem(), bounds{}, depth+1)}
 	case of.Kind() == reflect.Struct:
 		return structSchema(of, depth)
 	}
 	panic(fmt.Sprintf("a configuration cannot hold a value of the type %s", of))
 }
 
-func structSchema(of reflect.Type, depth int) object {
-	properties := object{}
+func structSchema(of reflect.Type, depth int) json.Object {
+	properties := json.Object{}
 	required := []string{}
 	for _, field := range fields(of) {
 		property := schemaOf(of.Field(field.index).Type, field.bounds, depth+1)
@@ -71,7 +66,7 @@ func structSchema(of reflect.Type, depth int) object {
 		}
 		properties[field.name] = property
 	}
-	schema := object{"type": "object", "additionalProperties": false, "properties": properties}
+	schema := json.Object{"type": "object", "additionalProperties": false, "properties": properties}
 	if len(required) > 0 {
 		schema["required"] = required
 	}
@@ -87,8 +82,8 @@ func isInteger(of reflect.Type) bool { return isNumber(of) && of.Kind() < reflec
 func isUnsigned(of reflect.Type) bool { return isInteger(of) && of.Kind() >= reflect.Uint }
 
 // numberSchema has the bounds of the type where the tags have none, unless a double cannot tell them.
-func numberSchema(of reflect.Type, b bounds) object {
-	schema := object{"type": "number"}
+func numberSchema(of reflect.Type, b bounds) json.Object {
+	schema := json.Object{"type": "number"}
 	if isInteger(of) {
 		schema["type"] = "integer"
 		minimum, maximum := integerRange(of)
