@@ -90,10 +90,10 @@ func writeParts(out []byte, value reflect.Value) ([]byte, error) {
 // writeMap writes entries by the order of their bytes: the same map gives the same bytes.
 func writeMap(out []byte, value reflect.Value) ([]byte, error) {
 	var entries [][]byte
-	for key, element := range value.Seq2() {
-		entry, err := write(nil, key)
+	for all := value.MapRange(); all.Next(); {
+		entry, err := write(nil, all.Key())
 		if err == nil {
-			entry, err = write(entry, element)
+			entry, err = write(entry, all.Value())
 		}
 		if err != nil {
 			return nil, err

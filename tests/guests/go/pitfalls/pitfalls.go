@@ -107,7 +107,7 @@ func do(what string, request *redwasp.Request) (float64, error) {
 	case "clock":
 		return float64(time.Now().Unix()), nil
 	case "large":
-		return ask(request, "pit:large")
+		return ask(request, "large:key")
 	case "hoard":
 		return hoard()
 	case "log":
