@@ -1,4 +1,4 @@
-module {{name_snake}}
+module example.com/{{name}}
 
 go 1.24
 

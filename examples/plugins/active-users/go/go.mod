@@ -1,4 +1,4 @@
-module active_users
+module example.com/active-users
 
 go 1.24
 

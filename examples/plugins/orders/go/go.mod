@@ -1,4 +1,4 @@
-module orders
+module example.com/orders
 
 go 1.24
 

@@ -2,6 +2,7 @@
 package component
 
 import (
+	"sync"
 	"unsafe"
 
 	"github.com/redwasp/redwasp/sdk/go/internal/contract"
@@ -16,6 +17,10 @@ import (
 //
 //go:linkname sbrk runtime.sbrk
 func sbrk(size uintptr) unsafe.Pointer
+
+// reading is held by who reads what the host handed over. While a value is copied out, Go may switch to another goroutine,
+// and that one may ask the host for something else, and give the arena back.
+var reading sync.Mutex
 
 // A chunk of the arena. Each new one is twice as large as the one before.
 type chunk struct {

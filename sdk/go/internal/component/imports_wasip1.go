@@ -38,24 +38,28 @@ func (in imports) Pipeline(route contract.Route, commands []contract.Command) ([
 	written := contract.WriteList(contract.CommandLayout, commands)
 	list := addressOf(written.Bytes())
 	written.Locate(list)
+	reading.Lock()
+	defer in.done()
 	pipeline(uint32(route.Case), addressOf(at), uint32(len(at)), list, uint32(len(commands)), unsafe.Pointer(&place))
 	runtime.KeepAlive(at)
 	runtime.KeepAlive(written)
 	answered := contract.Read(contract.AnsweredLayout, memory, placed(), in.isCopied)
-	in.done()
 	return answered.Answers, answered.Err
 }
 
 // Nodes is that of the contract.
 func (in imports) Nodes() ([]contract.Node, *contract.CallError) {
+	reading.Lock()
+	defer in.done()
 	nodes(unsafe.Pointer(&place))
 	noded := contract.Read(contract.NodedLayout, memory, placed(), in.isCopied)
-	in.done()
 	return noded.Nodes, noded.Err
 }
 
 // Remaining is that of the contract.
 func (imports) Remaining() contract.Budget {
+	reading.Lock()
+	defer reading.Unlock()
 	remaining(unsafe.Pointer(&place))
 	return contract.Read(contract.BudgetLayout, memory, placed(), false)
 }
@@ -64,6 +68,7 @@ func (in imports) done() {
 	if in.isCopied {
 		release()
 	}
+	reading.Unlock()
 }
 
 func log(level uint8, message string, fields []contract.Pair) {

@@ -9,8 +9,10 @@ var run contract.Run
 
 //go:wasmexport redwasp:collector/sweeper@0.1.0#begin
 func begin(address uint32) uint32 {
+	reading.Lock()
 	request := contract.Read(contract.RequestLayout, memory, address, true)
 	release()
+	reading.Unlock()
 	begun, failure := guest().Begin(&request, imports{isCopied: true})
 	run = begun
 	return handBegun(failure)
@@ -24,8 +26,10 @@ func page(sweep, keys, length uint32) uint32 {
 	if run == nil {
 		return handBegun(notBegun())
 	}
+	reading.Lock()
 	swept := contract.ReadList(contract.SweptLayout, memory, keys, length, true)
 	release()
+	reading.Unlock()
 	return handBegun(run.Page(sweep, swept, imports{isCopied: true}))
 }
 

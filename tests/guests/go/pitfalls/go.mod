@@ -1,4 +1,4 @@
-module pitfalls
+module example.com/pitfalls
 
 go 1.24
 

@@ -1,4 +1,4 @@
-// Command {{name_snake}} is a redwasp plugin: how many lookups of a Redis find their key.
+// Command {{name}} is a redwasp plugin: how many lookups of a Redis find their key.
 package main
 
 import "github.com/redwasp/redwasp/sdk/go"
@@ -8,7 +8,7 @@ var plugin = redwasp.Export(redwasp.Description{
 	Name:    "{{name}}",
 	Version: "0.1.0",
 	Summary: "Part of the lookups that found their key.",
-}, &{{Name}}{})
+}, &Collector{})
 
 // Nothing runs by itself: the daemon calls Configure and Collect.
 func main() {}
@@ -18,15 +18,15 @@ type Config struct {
 	MinimumLookups int64 `json:"minimum_lookups" default:"1" minimum:"1" description:"With fewer lookups than these there is no sample."`
 }
 
-// {{Name}} is the collector. Its exported fields are what Configure hands over to every Collect.
-type {{Name}} struct {
+// Collector is the collector. Its exported fields are what Configure hands over to every Collect.
+type Collector struct {
 	Minimum int64
 	Ratio   redwasp.Family
 	Info    redwasp.Prefetched
 }
 
 // Configure says once what is measured, and what to ask Redis before each Collect.
-func (c *{{Name}}) Configure(config Config, server redwasp.Server, plan *redwasp.Plan) error {
+func (c *Collector) Configure(config Config, server redwasp.Server, plan *redwasp.Plan) error {
 	c.Minimum = config.MinimumLookups
 	c.Ratio = plan.Gauge("{{name_snake}}_hit_ratio", "Part of the lookups that found their key since the server began, 0 to 1.")
 	c.Info = plan.Prefetch(redwasp.InfoCommand())
@@ -34,7 +34,7 @@ func (c *{{Name}}) Configure(config Config, server redwasp.Server, plan *redwasp
 }
 
 // Collect makes samples of the replies.
-func (c *{{Name}}) Collect(request *redwasp.Request, report *redwasp.Report) error {
+func (c *Collector) Collect(request *redwasp.Request, report *redwasp.Report) error {
 	reply, err := request.Reply(c.Info)
 	if err != nil {
 		return err

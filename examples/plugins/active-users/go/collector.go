@@ -1,4 +1,4 @@
-// Command active_users is a redwasp plugin: members of the sets of active users.
+// Command active-users is a redwasp plugin: members of the sets of active users.
 package main
 
 import (
