@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/redwasp/redwasp/sdk/go"
+	"github.com/redwasp/redwasp/sdk/go/internal/contract"
 	"github.com/redwasp/redwasp/sdk/go/redwasptest"
 )
 
@@ -28,6 +29,79 @@ func TestAFieldThatDoesNotTravelIsToldOf(t *testing.T) {
 	expected := "configure refused: the field hidden of redwasp_test.hides does not reach Collect: its name has to begin with a capital letter"
 	if err == nil || err.Error() != expected {
 		t.Error(err)
+	}
+}
+
+func TestPreparedBytesOfAnotherVersionAreAFailure(t *testing.T) {
+	plugin := redwasp.Export(redwasp.Description{Name: "counts"}, &counts{})
+	configured := plugin.Guest().Configure("", contract.Server{})
+	if configured.Plan == nil {
+		t.Fatal(configured.Refusal)
+	}
+	for _, bytes := range [][]byte{nil, []byte("other"), configured.Plan.Prepared[:3]} {
+		failure := plugin.Guest().Collect(&contract.Request{Prepared: bytes}, nil).Failure
+		if failure == nil || !strings.HasPrefix(failure.Text, "prepared bytes of another version: ") {
+			t.Error(failure)
+		}
+	}
+	collected := plugin.Guest().Collect(&contract.Request{Prepared: configured.Plan.Prepared}, nil)
+	if collected.Report == nil || collected.Report.Samples[0].Value != 5 {
+		t.Error(collected.Failure)
+	}
+	if _, failure := plugin.Guest().Begin(&contract.Request{Prepared: configured.Plan.Prepared}, nil); failure == nil {
+		t.Error("a collector that walks no keys began to")
+	}
+}
+
+type counts struct {
+	Five  int
+	Gauge redwasp.Family
+}
+
+func (c *counts) Configure(config struct{}, server redwasp.Server, plan *redwasp.Plan) error {
+	c.Five, c.Gauge = 5, plan.Gauge("a", "")
+	return nil
+}
+
+func (c *counts) Collect(request *redwasp.Request, report *redwasp.Report) error {
+	report.Set(c.Gauge, float64(c.Five))
+	return nil
+}
+
+// groups reports families as a map has them.
+type groups struct{}
+
+func (groups *groups) Configure(config struct{}, server redwasp.Server, plan *redwasp.Plan) error {
+	plan.LatePrefix("late_")
+	return nil
+}
+
+func (groups *groups) Collect(request *redwasp.Request, report *redwasp.Report) error {
+	for name, value := range map[string]float64{"a": 1, "b": 2, "c": 3, "d": 4, "e": 5, "f": 6, "g": 7, "h": 8} {
+		report.Set(report.Late(redwasp.KindGauge, "late_"+name, ""), value)
+		sizes := report.LateSummary("late_sizes_"+name, "")
+		report.Summary(sizes, nil, value, 1)
+		report.Histogram(report.LateHistogram(redwasp.KindHistogram, "late_times_"+name, ""), redwasp.NewBuckets(value))
+	}
+	return nil
+}
+
+// The same request gives the same report, to the byte.
+func TestAReportDoesNotDependOnTheOrderOfAMap(t *testing.T) {
+	plugin := redwasp.Export(redwasp.Description{Name: "groups"}, &groups{})
+	plan := plugin.Guest().Configure("", contract.Server{}).Plan
+	reports := map[string]bool{}
+	for range 10 {
+		collected := plugin.Guest().Collect(&contract.Request{Prepared: plan.Prepared}, nil)
+		for _, sample := range collected.Report.Samples {
+			if name := collected.Report.Late[sample.Family].Name; name[5]-'a' != byte(sample.Value)-1 {
+				t.Errorf("%s is %v", name, sample.Value)
+			}
+		}
+		reports[string(contract.Write(contract.CollectedLayout, &collected).Bytes())] = true
+	}
+	if len(reports) != 1 {
+		t.Errorf("%d different reports", len(reports))
 	}
 }
 

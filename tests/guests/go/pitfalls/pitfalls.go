@@ -39,8 +39,11 @@ type Pitfalls struct {
 	Config Config
 	Done   redwasp.Family
 	Read   redwasp.Family
-	Keys   redwasp.Swept
-	Value  redwasp.Read
+	Kept   redwasp.Family
+	// What a page did in the mean.
+	PageDone redwasp.Family
+	Keys     redwasp.Swept
+	Value    redwasp.Read
 }
 
 // Configure lets everything be asked that an operator grants.
@@ -48,6 +51,8 @@ func (c *Pitfalls) Configure(config Config, server redwasp.Server, plan *redwasp
 	c.Config = config
 	c.Done = plan.Gauge("pitfalls_done", "Something that can be counted of what was done.", "do")
 	c.Read = plan.Gauge("pitfalls_read", "What was read of a vector.", "place", "gives")
+	c.Kept = plan.Gauge("pitfalls_kept", "Keys that a walk kept as they were.")
+	c.PageDone = plan.Gauge("pitfalls_page_done", "Something that can be counted of what a page did, in the mean.")
 	plan.Ask([]string{"GET"}, []string{"*"})
 	sweep := redwasp.NewSweep("pit:*").Types("string")
 	c.Value = sweep.Read(redwasp.NewKeyRead("GET").Only("string"))
@@ -118,16 +123,20 @@ func do(what string, request *redwasp.Request) (float64, error) {
 
 // ask tells how long a string is.
 func ask(request *redwasp.Request, key string) (float64, error) {
+	value, err := get(request, key)
+	return float64(len(value)), err
+}
+
+func get(request *redwasp.Request, key string) ([]byte, error) {
 	replies, err := request.Pipeline(redwasp.NewCommand("GET", key))
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
 	reply, err := replies.Reply(0)
 	if err != nil || reply.IsNull() {
-		return 0, err
+		return nil, err
 	}
-	bytes, err := reply.Bytes()
-	return float64(len(bytes)), err
+	return reply.Bytes()
 }
 
 // makeGarbage allocates several times what an instance may have, and asks in between: the host asks for memory then, while
@@ -178,18 +187,27 @@ func setTimers(request *redwasp.Request) (float64, error) {
 	return ask(request, "pit:1")
 }
 
-// useGoroutines asks from several goroutines.
+// useGoroutines asks from several goroutines, and counts replies that hold nothing but the number of their key. While one
+// takes over what the host gave it, Go may switch to another one: to collect garbage, of which each makes some.
 func useGoroutines(request *redwasp.Request) (float64, error) {
-	lengths := make(chan float64)
+	counts := make(chan float64)
 	for i := range 8 {
 		go func() {
-			length, _ := ask(request, "pit:"+strconv.Itoa(i))
-			lengths <- length
+			count := 0.0
+			for range 8 {
+				garbage := bytes.Repeat([]byte{byte(i)}, 256<<10)
+				value, err := get(request, "pit:"+strconv.Itoa(i))
+				own := byte('0' + i)
+				if err == nil && len(garbage) > 0 && bytes.Count(value, []byte{own}) == len(value) {
+					count++
+				}
+			}
+			counts <- count
 		}()
 	}
 	total := 0.0
 	for range 8 {
-		total += <-lengths
+		total += <-counts
 	}
 	return total, nil
 }
@@ -237,6 +255,8 @@ func read(wire []byte, accessor string) (string, error) {
 type Run struct {
 	names, copies map[string]string
 	values        [][]byte
+	// What was done by all pages together, and how many there were.
+	done, pages float64
 }
 
 // Begin begins a walk.
@@ -259,7 +279,9 @@ func (c *Pitfalls) Page(run *Run, request *redwasp.Request, page *redwasp.Page) 
 		run.copies[string(key.Name())] = string(value)
 		run.values = append(run.values, key.Name(), value)
 	}
-	_, err := do(c.Config.Do, request)
+	done, err := do(c.Config.Do, request)
+	run.done += done
+	run.pages++
 	return err
 }
 
@@ -271,6 +293,7 @@ func (c *Pitfalls) End(run *Run, complete bool, report *redwasp.Report) error {
 			return fmt.Errorf("what a page held has changed: %q", name)
 		}
 	}
-	report.Set(c.Done, float64(len(run.names)), c.Config.Do)
+	report.Set(c.Kept, float64(len(run.names)))
+	report.Set(c.PageDone, run.done/max(run.pages, 1))
 	return nil
 }
