@@ -9,7 +9,7 @@
 //
 //	import "github.com/redwasp/redwasp/sdk/go"
 //
-//	var plugin = redwasp.Export(redwasp.Description{
+//	var plugin = redwasp.Export[Config](redwasp.Description{
 //		Name:    "subscribers",
 //		Version: "1.0.0",
 //		Summary: "How many clients listen to a channel.",

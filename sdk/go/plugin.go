@@ -17,7 +17,7 @@ type Plugin struct {
 
 // Export makes a component of a collector. It is called once, in a variable of package main, whose main is empty:
 //
-//	var plugin = redwasp.Export(redwasp.Description{Name: "hits", Version: "1.0.0", Summary: "…"}, &Hits{})
+//	var plugin = redwasp.Export[Config](redwasp.Description{Name: "hits", Version: "1.0.0", Summary: "…"}, &Hits{})
 //
 //	func main() {}
 func Export[Config any](description Description, collector Collector[Config]) *Plugin {

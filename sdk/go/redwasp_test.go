@@ -24,7 +24,7 @@ func (c *hides) Collect(request *redwasp.Request, report *redwasp.Report) error 
 
 // Such a field would be left out without a word: in Collect the handle would be that of no family.
 func TestAFieldThatDoesNotTravelIsToldOf(t *testing.T) {
-	plugin := redwasp.Export(redwasp.Description{Name: "hides"}, &hides{})
+	plugin := redwasp.Export[struct{}](redwasp.Description{Name: "hides"}, &hides{})
 	_, err := redwasptest.NewBench(redwasptest.Server("redis", "7.0.15")).Collect(plugin, "")
 	expected := "configure refused: the field hidden of redwasp_test.hides does not reach Collect: its name has to begin with a capital letter"
 	if err == nil || err.Error() != expected {
@@ -33,7 +33,7 @@ func TestAFieldThatDoesNotTravelIsToldOf(t *testing.T) {
 }
 
 func TestPreparedBytesOfAnotherVersionAreAFailure(t *testing.T) {
-	plugin := redwasp.Export(redwasp.Description{Name: "counts"}, &counts{})
+	plugin := redwasp.Export[struct{}](redwasp.Description{Name: "counts"}, &counts{})
 	configured := plugin.Guest().Configure("", contract.Server{})
 	if configured.Plan == nil {
 		t.Fatal(configured.Refusal)
@@ -88,7 +88,7 @@ func (groups *groups) Collect(request *redwasp.Request, report *redwasp.Report) 
 
 // The same request gives the same report, to the byte.
 func TestAReportDoesNotDependOnTheOrderOfAMap(t *testing.T) {
-	plugin := redwasp.Export(redwasp.Description{Name: "groups"}, &groups{})
+	plugin := redwasp.Export[struct{}](redwasp.Description{Name: "groups"}, &groups{})
 	plan := plugin.Guest().Configure("", contract.Server{}).Plan
 	reports := map[string]bool{}
 	for range 10 {
@@ -111,7 +111,7 @@ func TestACollectorIsAPointer(t *testing.T) {
 			t.Error(text)
 		}
 	}()
-	redwasp.Export(redwasp.Description{}, value{})
+	redwasp.Export[struct{}](redwasp.Description{}, value{})
 }
 
 type value struct{}

@@ -42,7 +42,7 @@ var (
 	onPage      func(request *redwasp.Request) error
 )
 
-var plugin = redwasp.ExportSweeper(redwasp.Description{Name: "probe", Version: "1.0.0"}, &probe{})
+var plugin = redwasp.ExportSweeper[struct{}, run](redwasp.Description{Name: "probe", Version: "1.0.0"}, &probe{})
 
 func (c *probe) Configure(config struct{}, server redwasp.Server, plan *redwasp.Plan) error {
 	c.Gauge = plan.Gauge("up_seconds", "A gauge.")

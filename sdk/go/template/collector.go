@@ -4,7 +4,7 @@ package main
 import "github.com/redwasp/redwasp/sdk/go"
 
 // The daemon knows the plugin by its name, which is that of its file too.
-var plugin = redwasp.Export(redwasp.Description{
+var plugin = redwasp.Export[Config](redwasp.Description{
 	Name:    "{{name}}",
 	Version: "0.1.0",
 	Summary: "Part of the lookups that found their key.",

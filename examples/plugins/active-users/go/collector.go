@@ -7,7 +7,7 @@ import (
 	"github.com/redwasp/redwasp/sdk/go"
 )
 
-var plugin = redwasp.Export(redwasp.Description{
+var plugin = redwasp.Export[Config](redwasp.Description{
 	Name:    "active-users",
 	Version: "1.0.0",
 	Summary: "Members of the sets of active users.",

@@ -7,7 +7,7 @@ import (
 	"github.com/redwasp/redwasp/sdk/go"
 )
 
-var plugin = redwasp.ExportSweeper(redwasp.Description{
+var plugin = redwasp.ExportSweeper[Config, Run](redwasp.Description{
 	Name:    "orders",
 	Version: "1.0.0",
 	Summary: "Orders by status and amount, by walking the keys.",

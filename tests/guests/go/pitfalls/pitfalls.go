@@ -14,7 +14,7 @@ import (
 	"github.com/redwasp/redwasp/sdk/go/log"
 )
 
-var plugin = redwasp.ExportSweeper(redwasp.Description{
+var plugin = redwasp.ExportSweeper[Config, Run](redwasp.Description{
 	Name:    "pitfalls",
 	Version: "1.0.0",
 	Summary: "Does as it is told.",
