@@ -56,9 +56,7 @@ pub fn configure<C: Collector>(config: &str, server: &Server) -> Result<contract
     let prepared = Prepared { families: plan.families(), collector };
     match postcard::to_stdvec(&prepared) {
         Ok(bytes) => Ok(plan.finish(bytes)),
-        Err(error) => {
-            Err(Refusal::Other(format!("cannot prepare: {error}")))
-        }
+        Err(error) => Err(Refusal::Other(format!("cannot prepare: {error}"))),
     }
 }
 
