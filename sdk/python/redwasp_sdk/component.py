@@ -1,0 +1,178 @@
+"""The contract's functions for any collector. Exceptions end here: one that crosses the boundary ends the component
+without a word."""
+
+from __future__ import annotations
+
+import gc
+import pickle
+from typing import Any
+
+from . import config as configuration
+from . import contract, errors, host, place
+from .collector import Collector
+from .contract import Err
+from .errors import CallError, Failure, Invalid, NotApplicable
+from .label import whole
+from .plan import Plan
+from .report import Report
+from .request import Request
+from .sweep import Page
+
+# Lines of a world without a log that one report can have, and their characters.
+_MOST_SAID = 100
+_LONGEST_SAID = 1024
+
+
+def describe(kind: type[Collector[Any]]) -> contract.Description:
+    """`describe` of the contract."""
+    for name in ("name", "version"):
+        if not isinstance(getattr(kind, name, None), str):
+            raise TypeError(f'{kind.__name__} has no {name}: write {name} = "…" in the class')
+    schema = configuration.schema(kind.config_type())
+    return contract.Description(kind.name, kind.version, whole(kind.summary), whole(schema), [])
+
+
+def configure(kind: type[Collector[Any]], config: str, server: Any) -> contract.Plan:
+    """`configure` of the contract. Raises `NotApplicable`, `Invalid`, or what the collector raises."""
+    problems: list[contract.Problem] = []
+    typed = configuration.parse(kind.config_type(), config, problems)
+    if problems:
+        raise Invalid(problems)
+    plan, collector = Plan(), kind()
+    collector.configure(typed, server, plan)
+    return plan.finish(prepare(plan.families(), collector))
+
+
+def prepare(families: int, collector: Collector[Any]) -> bytes:
+    """What travels in the plan's `prepared` bytes. Pickle: it is written in C, takes whatever an instance holds, and nobody
+    but this plugin writes what it reads."""
+    try:
+        return pickle.dumps((families, collector), pickle.HIGHEST_PROTOCOL)
+    except Exception as error:
+        problem = f"what configure left in {type(collector).__name__} cannot travel to collect: {error}"
+        raise Invalid([contract.Problem("", whole(problem))]) from error
+
+
+def collect(request: Any) -> contract.Report:
+    """`collect` of the contract. Raises `Failure`, or what the collector raises."""
+    families, collector = pickle.loads(request.prepared)
+    report = Report(families)
+    collector.collect(Request(request), report)
+    return report.finish()
+
+
+class Running:
+    """One run of a sweep: `begin`, `page` and `end` of the contract."""
+
+    def __init__(self, request: Any) -> None:
+        self._families, self._collector = pickle.loads(request.prepared)
+        self._request = Request(request)
+        self._run = self._collector.begin(self._request)
+
+    def page(self, sweep: int, keys: list[Any]) -> None:
+        """`page` of the contract."""
+        self._collector.page(self._run, self._request, Page(sweep, keys))
+
+    def end(self, complete: bool) -> contract.Report:
+        """`end` of the contract."""
+        report = Report(self._families)
+        self._collector.end(self._run, complete, report)
+        return report.finish()
+
+
+def failure(error: BaseException) -> Any:
+    """What was raised as the contract's failure."""
+    match error:
+        case NotApplicable():
+            return contract.Failure_NotApplicable(whole(str(error)))
+        case CallError():
+            return contract.Failure_Redis(_whole_error(errors.record(error)))
+        case Failure():
+            return contract.Failure_Other(whole(str(error)))
+    return contract.Failure_Other(_unexpected(error))
+
+
+def refusal(error: BaseException) -> Any:
+    """What was raised as the contract's refusal."""
+    match error:
+        case NotApplicable():
+            return contract.Refusal_NotApplicable(whole(str(error)))
+        case Invalid():
+            problems = [contract.Problem(whole(each.pointer), whole(each.message)) for each in error.problems]
+            return contract.Refusal_Invalid(problems)
+        case Failure():
+            return contract.Refusal_Invalid([contract.Problem("", whole(str(error)))])
+    return contract.Refusal_Invalid([contract.Problem("", _unexpected(error))])
+
+
+def exports(kind: type[Collector[Any]]) -> tuple[type, type]:
+    """The classes that componentize-py wants: `Collector` and `Sweeper` of the worlds."""
+    described = describe(kind)
+
+    class Exported:
+        def describe(self) -> Any:
+            return described
+
+        def configure(self, config: str, server: Any) -> Any:
+            return _call(refusal, configure, kind, config, server)
+
+        def collect(self, request: Any) -> Any:
+            # The instance ends with this call: there is nothing to tidy up.
+            gc.disable()
+            place.now_ms = request.unix_ms
+            return _call(failure, collect, request)
+
+    class ExportedSweeper:
+        running: Running | None = None
+
+        def begin(self, request: Any) -> None:
+            place.now_ms = request.unix_ms
+            self.running = _call(failure, Running, request)
+
+        def page(self, sweep: int, keys: list[Any]) -> None:
+            _call(failure, self._begun().page, sweep, keys)
+
+        def end(self, complete: bool) -> Any:
+            return _call(failure, self._begun().end, complete)
+
+        def _begun(self) -> Running:
+            if self.running is None:
+                raise Err(contract.Failure_Other("the run has not begun"))
+            return self.running
+
+    return Exported, ExportedSweeper
+
+
+def _call(told: Any, function: Any, *arguments: Any) -> Any:
+    host.said.clear()
+    try:
+        answer = function(*arguments)
+    except BaseException as error:
+        # Also SystemExit and KeyboardInterrupt: whatever leaves the component unconverted ends it without a word.
+        raise Err(told(error)) from None
+    if isinstance(answer, contract.Report):
+        answer.warnings.extend(_said())
+    return answer
+
+
+def _said() -> list[str]:
+    """What a plugin without a log said in this call."""
+    lines = [line[:_LONGEST_SAID] for line in host.said[:_MOST_SAID]]
+    more = len(host.said) - len(lines)
+    return [*lines, f"{more} more lines were printed"] if more > 0 else lines
+
+
+def _unexpected(error: BaseException) -> str:
+    lines = [place.text(error), *(f"  printed: {line}" for line in _said())]
+    return whole("\n".join(lines))
+
+
+def _whole_error(error: Any) -> Any:
+    value = getattr(error, "value", None)
+    if isinstance(value, str):
+        error.value = whole(value)
+    elif value is not None:
+        value.code, value.message = whole(value.code), whole(value.message)
+    return error
+
+

@@ -1,0 +1,317 @@
+"""Typed configuration: a dataclass is the JSON Schema of a configuration, and what JSON is read into.
+
+    @dataclass
+    class Config:
+        pattern: str = option("order:*", help="Keys to look at.")
+        buckets: list[float] = option([10, 50], min_items=1)
+        limit: int = option(10, minimum=1, maximum=100)
+
+Fields are bool, int, float, str, Enum, Literal, list, tuple[X, ...], dict[str, X], Optional, unions and dataclasses. One
+without default is required.
+"""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import difflib
+import enum
+import json
+import math
+import types
+import typing
+from typing import Any, Literal
+
+from .contract import Problem
+from .label import whole
+
+# Keys of `option` and what JSON Schema calls them.
+_BOUNDS = {
+    "minimum": "minimum",
+    "maximum": "maximum",
+    "min_length": "minLength",
+    "max_length": "maxLength",
+    "min_items": "minItems",
+    "max_items": "maxItems",
+}
+_REQUIRED: Any = dataclasses.MISSING
+
+
+def option(
+    default: Any = _REQUIRED,
+    *,
+    help: str = "",
+    minimum: float | None = None,
+    maximum: float | None = None,
+    min_length: int | None = None,
+    max_length: int | None = None,
+    min_items: int | None = None,
+    max_items: int | None = None,
+) -> Any:
+    """A field of a configuration: its default (also a list or a dict; each configuration gets its own), a sentence for
+    people, and bounds. Without a default it is required."""
+    given = {
+        "help": help,
+        "minimum": minimum,
+        "maximum": maximum,
+        "min_length": min_length,
+        "max_length": max_length,
+        "min_items": min_items,
+        "max_items": max_items,
+    }
+    metadata = {"redwasp": {name: value for name, value in given.items() if value not in (None, "")}}
+    if isinstance(default, (list, dict, set)) or dataclasses.is_dataclass(default):
+        return dataclasses.field(default_factory=lambda: copy.deepcopy(default), metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def schema(config: type | None) -> str:
+    """The JSON Schema of a configuration; "" accepts only {}."""
+    if config is None:
+        return ""
+    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **_schema(config)}, ensure_ascii=False)
+
+
+def parse(config: type | None, text: str, problems: list[Problem]) -> Any:
+    """A configuration in JSON as a typed value. What does not fit is noted, every problem at once."""
+    try:
+        value = json.loads(text or "{}")
+    except ValueError as error:
+        problems.append(Problem("", f"the configuration is not JSON: {error}"))
+        return None
+    if config is not None:
+        return decode(config, value, "", problems)
+    if not isinstance(value, dict):
+        problems.append(_expected("", "an object", value))
+    else:
+        for key in value:
+            problems.append(Problem(_pointer("", key), "this plugin takes no configuration"))
+    return None
+
+
+def decode(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any:
+    """A value of JSON as a value of a type. What does not fit is noted with its place, and None stands for it."""
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Any:
+        return value
+    if origin in (typing.Union, types.UnionType):
+        return _union(arguments, value, pointer, problems)
+    if origin is Literal or _is_enum(kind):
+        return _choice(kind, value, pointer, problems)
+    if dataclasses.is_dataclass(kind):
+        return _record(kind, value, pointer, problems)
+    container = origin or kind
+    if container in (list, tuple, set, frozenset):
+        return _sequence(container, arguments, value, pointer, problems)
+    if container is dict:
+        return _mapping(arguments, value, pointer, problems)
+    return _scalar(kind, value, pointer, problems)
+
+
+def _scalar(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any:
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind is bool and isinstance(value, bool):
+        return value
+    if kind is str and isinstance(value, str):
+        return value
+    if kind is int and is_number and float(value).is_integer():
+        return int(value)
+    if kind is float and is_number:
+        return float(value)
+    if kind in (type(None), None) and value is None:
+        return None
+    problems.append(_expected(pointer, _name(kind), value))
+    return None
+
+
+def _choice(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any:
+    for choice in list(kind) if _is_enum(kind) else typing.get_args(kind):
+        known = choice.value if isinstance(choice, enum.Enum) else choice
+        # 1 equals True and 1.0.
+        if type(known) is type(value) and known == value:
+            return choice
+    known = ", ".join(json.dumps(choice, ensure_ascii=False) for choice in _choices(kind))
+    problems.append(Problem(pointer, whole(f"is none of {known}")))
+    return None
+
+
+def _union(kinds: tuple[Any, ...], value: Any, pointer: str, problems: list[Problem]) -> Any:
+    attempts = []
+    for kind in kinds:
+        told: list[Problem] = []
+        typed = decode(kind, value, pointer, told)
+        if not told:
+            return typed
+        attempts.append((kind, told))
+    # Of a value that may be left out: what is wrong with it as a value.
+    meant = [told for kind, told in attempts if kind is not type(None)]
+    if len(meant) == 1 and value is not None:
+        problems.extend(meant[0])
+    else:
+        problems.append(_expected(pointer, " or ".join(_name(kind) for kind in kinds), value))
+    return None
+
+
+def _sequence(container: Any, kinds: tuple[Any, ...], value: Any, pointer: str, problems: list[Problem]) -> Any:
+    if not isinstance(value, list):
+        problems.append(_expected(pointer, "an array", value))
+        return None
+    if container is tuple and not (len(kinds) == 2 and kinds[1] is ...):
+        if len(kinds) != len(value):
+            problems.append(Problem(pointer, f"expected {len(kinds)} items, found {len(value)}"))
+            return None
+        each: Any = kinds
+    else:
+        each = [kinds[0] if kinds else Any] * len(value)
+    items = [decode(kind, item, f"{pointer}/{place}", problems) for place, (kind, item) in enumerate(zip(each, value))]
+    return items if container is list else None if None in items and problems else container(items)
+
+
+def _mapping(kinds: tuple[Any, ...], value: Any, pointer: str, problems: list[Problem]) -> Any:
+    if not isinstance(value, dict):
+        problems.append(_expected(pointer, "an object", value))
+        return None
+    kind = kinds[1] if kinds else Any
+    return {key: decode(kind, item, _pointer(pointer, key), problems) for key, item in value.items()}
+
+
+def _record(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any:
+    if not isinstance(value, dict):
+        problems.append(_expected(pointer, "an object", value))
+        return None
+    before = len(problems)
+    hints, fields = typing.get_type_hints(kind), {field.name: field for field in dataclasses.fields(kind) if field.init}
+    for key in value:
+        if key not in fields:
+            near = difflib.get_close_matches(key, fields, 1)
+            meant = f"; did you mean `{near[0]}`?" if near else ""
+            problems.append(Problem(_pointer(pointer, key), f"there is no such key{meant}"))
+    typed = {}
+    for name, field in fields.items():
+        if name in value:
+            place, told = _pointer(pointer, name), len(problems)
+            typed[name] = decode(hints[name], value[name], place, problems)
+            if len(problems) == told:
+                _check(field.metadata.get("redwasp", {}), value[name], place, problems)
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
+            problems.append(Problem(pointer, f"`{name}` is missing"))
+    if len(problems) > before:
+        return None
+    try:
+        return kind(**typed)
+    except ValueError as error:
+        problems.append(Problem(pointer, whole(str(error))))
+        return None
+
+
+def _check(bounds: dict[str, Any], value: Any, pointer: str, problems: list[Problem]) -> None:
+    size = len(value) if isinstance(value, (str, list)) else 0
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    for name, bound in bounds.items():
+        if name == "minimum" and is_number and not value >= bound:
+            problems.append(Problem(pointer, f"is less than {bound}"))
+        elif name == "maximum" and is_number and not value <= bound:
+            problems.append(Problem(pointer, f"is more than {bound}"))
+        elif name == "min_length" and isinstance(value, str) and size < bound:
+            problems.append(Problem(pointer, f"is shorter than {bound} characters"))
+        elif name == "max_length" and isinstance(value, str) and size > bound:
+            problems.append(Problem(pointer, f"is longer than {bound} characters"))
+        elif name == "min_items" and isinstance(value, list) and size < bound:
+            problems.append(Problem(pointer, f"has fewer than {bound} items"))
+        elif name == "max_items" and isinstance(value, list) and size > bound:
+            problems.append(Problem(pointer, f"has more than {bound} items"))
+
+
+def _schema(kind: Any) -> dict[str, Any]:
+    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
+    if kind is Any:
+        return {}
+    if origin in (typing.Union, types.UnionType):
+        return {"anyOf": [_schema(argument) for argument in arguments]}
+    if origin is Literal or _is_enum(kind):
+        return {"enum": _choices(kind)}
+    if dataclasses.is_dataclass(kind):
+        return _object(kind)
+    container = origin or kind
+    if container is tuple and not (len(arguments) == 2 and arguments[1] is ...):
+        many = len(arguments)
+        return {"type": "array", "prefixItems": [_schema(each) for each in arguments], "minItems": many, "maxItems": many}
+    if container in (list, tuple, set, frozenset):
+        return {"type": "array", "items": _schema(arguments[0]) if arguments else {}}
+    if container is dict:
+        return {"type": "object", "additionalProperties": _schema(arguments[1]) if arguments else {}}
+    names = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
+    if kind not in names:
+        raise TypeError(f"a configuration cannot hold {kind!r}")
+    return {"type": names[kind]}
+
+
+def _object(kind: Any) -> dict[str, Any]:
+    hints, properties, required = typing.get_type_hints(kind), {}, []
+    for field in dataclasses.fields(kind):
+        if not field.init:
+            continue
+        given = field.metadata.get("redwasp", {})
+        property = _schema(hints[field.name])
+        property.update({_BOUNDS[name]: bound for name, bound in given.items() if name in _BOUNDS})
+        if given.get("help"):
+            property["description"] = given["help"]
+        if field.default is not dataclasses.MISSING:
+            property["default"] = _json(field.default)
+        elif field.default_factory is not dataclasses.MISSING:
+            property["default"] = _json(field.default_factory())
+        else:
+            required.append(field.name)
+        properties[field.name] = property
+    written = {"type": "object", "properties": properties, "additionalProperties": False}
+    return {**written, "required": required} if required else written
+
+
+def _json(value: Any) -> Any:
+    """A default as JSON has it."""
+    if isinstance(value, enum.Enum):
+        return value.value
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: _json(getattr(value, field.name)) for field in dataclasses.fields(value) if field.init}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_json(item) for item in value]
+    if isinstance(value, dict):
+        return {key: _json(item) for key, item in value.items()}
+    return value
+
+
+def _is_enum(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, enum.Enum)
+
+
+def _choices(kind: Any) -> list[Any]:
+    return [choice.value for choice in kind] if _is_enum(kind) else list(typing.get_args(kind))
+
+
+def _pointer(pointer: str, key: str) -> str:
+    return whole(f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
+
+
+def _expected(pointer: str, expected: str, value: Any) -> Problem:
+    return Problem(pointer, f"expected {expected}, found {_found(value)}")
+
+
+def _name(kind: Any) -> str:
+    names = {bool: "a boolean", int: "an integer", float: "a number", str: "a string", type(None): "null"}
+    if kind in names:
+        return names[kind]
+    if dataclasses.is_dataclass(kind) or (typing.get_origin(kind) or kind) is dict:
+        return "an object"
+    if typing.get_origin(kind) is Literal or _is_enum(kind):
+        return "one of " + ", ".join(json.dumps(choice, ensure_ascii=False) for choice in _choices(kind))
+    return "an array"
+
+
+def _found(value: Any) -> str:
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "a boolean"
+    if isinstance(value, (int, float)):
+        return "a number with a fraction" if math.isfinite(value) and value % 1 else "a number"
+    return {str: "a string", list: "an array", dict: "an object"}[type(value)]

@@ -1,0 +1,264 @@
+"""Only in a component: makes what Python expects of a machine end in an exception, and not the component.
+
+`--stub-wasi` leaves a trap in the place of every call to the system: what reaches one ends the call, and the operator reads
+the name of a C function. So what leads there from Python is caught before. While the component is built, and modules are
+imported, everything works: there are files, a clock and random numbers.
+"""
+
+from __future__ import annotations
+
+import builtins
+import codecs
+import datetime
+import gc
+import importlib
+import io
+import os
+import re
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from . import component, contract, exported, host, place, resp
+from .collector import Collector, Sweeper
+from .info import Info
+from .label import whole
+
+_FILES = "a collector has no files: read what it needs at the top of the module, when the component is built"
+_CLOCK = "a collector has no clock of its own: request.unix_ms is the time"
+_WAIT = "a collector cannot wait"
+_RANDOM = "a collector has no random numbers of its own: random.seed(request.unix_ms) makes some"
+
+_OF_FILES = """
+    access chdir chmod chown close dup dup2 fchmod fdatasync fpathconf fstat fsync ftruncate get_terminal_size getcwd
+    getcwdb isatty link listdir lseek lstat mkdir mkfifo open openpty pathconf pipe posix_fadvise posix_fallocate pread
+    preadv pwrite pwritev read readinto readlink readv remove rename replace rmdir scandir sendfile stat statvfs symlink
+    truncate unlink utime write writev
+""".split()  # noqa: SIM905
+_OF_CLOCKS = "clock_getres clock_gettime clock_gettime_ns monotonic monotonic_ns perf_counter perf_counter_ns".split()
+_OF_CLOCKS += "process_time process_time_ns thread_time thread_time_ns".split()
+
+# Encodings are modules that Python imports when they are first used.
+_ENCODINGS = ("ascii", "cp1252", "hex", "base64", "latin-1", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32")
+
+# Modules that others import when they are first used: (when this is there, this will be wanted).
+_COMPANIONS = {"datetime": "_strptime", "time": "_strptime", "traceback": "linecache", "warnings": "linecache"}
+
+
+class Unfit(Exception):
+    """A project that no component can be made of."""
+
+
+def load() -> tuple[type, type]:
+    """The exports of the plugin. Ends with a memory that is ready to collect."""
+    sys.dont_write_bytecode = True
+    _watch()
+    name = _name()
+    try:
+        importlib.import_module(name.replace("-", "_"))
+    except ModuleNotFoundError as error:
+        if error.name == name.replace("-", "_"):
+            raise Unfit(f"there is no {error.name}.py beside plugin.toml, which names the plugin {name}") from None
+        raise
+    exports = component.exports(_collector(name))
+    _warm()
+    _close()
+    return exports
+
+
+def _name() -> str:
+    """The name in the plugin.toml of the first folder that has one."""
+    for folder in sys.path:
+        try:
+            with open(f"{folder}/plugin.toml", encoding="utf-8") as file:
+                text = file.read()
+        except OSError:
+            continue
+        found = re.search(r"""^\s*name\s*=\s*["']([a-z0-9-]+)["']""", text.split("\n[")[0], re.MULTILINE)
+        if found is None:
+            raise Unfit('plugin.toml has no name: write name = "…", in lower case letters, digits and dashes')
+        return found[1]
+    raise Unfit("there is no plugin.toml in the folders that -p names")
+
+
+def _collector(name: str) -> type[Collector[Any]]:
+    """The class that the plugin exports, if it fits its manifest."""
+    collectors = exported.collectors
+    if len(collectors) != 1:
+        how = f"exports {len(collectors)} collectors" if collectors else "exports no collector"
+        raise Unfit(f"the plugin {how}: end its module with export(YourClass), once")
+    kind = collectors[0]
+    if getattr(kind, "name", None) != name:
+        raise Unfit(f'{kind.__name__} has not the name in plugin.toml: write name = "{name}" in the class')
+    if issubclass(kind, Sweeper) and contract.sweeper is None:
+        raise Unfit(f'{kind.__name__} is a Sweeper: say world = "sweeping" in plugin.toml')
+    if contract.sweeper is not None and not issubclass(kind, Sweeper):
+        raise Unfit(f'{kind.__name__} is no Sweeper: say world = "active" or "pure" in plugin.toml')
+    return kind
+
+
+def _warm() -> None:
+    """Runs what every call runs, so that the interpreter has adapted to it."""
+    for _ in range(20):
+        reply = resp.decode(b"*3\r\n$1\r\na\r\n:1\r\n,1.5\r\n")
+        [element.number() for element in reply.elements()[1:]]
+        info = Info(resp.decode(b"$15\r\n# A\r\nb:1\r\nc:2\r\n\r\n"))
+        info.get("c")
+        list(info.fields())
+    for module, companion in _COMPANIONS.items():
+        if module in sys.modules:
+            importlib.import_module(companion)
+    for encoding in _ENCODINGS:
+        codecs.lookup(encoding)
+
+
+def _close() -> None:
+    """From here on there is no machine."""
+    _seal_random()
+    sys.stdin = None  # type: ignore[assignment]
+    sys.stdout, sys.stderr = _Lines("info"), _Lines("warn")
+    sys.meta_path[:] = [finder for finder in sys.meta_path if getattr(finder, "__name__", "") != "PathFinder"]
+    sys.meta_path.append(_Late())  # type: ignore[arg-type]
+    # Objects of the snapshot are never garbage: the collector shall not walk them, which would also copy their memory.
+    gc.collect()
+    gc.freeze()
+    global _is_closed
+    _is_closed = True
+
+
+_is_closed = False
+
+
+def _watch() -> None:
+    """Puts a guard before what leads to the system. Before the plugin is imported, so that it gets the guarded ones."""
+    for name in _OF_FILES:
+        for module in (os, sys.modules.get("posix")):
+            _guard(module, name, OSError, _FILES)
+    _guard(os, "urandom", NotImplementedError, _RANDOM)
+    _guard(sys.modules.get("posix"), "urandom", NotImplementedError, _RANDOM)
+    opened = _guarded(builtins.open, OSError, _FILES)
+    builtins.open = io.open = opened  # type: ignore[misc]
+    for name in _OF_CLOCKS:
+        _guard(time, name, RuntimeError, _CLOCK)
+    _guard(time, "sleep", RuntimeError, _WAIT)
+    _tell_time()
+
+
+def _guard(module: Any, name: str, error: type[Exception], why: str) -> None:
+    function = getattr(module, name, None)
+    if function is not None:
+        setattr(module, name, _guarded(function, error, why))
+
+
+def _guarded(function: Callable[..., Any], error: type[Exception], why: str) -> Callable[..., Any]:
+    def guarded(*arguments: Any, **named: Any) -> Any:
+        if _is_closed:
+            raise error(why)
+        return function(*arguments, **named)
+
+    guarded.__name__ = function.__name__
+    return guarded
+
+
+def _now() -> float:
+    if not _is_closed:
+        return _time()
+    if place.now_ms is None:
+        raise RuntimeError(_CLOCK)
+    return place.now_ms / 1000
+
+
+_time = time.time
+
+
+def _tell_time() -> None:
+    """Whoever asks for the time is told that of the request: the same request gives the same report."""
+    gmtime, localtime, ctime, strftime = time.gmtime, time.localtime, time.ctime, time.strftime
+    time.time = _now
+    time.time_ns = lambda: int(_now() * 1e9)
+    time.gmtime = lambda seconds=None: gmtime(_now() if seconds is None else seconds)
+    time.localtime = lambda seconds=None: localtime(_now() if seconds is None else seconds)
+    time.ctime = lambda seconds=None: ctime(_now() if seconds is None else seconds)
+    time.strftime = lambda format, when=None: strftime(format, time.localtime() if when is None else when)
+    real, date = datetime.datetime, datetime.date
+
+    class Datetime(real):  # type: ignore[misc, valid-type]
+        @classmethod
+        def now(cls, tz: Any = None) -> Any:
+            return cls.fromtimestamp(_now(), tz)
+
+        @classmethod
+        def today(cls) -> Any:
+            return cls.fromtimestamp(_now())
+
+        @classmethod
+        def utcnow(cls) -> Any:
+            return cls.fromtimestamp(_now(), datetime.timezone.utc).replace(tzinfo=None)
+
+    class Date(date):  # type: ignore[misc, valid-type]
+        @classmethod
+        def today(cls) -> Any:
+            return cls.fromtimestamp(_now())
+
+    for kind, name in ((Datetime, "datetime"), (Date, "date")):
+        # So that pickle finds them.
+        kind.__module__, kind.__name__, kind.__qualname__ = "datetime", name, name
+        setattr(datetime, name, kind)
+
+
+def _seal_random() -> None:
+    """Without a seed a generator asks the system for one."""
+    random = sys.modules.get("random")
+    if random is None:
+        return
+    real = random.Random
+
+    class Random(real):  # type: ignore[misc, valid-type]
+        def __new__(cls, seed: Any = None) -> Any:
+            if seed is None and _is_closed:
+                raise NotImplementedError(_RANDOM)
+            return super().__new__(cls, seed)
+
+        def seed(self, a: Any = None, version: int = 2) -> None:
+            if a is None and _is_closed:
+                raise NotImplementedError(_RANDOM)
+            super().seed(a, version)
+
+    generator = Random(0)
+    generator.setstate(random.getstate())
+    for name in dir(random):
+        # The module's functions are methods of its one generator.
+        if getattr(getattr(random, name), "__self__", None) is random._inst and hasattr(generator, name):
+            setattr(random, name, getattr(generator, name))
+    random._inst, random.Random = generator, Random
+    random._urandom = os.urandom
+
+
+class _Late:
+    """Says what to do about a module that is imported too late."""
+
+    def find_spec(self, name: str, path: Sequence[str] | None = None, target: Any = None) -> None:
+        raise ModuleNotFoundError(
+            f"{name} is not in the component: import it at the top of the module, not while the collector runs", name=name
+        )
+
+
+class _Lines(io.TextIOBase):
+    """What is printed: each line is one of the host's log."""
+
+    def __init__(self, level: str) -> None:
+        self._level = level
+        self._rest = ""
+
+    encoding = "utf-8"  # type: ignore[assignment]
+    errors = "backslashreplace"  # type: ignore[assignment]
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str, /) -> int:
+        *lines, self._rest = (self._rest + text).split("\n")
+        for line in lines:
+            host.current.log(self._level, whole(line), [])
+        return len(text)

@@ -1,0 +1,52 @@
+"""Where an exception was raised, and when a call is."""
+
+from __future__ import annotations
+
+import os
+import sys
+from types import FrameType, TracebackType
+
+# Lines of a text: the author's frames, innermost first.
+_MOST_FRAMES = 4
+_LONGEST_MESSAGE = 2000
+
+_SDK = os.path.dirname(__file__) + "/"
+_STANDARD = (os.path.dirname(os.__file__) + "/", "<frozen ")
+
+now_ms: int | None = None
+"""When the scrape that is under way began; None while there is none."""
+
+
+def text(error: BaseException) -> str:
+    """`<Type>: <message>`, then file and line of the author's code, innermost first.
+
+    Made by hand: the standard library's tracebacks open the source files, which are not there in a component.
+    """
+    try:
+        message = str(error)
+    except Exception:
+        message = "(its message cannot be told)"
+    lines = [f"{type(error).__name__}: {message[:_LONGEST_MESSAGE]}" if message else type(error).__name__]
+    frames = _frames(error.__traceback__)
+    own = [frame for frame in frames if not frame[0].startswith((_SDK, *_STANDARD))]
+    lines += [f"  at {_short(file)}:{line} in {name}" for file, line, name in (own or frames)[:_MOST_FRAMES]]
+    cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
+    if cause is not None and isinstance(cause, Exception):
+        lines.append(f"  from {type(cause).__name__}: {str(cause)[:200]}")
+    return "\n".join(lines)
+
+
+def _frames(traceback: TracebackType | None) -> list[tuple[str, int, str]]:
+    frames = []
+    while traceback is not None:
+        frame: FrameType = traceback.tb_frame
+        frames.append((frame.f_code.co_filename, traceback.tb_lineno or 0, frame.f_code.co_qualname))
+        traceback = traceback.tb_next
+    frames.reverse()
+    return frames
+
+
+def _short(file: str) -> str:
+    """The file as the author knows it: without the folder that it was imported from."""
+    folders = [folder for folder in sys.path if folder and file.startswith(f"{folder}/")]
+    return file[len(max(folders, key=len)) + 1 :] if folders else os.path.basename(file)
