@@ -13,7 +13,9 @@ import datetime
 import gc
 import importlib
 import io
+import linecache
 import os
+import random
 import re
 import sys
 import time
@@ -43,7 +45,7 @@ _OF_CLOCKS += "process_time process_time_ns thread_time thread_time_ns".split()
 _ENCODINGS = ("ascii", "cp1252", "hex", "base64", "latin-1", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32")
 
 # Modules that others import when they are first used: (when this is there, this will be wanted).
-_COMPANIONS = {"datetime": "_strptime", "time": "_strptime", "traceback": "linecache", "warnings": "linecache"}
+_COMPANIONS = {"datetime": "_strptime"}
 
 
 class Unfit(Exception):
@@ -116,6 +118,9 @@ def _warm() -> None:
 def _close() -> None:
     """From here on there is no machine."""
     _seal_random()
+    # Tracebacks look for the source of their lines.
+    linecache.updatecache = lambda filename, module_globals=None: []
+    linecache.checkcache = lambda filename=None: None
     sys.stdin = None  # type: ignore[assignment]
     sys.stdout, sys.stderr = _Lines("info"), _Lines("warn")
     sys.meta_path[:] = [finder for finder in sys.meta_path if getattr(finder, "__name__", "") != "PathFinder"]
@@ -209,9 +214,6 @@ def _tell_time() -> None:
 
 def _seal_random() -> None:
     """Without a seed a generator asks the system for one."""
-    random = sys.modules.get("random")
-    if random is None:
-        return
     real = random.Random
 
     class Random(real):  # type: ignore[misc, valid-type]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import types
 from types import FrameType, TracebackType
 
 # Lines of a text: the author's frames, innermost first.
@@ -11,7 +12,7 @@ _MOST_FRAMES = 4
 _LONGEST_MESSAGE = 2000
 
 _SDK = os.path.dirname(__file__) + "/"
-_STANDARD = (os.path.dirname(os.__file__) + "/", "<frozen ")
+_STANDARD = (os.path.dirname(types.__file__) + "/", "<frozen ")
 
 now_ms: int | None = None
 """When the scrape that is under way began; None while there is none."""
@@ -28,7 +29,7 @@ def text(error: BaseException) -> str:
         message = "(its message cannot be told)"
     lines = [f"{type(error).__name__}: {message[:_LONGEST_MESSAGE]}" if message else type(error).__name__]
     frames = _frames(error.__traceback__)
-    own = [frame for frame in frames if not frame[0].startswith((_SDK, *_STANDARD))]
+    own = [frame for frame in frames if _is_own(frame[0])]
     lines += [f"  at {_short(file)}:{line} in {name}" for file, line, name in (own or frames)[:_MOST_FRAMES]]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and isinstance(cause, Exception):
@@ -44,6 +45,11 @@ def _frames(traceback: TracebackType | None) -> list[tuple[str, int, str]]:
         traceback = traceback.tb_next
     frames.reverse()
     return frames
+
+
+def _is_own(file: str) -> bool:
+    """Whether a file is the author's, or of a package that the author installed."""
+    return "/site-packages/" in file or not file.startswith((_SDK, *_STANDARD))
 
 
 def _short(file: str) -> str:

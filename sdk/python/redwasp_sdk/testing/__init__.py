@@ -1,0 +1,30 @@
+"""Tests of a collector without a daemon: canned replies in, a page of metrics out.
+
+    from redwasp_sdk.testing import Bench, bulk, server
+
+    page = Bench(server("redis", "7.0.15")).reply("INFO ALL", bulk("# Server\\r\\nuptime_in_seconds:5\\r\\n")).collect(Uptime)
+    assert "redis_uptime_in_seconds 5" in page.text("redis")
+
+A refusal or a failure of the collector is raised as what the collector raised: `NotApplicable`, `Invalid`, a `CallError`, …
+"""
+
+from .bench import Bench
+from .check import MalformedReport
+from .page import Page
+from .replies import array, bulk, double, error, integer, mapping, null, simple
+from .server import server
+
+__all__ = [
+    "Bench",
+    "MalformedReport",
+    "Page",
+    "array",
+    "bulk",
+    "double",
+    "error",
+    "integer",
+    "mapping",
+    "null",
+    "server",
+    "simple",
+]

@@ -1,0 +1,101 @@
+"""A report as text, for assertions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from .. import number
+from ..contract import Kind
+
+_TYPES = {
+    Kind.COUNTER: "counter",
+    Kind.GAUGE: "gauge",
+    Kind.INFO: "gauge",
+    Kind.STATE_SET: "gauge",
+    Kind.HISTOGRAM: "histogram",
+    Kind.GAUGE_HISTOGRAM: "histogram",
+    Kind.SUMMARY: "summary",
+    Kind.UNKNOWN: "untyped",
+}
+
+
+class Page:
+    """The families of a plan with the samples of one report."""
+
+    def __init__(self, plan: Any, report: Any, logs: list[tuple[str, str, dict[str, str]]]) -> None:
+        self._families = [*plan.families, *report.late]
+        self._problems = plan.problems
+        self._report = report
+        self._logs = logs
+
+    def text(self, namespace: str) -> str:
+        """The page in Prometheus' text format, families and labels sorted, as the daemon would serve it under a
+        namespace. Families without samples are left out."""
+        blocks = []
+        for index, family in enumerate(self._families):
+            name = f"{namespace}_{family.name}"
+            lines = "".join(f"{line}\n" for line in self._lines(index, family, name))
+            if lines:
+                blocks.append((name, f"# HELP {name} {family.help}\n# TYPE {name} {_TYPES[family.kind]}\n{lines}"))
+        return "".join(block for _, block in sorted(blocks))
+
+    def value(self, name: str, labels: Mapping[str, str] | None = None) -> float | None:
+        """The value of one sample; None when it is not there. `name` is without namespace."""
+        for index, family in enumerate(self._families):
+            if family.name != name:
+                continue
+            wanted = [(labels or {}).get(label) for label in family.label_names]
+            for sample in self._report.samples:
+                if sample.family == index and sample.label_values == wanted:
+                    return sample.value  # type: ignore[no-any-return]
+            return None
+        return None
+
+    def problems(self) -> list[tuple[str, str]]:
+        """What of the configuration is not used: JSON Pointer and message."""
+        return [(problem.pointer, problem.message) for problem in self._problems]
+
+    def warnings(self) -> list[str]:
+        """What the collector warned of."""
+        return self._report.warnings  # type: ignore[no-any-return]
+
+    def state(self) -> bytes | None:
+        """What the collector saved for its next collect; None keeps what it has."""
+        return self._report.state  # type: ignore[no-any-return]
+
+    def is_partial(self) -> bool:
+        """Whether the collector says that not everything could be read."""
+        return self._report.partial  # type: ignore[no-any-return]
+
+    def logs(self) -> list[tuple[str, str, dict[str, str]]]:
+        """What the collector wrote to the log: level, message, fields."""
+        return self._logs
+
+    def _lines(self, index: int, family: Any, name: str) -> Iterator[str]:
+        for sample in self._report.samples:
+            if sample.family == index:
+                yield f"{name}{_labels(family, sample)} {number.text(sample.value)}"
+        for histogram in self._report.histograms:
+            if histogram.family == index:
+                for bound, count in [*histogram.buckets, (float("inf"), histogram.count)]:
+                    yield f"{name}_bucket{_labels(family, histogram, ('le', bound))} {count}"
+                yield f"{name}_sum{_labels(family, histogram)} {number.text(histogram.sum)}"
+                yield f"{name}_count{_labels(family, histogram)} {histogram.count}"
+        for summary in self._report.summaries:
+            if summary.family == index:
+                for quantile, value in summary.quantiles:
+                    yield f"{name}{_labels(family, summary, ('quantile', quantile))} {number.text(value)}"
+                yield f"{name}_sum{_labels(family, summary)} {number.text(summary.sum)}"
+                yield f"{name}_count{_labels(family, summary)} {summary.count}"
+
+
+def _labels(family: Any, sample: Any, more: tuple[str, float] | None = None) -> str:
+    pairs = sorted(f'{name}="{_escaped(value)}"' for name, value in zip(family.label_names, sample.label_values))
+    if more is not None:
+        pairs.append(f'{more[0]}="{number.text(more[1])}"')
+    return "{" + ",".join(pairs) + "}" if pairs else ""
+
+
+def _escaped(value: str) -> str:
+    return value.replace("\\", "\\\\").replace("\n", "\\n").replace('"', '\\"')
