@@ -134,11 +134,11 @@ def _aggregate(data: bytes, kind: int, length: int, offset: int, depth: int) -> 
         raise Malformed(offset, "fewer elements than announced")
     # A push cannot be an answer; inside of one it reads like the array it is.
     values: list[Any] = Map() if kind == 0x25 else Set() if kind == 0x7E else []
-    append, find, integer = values.append, data.find, number.integer
+    append, find = values.append, data.find
     for _ in range(count):
         # Most elements are bulk strings and integers: they are read here, without a call.
         first = data[offset : offset + 1]
-        end = find(b"\r\n", offset) if first == b"$" or first == b":" else -1
+        end = find(b"\r\n", offset) if depth > 1 and (first == b"$" or first == b":") else -1
         if end >= 0:
             line = data[offset + 1 : end]
             if line.isdigit() and len(line) < 19:

@@ -28,7 +28,7 @@ class {{Name}}(Collector[Config]):
     """What `configure` puts into the instance travels to every `collect`."""
 
     name = "{{name}}"
-    version = "0.1.0"
+    version = "1.0.0"
     summary = "Part of the lookups that found their key."
 
     def configure(self, config: Config, server: Server, plan: Plan) -> None:

@@ -1,0 +1,383 @@
+"""The bench behaves as the daemon does."""
+
+import json
+import os
+import tempfile
+import unittest
+from dataclasses import dataclass
+
+from redwasp_sdk import (
+    Buckets,
+    Collector,
+    Command,
+    Denied,
+    Failed,
+    KeyRead,
+    Kind,
+    Limit,
+    OtherError,
+    Route,
+    ServerError,
+    Sweep,
+    Sweeper,
+    Timeout,
+    Unreachable,
+    log,
+)
+from redwasp_sdk.testing import Bench, MalformedReport, array, bulk, double, error, integer, mapping, null, server, simple
+from redwasp_sdk.testing.glob import matches
+
+
+def bench():
+    return Bench(server("redis", "7.0.15"))
+
+
+class Calls(Collector[None]):
+    """Counts its own calls, and tells when the one before was."""
+
+    name, version = "calls", "1.0.0"
+
+    def configure(self, config, server, plan):
+        plan.problem("/a", "is of no use")
+        self.calls = plan.gauge("calls", "")
+        self.before = plan.gauge("before", "")
+
+    def collect(self, request, report):
+        calls, before = request.saved(tuple[int, int]) or (0, None)
+        report.set(self.calls, [], calls + 1)
+        if before is not None:
+            report.set(self.before, [], before)
+        report.keep((calls + 1, request.unix_ms))
+
+
+class Asks(Collector[None]):
+    """Asks while it collects."""
+
+    name, version = "asks", "1.0.0"
+
+    def configure(self, config, server, plan):
+        self.first = plan.prefetch(Command("LLEN").arg("waiting"))
+        self.second = plan.prefetch(Command("LLEN").arg("waiting"))
+        self.value = plan.gauge("value", "", ["of"])
+
+    def collect(self, request, report):
+        for of, prefetched in (("first", self.first), ("second", self.second)):
+            report.set(self.value, [of], request.reply(prefetched).integer())
+        replies = request.pipeline([Command("LLEN", "waiting"), Command("NOPE")], Route.owner_of("waiting"))
+        report.set(self.value, ["asked"], replies.reply(0).number())
+        try:
+            replies.reply(1)
+        except Denied as denied:
+            log.warn("denied", why=denied, code=7)
+        report.set(self.value, ["nodes"], len(request.nodes()))
+        report.set(self.value, ["commands"], request.remaining().commands)
+
+
+@dataclass
+class Run:
+    amount: float = 0
+    others: int = 0
+    pages: int = 0
+
+
+class Orders(Sweeper[None, Run]):
+    """Sums a field of hashes by walking."""
+
+    name, version = "orders", "1.0.0"
+
+    def configure(self, config, server, plan):
+        orders = Sweep("order:*").types("hash")
+        self.read = orders.read(KeyRead("HGET").after("amount"))
+        self.string = orders.read(KeyRead("GET").only("string"))
+        self.orders = plan.sweep(orders)
+        self.others = plan.sweep(Sweep(b"*").database(1))
+        self.amount = plan.gauge("amount", "")
+        self.count = plan.gauge("others", "")
+
+    def begin(self, request):
+        return Run()
+
+    def page(self, run, request, page):
+        run.pages += 1
+        if page.is_of(self.others):
+            run.others += len(page)
+            assert [key.kind for key in page.keys()] == [""] * len(page)
+            return
+        for key in page.keys():
+            assert key.kind == "hash" and key.name.startswith(b"order:")
+            assert key.reply(self.string) is None
+            run.amount += key.reply(self.read).number()
+
+    def end(self, run, complete, report):
+        report.set(self.amount, [], run.amount)
+        report.set(self.count, [], run.others)
+        if not complete:
+            report.warn(f"cut short after {run.pages} pages")
+
+
+class Collects(unittest.TestCase):
+    def test_the_same_command_gets_first_second_and_the_last_from_there_on(self):
+        asked = bench().reply("LLEN waiting", integer(3)).reply("LLEN waiting", integer(4)).collect(Asks)
+        values = [asked.value("value", {"of": of}) for of in ("first", "second", "asked", "nodes", "commands")]
+        self.assertEqual(values, [3.0, 4.0, 3.0, 1.0, 1022.0])
+        self.assertIsNone(asked.value("value", {"of": "other"}))
+        [logged] = asked.logs()
+        self.assertEqual(logged, ("warn", "denied", {"why": "the bench has no reply to NOPE", "code": "7"}))
+
+    def test_each_error_is_of_its_type(self):
+        for given in (Denied("no"), Limit("all"), Timeout(), Unreachable("gone"), ServerError("ERR", "x"), OtherError("?")):
+            with self.subTest(given=given), self.assertRaises(type(given)) as raised:
+                bench().error("LLEN waiting", given).collect(Asks)
+            self.assertEqual(str(raised.exception), str(given))
+        with self.assertRaisesRegex(Denied, "LLEN waiting is not granted"):
+            bench().denied("LLEN waiting").collect(Asks)
+        with self.assertRaises(Timeout):
+            bench().timeout("LLEN waiting").collect(Asks)
+        with self.assertRaises(ServerError) as raised:
+            bench().reply("LLEN waiting", error("WRONGTYPE", "not a list")).collect(Asks)
+        self.assertEqual((raised.exception.code, str(raised.exception)), ("WRONGTYPE", "WRONGTYPE not a list"))
+
+    def test_what_a_collect_keeps_the_next_one_gets(self):
+        first = bench().at(1000).collect(Calls)
+        second = bench().at(2000).after(first).collect(Calls)
+        third = bench().state(b"\xff\xff").collect(Calls)
+        of_all = [(page.value("calls"), page.value("before")) for page in (first, second, third)]
+        self.assertEqual(of_all, [(1.0, None), (2.0, 1000.0), (1.0, None)])
+        self.assertEqual(first.problems(), [("/a", "is of no use")])
+
+    def test_pipelines_are_bounded(self):
+        class Greedy(Asks):
+            def collect(self, request, report):
+                for number in range(65):
+                    self.number = number
+                    request.pipeline([])
+
+        globals()["Greedy"] = Greedy
+        Greedy.__qualname__ = "Greedy"
+        with self.assertRaisesRegex(Limit, "more than 64 pipelines in one call"):
+            bench().reply("LLEN waiting", integer(3)).collect(Greedy)
+
+    def test_an_exception_of_the_collector_is_the_tests(self):
+        with self.assertRaises(TypeError):
+            bench().collect(Broken)
+
+
+class Broken(Calls):
+    def collect(self, request, report):
+        report.set(self.calls, "a", 1)
+
+
+class Sweeps(unittest.TestCase):
+    def test_a_sweep_finds_the_keys_of_its_database_pattern_and_types(self):
+        filled = bench().key(0, "order:list", "list").key(0, "offer:1", "hash").key(1, "order:1", "hash")
+        for number in range(7):
+            filled.key(0, f"order:{number}", "hash").reply(f"HGET order:{number} amount", bulk("1.5"))
+        page = filled.sweep(Orders)
+        self.assertEqual((page.value("amount"), page.value("others")), (10.5, 1.0))
+        self.assertEqual(filled.cut_short().sweep(Orders).warnings(), ["cut short after 4 pages"])
+        self.assertEqual(filled.page_of(100).sweep(Orders).warnings(), ["cut short after 2 pages"])
+
+    def test_patterns_are_those_of_the_servers(self):
+        cases = [("*", "", 1), ("a*c", "abc", 1), ("a*c", "abd", 0), ("a?c", "abc", 1), ("a?", "a", 0), ("[a-c]x", "bx", 1)]
+        cases += [("[c-a]x", "bx", 1), ("[^a-c]x", "bx", 0), ("[^a-c]x", "dx", 1), (r"[\]]x", "]x", 1), (r"a\*", "a*", 1)]
+        cases += [(r"a\*", "ab", 0), ("a", "ab", 0), ("*:[0-9]*", "order:7", 1)]
+        for pattern, key, fits in cases:
+            self.assertEqual(matches(pattern.encode(), key.encode()), bool(fits), f"{pattern} {key}")
+
+
+class Reports(unittest.TestCase):
+    def fault(self, fill):
+        class Filled(Collector[None]):
+            name, version = "filled", "1.0.0"
+
+            def configure(self, config, server, plan):
+                self.latency = plan.summary("latency", "")
+                plan.late_prefix("late_")
+                plan.late_prefix("latency")
+
+            def collect(self, request, report):
+                fill(self, report)
+
+        globals()["Filled"] = Filled
+        Filled.__qualname__ = "Filled"
+        try:
+            bench().collect(Filled)
+        except MalformedReport as fault:
+            return str(fault)
+        return ""
+
+    def test_names_are_checked(self):
+        def late(name):
+            return self.fault(lambda _, report: report.late(Kind.GAUGE, name, ""))
+
+        self.assertEqual(late("late_a"), "")
+        self.assertEqual(late("latency_count"), 'family "latency_count": "latency_count" is declared twice')
+        for name in ("late_a-b", "late_sum", "late_bucket", "", "0late"):
+            self.assertEqual(late(name), f'"{name}" cannot be the name of a family')
+        self.assertEqual(late("other"), 'late family "other" begins with no reserved prefix')
+
+    def test_bounds_are_checked(self):
+        def families(_, report):
+            for number in range(500):
+                report.late(Kind.GAUGE, f"late_{number}", "")
+
+        def samples(_, report):
+            for _ in range(10_001):
+                report.facts("late_a", "", {})
+
+        self.assertEqual(self.fault(families), "501 families, more than 500")
+        self.assertEqual(self.fault(samples), "10001 samples, more than 10000")
+
+    def test_a_page_is_text(self):
+        def fill(self, report):
+            report.summary(self.latency, [], [(0.5, 1), (0.99, 2.5)], 3.5, 2)
+            buckets = Buckets([1, 2.5])
+            for value in (0.5, 1, 2, 7, float("nan")):
+                buckets.observe(value)
+            self.late = report.late(Kind.HISTOGRAM, "late_sizes", "Sizes.", ["b", "a"])
+            report.histogram(self.late, ["2", "1"], [(1, 2)], 3, 4)
+            report.histogram(self.late, ['"\\\n', ""], Buckets([]), None, None)
+            report.late_sample(Kind.COUNTER, "late_events_total", "", {"z": "é"}, 1e21)
+            self.counted = [buckets.cumulative(), buckets.count]
+            type(self).counted = self.counted
+
+        class Page(Collector[None]):
+            name, version = "page", "1.0.0"
+
+            def configure(self, config, server, plan):
+                self.latency = plan.summary("latency", "How long.")
+                plan.gauge("unused", "")
+                plan.late_prefix("late_")
+
+            collect = staticmethod(lambda request, report: None)
+
+        Page.collect = lambda self, request, report: fill(self, report)
+        globals()["Page"] = Page
+        Page.__qualname__ = "Page"
+        expected = """\
+# HELP n_late_events_total 
+# TYPE n_late_events_total counter
+n_late_events_total{z="é"} 1000000000000000000000
+# HELP n_late_sizes Sizes.
+# TYPE n_late_sizes histogram
+n_late_sizes_bucket{a="1",b="2",le="1"} 2
+n_late_sizes_bucket{a="1",b="2",le="+Inf"} 4
+n_late_sizes_sum{a="1",b="2"} 3
+n_late_sizes_count{a="1",b="2"} 4
+n_late_sizes_bucket{a="",b="\\"\\\\\\n",le="+Inf"} 0
+n_late_sizes_sum{a="",b="\\"\\\\\\n"} 0
+n_late_sizes_count{a="",b="\\"\\\\\\n"} 0
+# HELP n_latency How long.
+# TYPE n_latency summary
+n_latency{quantile="0.5"} 1
+n_latency{quantile="0.99"} 2.5
+n_latency_sum 3.5
+n_latency_count 2
+"""
+        self.assertEqual(bench().collect(Page).text("n"), expected)
+        self.assertEqual(Page.counted, [[(1.0, 2), (2.5, 3)], 5])
+
+
+RECORDING = {
+    "redwasp": "recording/1",
+    "plugin": "orders",
+    "version": "1.0.0",
+    "digest": "sha256:0",
+    "config": {},
+    "server": {
+        "product": "valkey",
+        "version": "9.1.2",
+        "mode": "cluster",
+        "role": "slave",
+        "databases": 1,
+        "extra": [["keys", "node"]],
+    },
+    "target": {"name": "redis://x", "labels": [], "node": "", "extra": []},
+    "unix_ms": 1763800000000,
+    "state": {"plugin_version": "1.0.0", "bytes": "[4,9]"},
+    "prepared": "\u0080",
+    "prefetched": [
+        {"command": {"database": 0, "args": ["LLEN", "waiting"]}, "reply": ":3\r\n"},
+        {"command": {"database": 0, "args": ["GET", "\u00ff"]}, "reply": "$1\r\n\u00ff\r\n"},
+        {"command": {"database": 0, "args": ["GET", "x"]}, "error": {"server": ["WRONGTYPE", "no"]}},
+        {"command": {"database": 0, "args": ["GET", "y"]}, "error": {"timeout": True}},
+        {"command": {"database": 0, "args": ["GET", "z"]}, "error": {"denied": "no"}},
+    ],
+    "calls": [{"pipeline": {"route": "automatic", "answers": []}}, {"nodes": []}],
+    "sweep": {
+        "pages": [
+            {"sweep": 0, "keys": [{"key": "order:\u00ff", "kind": "hash", "reads": [{"reply": "$1\r\n2\r\n"}, None]}]},
+            {"sweep": 1, "keys": [{"key": "a", "kind": "", "reads": []}]},
+        ],
+        "complete": False,
+    },
+}
+
+
+class Reads(Collector[None]):
+    """Reads what the recording has."""
+
+    name, version = "reads", "1.0.0"
+
+    def configure(self, config, server, plan):
+        assert (server.product, server.role, server.extra) == ("valkey", "slave", [("keys", "node")])
+        self.keys = [plan.prefetch(Command("GET").arg(key)) for key in (b"\xff", "x", "y", "z")]
+
+    def collect(self, request, report):
+        assert request.reply(self.keys[0]).text() == "\\xff"
+        assert request.bytes(self.keys[0]) == b"$1\r\n\xff\r\n"
+        assert request.state == ("1.0.0", b"[4,9]") and request.saved() == [4, 9]
+        for key in self.keys[1:]:
+            try:
+                request.reply(key)
+            except Exception as error:
+                report.warn(f"{type(error).__name__}: {error}")
+
+
+class Recordings(unittest.TestCase):
+    def recorded(self, recording=RECORDING):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "recording.json")
+            with open(path, "w", encoding="utf-8") as file:
+                json.dump(recording, file)
+            return Bench.recorded(path)
+
+    def test_a_recording_is_a_server_with_its_replies(self):
+        page = self.recorded().collect(Calls)
+        self.assertEqual((page.value("calls"), page.value("before")), (5.0, 9.0))
+        self.assertEqual(json.loads(page.state()), [5, 1763800000000])
+        warnings = ["ServerError: WRONGTYPE no", "Timeout: no reply in time", "Denied: no"]
+        self.assertEqual(self.recorded().collect(Reads).warnings(), warnings)
+
+    def test_a_recorded_sweep_is_walked_again(self):
+        page = self.recorded().sweep(Orders)
+        self.assertEqual((page.value("amount"), page.value("others")), (2.0, 1.0))
+        self.assertEqual(page.warnings(), ["cut short after 2 pages"])
+
+    def test_something_else_is_no_recording(self):
+        with self.assertRaisesRegex(ValueError, "no recording"):
+            self.recorded({"a": 1})
+
+
+class Replies(unittest.TestCase):
+    def test_builders_make_resp(self):
+        from redwasp_sdk import resp
+
+        built = array(simple("OK"), integer(-1), double(1.5), double(float("inf")), null(), error("ERR", "no"), mapping({"a": bulk("b")}))
+        self.assertEqual(built, b"*7\r\n+OK\r\n:-1\r\n,1.5\r\n,inf\r\n_\r\n-ERR no\r\n%1\r\n$1\r\na\r\n$1\r\nb\r\n")
+        self.assertEqual(resp.decode(built).elements()[6].get("a").text(), "b")
+
+
+class Told(Calls):
+    def collect(self, request, report):
+        raise Failed("for a reason")
+
+
+class Fails(unittest.TestCase):
+    def test_a_failure_is_raised(self):
+        with self.assertRaisesRegex(Failed, "for a reason"):
+            bench().collect(Told)
+
+
+if __name__ == "__main__":
+    unittest.main()
