@@ -123,11 +123,12 @@ def exports(kind: type[Collector[Any]]) -> tuple[type, type]:
             return _call(failure, collect, request)
 
     class ExportedSweeper:
+        # Of the class: componentize-py makes an object for each call.
         running: Running | None = None
 
         def begin(self, request: Any) -> None:
             place.now_ms = request.unix_ms
-            self.running = _call(failure, Running, request)
+            ExportedSweeper.running = _call(failure, Running, request)
 
         def page(self, sweep: int, keys: list[Any]) -> None:
             _call(failure, self._begun().page, sweep, keys)

@@ -18,6 +18,7 @@ from redwasp_sdk import (
     Scope,
     ServerError,
     Sweep,
+    Sweeper,
     component,
     contract,
     export,
@@ -29,6 +30,7 @@ from redwasp_sdk import (
     place,
     resp,
 )
+from redwasp_sdk._native import Swept
 from redwasp_sdk.contract import Err, Ok, SavedState
 from redwasp_sdk.family import Histogram
 from redwasp_sdk.plan import Plan
@@ -56,6 +58,24 @@ class Raises(Collector[None]):
     def collect(self, request, report):
         host.current.log("info", "said", [])
         raise Raises.error
+
+
+class Walks(Sweeper[None, list[bytes]]):
+    """Counts keys."""
+
+    name, version = "walks", "1.0.0"
+
+    def configure(self, config, server, plan):
+        self.keys = plan.gauge("keys", "")
+
+    def begin(self, request):
+        return []
+
+    def page(self, run, request, page):
+        run.extend(key.name for key in page.keys())
+
+    def end(self, run, complete, report):
+        report.set(self.keys, [], len(run))
 
 
 class Boundary(unittest.TestCase):
@@ -113,6 +133,15 @@ class Boundary(unittest.TestCase):
         with self.assertRaises(Err) as raised:
             self.sweeper.page(0, [])
         self.assertEqual(raised.exception.value, contract.Failure_Other("the run has not begun"))
+
+    def test_a_run_outlives_the_object_that_began_it(self):
+        kind, sweeper = component.exports(Walks)
+        plan = kind().configure("{}", server("redis", "7"))
+        sweeper().begin(request(plan))
+        for _ in range(2):
+            sweeper().page(0, [Swept(b"a", "", []), Swept(b"b", "", [])])
+        report = sweeper().end(True)
+        self.assertEqual([sample.value for sample in report.samples], [4.0])
 
     def test_texts_that_leave_are_whole(self):
         self.assertEqual(self.exported.describe().summary, "Half a \\xed\\xa0\\x80 character.")
