@@ -13,6 +13,7 @@ import datetime
 import gc
 import importlib
 import io
+import json
 import linecache
 import os
 import random
@@ -40,6 +41,10 @@ _OF_FILES = """
 """.split()  # noqa: SIM905
 _OF_CLOCKS = "clock_getres clock_gettime clock_gettime_ns monotonic monotonic_ns perf_counter perf_counter_ns".split()
 _OF_CLOCKS += "process_time process_time_ns thread_time thread_time_ns".split()
+
+# How deep JSON may be: reading it takes the stack of the component, which ends at some 1,500.
+_DEEPEST_JSON = 500
+_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 # Encodings are modules that Python imports when they are first used.
 _ENCODINGS = ("ascii", "cp1252", "hex", "base64", "latin-1", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32")
@@ -148,6 +153,31 @@ def _watch() -> None:
         _guard(time, name, RuntimeError, _CLOCK)
     _guard(time, "sleep", RuntimeError, _WAIT)
     _tell_time()
+    _bound_json()
+
+
+def _bound_json() -> None:
+    """Who writes values to Redis may nest them as deep as they like, and shall not end a collector with that."""
+    raw_decode = json.JSONDecoder.raw_decode
+
+    def bounded(self: json.JSONDecoder, s: str, idx: int = 0) -> Any:
+        if s.count("[") + s.count("{") > _DEEPEST_JSON and json_depth(s) > _DEEPEST_JSON:
+            raise json.JSONDecodeError(f"nested deeper than {_DEEPEST_JSON}", s, idx)
+        return raw_decode(self, s, idx)
+
+    json.JSONDecoder.raw_decode = bounded  # type: ignore[method-assign]
+
+
+def json_depth(text: str) -> int:
+    """How many brackets are open at most."""
+    depth = deepest = 0
+    for character in _STRINGS.sub("", text):
+        if character in "[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif character in "]}":
+            depth -= 1
+    return deepest
 
 
 def _guard(module: Any, name: str, error: type[Exception], why: str) -> None:

@@ -1,0 +1,61 @@
+"""What of the entry of components can be tested without one."""
+
+import sys
+import tempfile
+import unittest
+from pathlib import Path
+from unittest import mock
+
+from redwasp_sdk import Collector, Sweeper, contract, exported, guest
+
+
+class Hits(Collector[None]):
+    name, version = "hits", "1.0.0"
+
+
+class Walks(Sweeper[None, None]):
+    name, version = "hits", "1.0.0"
+
+
+class Projects(unittest.TestCase):
+    def named(self, manifest):
+        with tempfile.TemporaryDirectory() as folder:
+            if manifest is not None:
+                (Path(folder) / "plugin.toml").write_text(manifest, encoding="utf-8")
+            with mock.patch.object(sys, "path", ["/nowhere", folder]):
+                return guest._name()
+
+    def test_the_manifest_names_the_plugin(self):
+        self.assertEqual(self.named('# name = "no"\nlanguage = "python"\nname = "key-hits" # here\n'), "key-hits")
+        self.assertEqual(self.named("name='a'"), "a")
+        for manifest in ("", 'name = "A b"', '[other]\nname = "a"', '\n[other]\nname = "a"'):
+            with self.subTest(manifest), self.assertRaisesRegex(guest.Unfit, "has no name"):
+                self.named(manifest)
+        with self.assertRaisesRegex(guest.Unfit, "there is no plugin.toml"):
+            self.named(None)
+
+    def unfit(self, *collectors, sweeper=None, name="hits"):
+        with mock.patch.object(exported, "collectors", list(collectors)), mock.patch.object(contract, "sweeper", sweeper):
+            try:
+                guest._collector(name)
+            except guest.Unfit as unfit:
+                return str(unfit)
+        return ""
+
+    def test_what_is_exported_fits_the_manifest(self):
+        self.assertEqual((self.unfit(Hits), self.unfit(Walks, sweeper=contract)), ("", ""))
+        self.assertEqual(self.unfit(), "the plugin exports no collector: end its module with export(YourClass), once")
+        self.assertIn("exports 2 collectors", self.unfit(Hits, Walks))
+        self.assertIn('write name = "other" in the class', self.unfit(Hits, name="other"))
+        self.assertIn('Walks is a Sweeper: say world = "sweeping"', self.unfit(Walks))
+        self.assertIn('Hits is no Sweeper: say world = "active" or "pure"', self.unfit(Hits, sweeper=contract))
+
+
+class Bounds(unittest.TestCase):
+    def test_the_depth_of_json_is_that_of_its_brackets(self):
+        for text, depth in (("1", 0), ("[[1], {}]", 2), (r'["[[[\"[[", []]', 2), ('{"a": [{"b": []}]}', 4), ("]][", 0)):
+            self.assertEqual(guest.json_depth(text), depth, text)
+
+
+if __name__ == "__main__":
+    unittest.main()
