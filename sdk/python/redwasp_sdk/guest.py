@@ -45,6 +45,7 @@ _OF_CLOCKS += "process_time process_time_ns thread_time thread_time_ns".split()
 # How deep JSON may be: reading it takes the stack of the component, which ends at some 1,500.
 _DEEPEST_JSON = 500
 _STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKETS = re.compile(r"[\[\]{}]")
 
 # Encodings are modules that Python imports when they are first used.
 _ENCODINGS = ("ascii", "cp1252", "hex", "base64", "latin-1", "utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-32")
@@ -82,7 +83,7 @@ def _name() -> str:
                 text = file.read()
         except OSError:
             continue
-        found = re.search(r"""^\s*name\s*=\s*["']([a-z0-9-]+)["']""", text.split("\n[")[0], re.MULTILINE)
+        found = re.search(r"""^\s*name\s*=\s*["']([a-z0-9-]+)["']""", f"\n{text}".split("\n[")[0], re.MULTILINE)
         if found is None:
             raise Unfit('plugin.toml has no name: write name = "…", in lower case letters, digits and dashes')
         return found[1]
@@ -161,23 +162,21 @@ def _bound_json() -> None:
     raw_decode = json.JSONDecoder.raw_decode
 
     def bounded(self: json.JSONDecoder, s: str, idx: int = 0) -> Any:
-        if s.count("[") + s.count("{") > _DEEPEST_JSON and json_depth(s) > _DEEPEST_JSON:
+        if s.count("[") + s.count("{") > _DEEPEST_JSON and is_deeper(s, _DEEPEST_JSON):
             raise json.JSONDecodeError(f"nested deeper than {_DEEPEST_JSON}", s, idx)
         return raw_decode(self, s, idx)
 
     json.JSONDecoder.raw_decode = bounded  # type: ignore[method-assign]
 
 
-def json_depth(text: str) -> int:
-    """How many brackets are open at most."""
-    depth = deepest = 0
-    for character in _STRINGS.sub("", text):
-        if character in "[{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif character in "]}":
-            depth -= 1
-    return deepest
+def is_deeper(text: str, most: int) -> bool:
+    """Whether more brackets than these are open somewhere."""
+    depth = 0
+    for bracket in _BRACKETS.findall(_STRINGS.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
+        if depth > most:
+            return True
+    return False
 
 
 def _guard(module: Any, name: str, error: type[Exception], why: str) -> None:

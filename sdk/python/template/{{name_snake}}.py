@@ -45,7 +45,7 @@ class {{Name}}(Collector[Config]):
         hits = number.parse(info.get("keyspace_hits") or "")
         misses = number.parse(info.get("keyspace_misses") or "")
         if hits is None or misses is None:
-            raise NotApplicable("INFO has no keyspace_hits: this server does not count lookups")
+            raise NotApplicable("INFO has no keyspace_hits")
         if hits + misses >= self.minimum:
             report.set(self.hit_ratio, [], hits / (hits + misses))
 

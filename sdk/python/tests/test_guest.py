@@ -54,7 +54,7 @@ class Projects(unittest.TestCase):
 class Bounds(unittest.TestCase):
     def test_the_depth_of_json_is_that_of_its_brackets(self):
         for text, depth in (("1", 0), ("[[1], {}]", 2), (r'["[[[\"[[", []]', 2), ('{"a": [{"b": []}]}', 4), ("]][", 0)):
-            self.assertEqual(guest.json_depth(text), depth, text)
+            self.assertEqual((guest.is_deeper(text, depth), guest.is_deeper(text, depth - 1)), (False, depth > 0), text)
 
 
 if __name__ == "__main__":
