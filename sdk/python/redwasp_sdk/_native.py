@@ -6,6 +6,43 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
+__all__ = [
+    "Ask",
+    "Bucketed",
+    "Budget",
+    "CallError_Denied",
+    "CallError_Limit",
+    "CallError_Other",
+    "CallError_Server",
+    "CallError_Timeout",
+    "CallError_Unreachable",
+    "Command",
+    "Description",
+    "Err",
+    "Failure_NotApplicable",
+    "Failure_Other",
+    "Failure_Redis",
+    "Family",
+    "KeyRead",
+    "Kind",
+    "Node",
+    "Ok",
+    "Plan",
+    "Problem",
+    "Quantiled",
+    "Refusal_Invalid",
+    "Refusal_NotApplicable",
+    "Report",
+    "Request",
+    "Sample",
+    "SavedState",
+    "Server",
+    "ServerError",
+    "Sweep",
+    "Swept",
+    "Target",
+]
+
 T = TypeVar("T")
 E = TypeVar("E")
 

@@ -7,7 +7,7 @@ import pickle
 from typing import Any
 
 from . import config as configuration
-from . import contract, errors, host, place
+from . import contract, errors, host, place, schema
 from .collector import Collector
 from .contract import Err
 from .errors import CallError, Failure, Invalid, NotApplicable
@@ -27,8 +27,8 @@ def describe(kind: type[Collector[Any]]) -> contract.Description:
     for name in ("name", "version"):
         if not isinstance(getattr(kind, name, None), str):
             raise TypeError(f'{kind.__name__} has no {name}: write {name} = "…" in the class')
-    schema = configuration.schema(kind.config_type())
-    return contract.Description(kind.name, kind.version, whole(kind.summary), whole(schema), [])
+    written = schema.of(kind.config_type())
+    return contract.Description(kind.name, kind.version, whole(kind.summary), whole(written), [])
 
 
 def configure(kind: type[Collector[Any]], config: str, server: Any) -> contract.Plan:
@@ -172,5 +172,3 @@ def _whole_error(error: Any) -> Any:
     elif value is not None:
         value.code, value.message = whole(value.code), whole(value.message)
     return error
-
-

@@ -24,16 +24,8 @@ from typing import Any, Literal
 
 from .contract import Problem
 from .label import whole
+from .schema import choices, is_enum
 
-# Keys of `option` and what JSON Schema calls them.
-_BOUNDS = {
-    "minimum": "minimum",
-    "maximum": "maximum",
-    "min_length": "minLength",
-    "max_length": "maxLength",
-    "min_items": "minItems",
-    "max_items": "maxItems",
-}
 _REQUIRED: Any = dataclasses.MISSING
 
 
@@ -65,13 +57,6 @@ def option(
     return dataclasses.field(default=default, metadata=metadata)
 
 
-def schema(config: type | None) -> str:
-    """The JSON Schema of a configuration; "" accepts only {}."""
-    if config is None:
-        return ""
-    return json.dumps({"$schema": "https://json-schema.org/draft/2020-12/schema", **_schema(config)}, ensure_ascii=False)
-
-
 def parse(config: type | None, text: str, problems: list[Problem]) -> Any:
     """A configuration in JSON as a typed value. What does not fit is noted, every problem at once."""
     try:
@@ -96,7 +81,7 @@ def decode(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any:
         return value
     if origin in (typing.Union, types.UnionType):
         return _union(arguments, value, pointer, problems)
-    if origin is Literal or _is_enum(kind):
+    if origin is Literal or is_enum(kind):
         return _choice(kind, value, pointer, problems)
     if dataclasses.is_dataclass(kind):
         return _record(kind, value, pointer, problems)
@@ -125,12 +110,12 @@ def _scalar(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any
 
 
 def _choice(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any:
-    for choice in list(kind) if _is_enum(kind) else typing.get_args(kind):
+    for choice in list(kind) if is_enum(kind) else typing.get_args(kind):
         known = choice.value if isinstance(choice, enum.Enum) else choice
         # 1 equals True and 1.0.
         if type(known) is type(value) and known == value:
             return choice
-    known = ", ".join(json.dumps(choice, ensure_ascii=False) for choice in _choices(kind))
+    known = ", ".join(json.dumps(choice, ensure_ascii=False) for choice in choices(kind))
     problems.append(Problem(pointer, whole(f"is none of {known}")))
     return None
 
@@ -163,8 +148,10 @@ def _sequence(container: Any, kinds: tuple[Any, ...], value: Any, pointer: str, 
         each: Any = kinds
     else:
         each = [kinds[0] if kinds else Any] * len(value)
-    items = [decode(kind, item, f"{pointer}/{place}", problems) for place, (kind, item) in enumerate(zip(each, value))]
-    return items if container is list else None if None in items and problems else container(items)
+    before = len(problems)
+    pairs = enumerate(zip(each, value, strict=True))
+    items = [decode(kind, item, f"{pointer}/{place}", problems) for place, (kind, item) in pairs]
+    return None if len(problems) > before else container(items)
 
 
 def _mapping(kinds: tuple[Any, ...], value: Any, pointer: str, problems: list[Problem]) -> Any:
@@ -222,72 +209,6 @@ def _check(bounds: dict[str, Any], value: Any, pointer: str, problems: list[Prob
             problems.append(Problem(pointer, f"has more than {bound} items"))
 
 
-def _schema(kind: Any) -> dict[str, Any]:
-    origin, arguments = typing.get_origin(kind), typing.get_args(kind)
-    if kind is Any:
-        return {}
-    if origin in (typing.Union, types.UnionType):
-        return {"anyOf": [_schema(argument) for argument in arguments]}
-    if origin is Literal or _is_enum(kind):
-        return {"enum": _choices(kind)}
-    if dataclasses.is_dataclass(kind):
-        return _object(kind)
-    container = origin or kind
-    if container is tuple and not (len(arguments) == 2 and arguments[1] is ...):
-        many = len(arguments)
-        return {"type": "array", "prefixItems": [_schema(each) for each in arguments], "minItems": many, "maxItems": many}
-    if container in (list, tuple, set, frozenset):
-        return {"type": "array", "items": _schema(arguments[0]) if arguments else {}}
-    if container is dict:
-        return {"type": "object", "additionalProperties": _schema(arguments[1]) if arguments else {}}
-    names = {bool: "boolean", int: "integer", float: "number", str: "string", type(None): "null"}
-    if kind not in names:
-        raise TypeError(f"a configuration cannot hold {kind!r}")
-    return {"type": names[kind]}
-
-
-def _object(kind: Any) -> dict[str, Any]:
-    hints, properties, required = typing.get_type_hints(kind), {}, []
-    for field in dataclasses.fields(kind):
-        if not field.init:
-            continue
-        given = field.metadata.get("redwasp", {})
-        property = _schema(hints[field.name])
-        property.update({_BOUNDS[name]: bound for name, bound in given.items() if name in _BOUNDS})
-        if given.get("help"):
-            property["description"] = given["help"]
-        if field.default is not dataclasses.MISSING:
-            property["default"] = _json(field.default)
-        elif field.default_factory is not dataclasses.MISSING:
-            property["default"] = _json(field.default_factory())
-        else:
-            required.append(field.name)
-        properties[field.name] = property
-    written = {"type": "object", "properties": properties, "additionalProperties": False}
-    return {**written, "required": required} if required else written
-
-
-def _json(value: Any) -> Any:
-    """A default as JSON has it."""
-    if isinstance(value, enum.Enum):
-        return value.value
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: _json(getattr(value, field.name)) for field in dataclasses.fields(value) if field.init}
-    if isinstance(value, (list, tuple, set, frozenset)):
-        return [_json(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _json(item) for key, item in value.items()}
-    return value
-
-
-def _is_enum(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, enum.Enum)
-
-
-def _choices(kind: Any) -> list[Any]:
-    return [choice.value for choice in kind] if _is_enum(kind) else list(typing.get_args(kind))
-
-
 def _pointer(pointer: str, key: str) -> str:
     return whole(f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}")
 
@@ -302,8 +223,8 @@ def _name(kind: Any) -> str:
         return names[kind]
     if dataclasses.is_dataclass(kind) or (typing.get_origin(kind) or kind) is dict:
         return "an object"
-    if typing.get_origin(kind) is Literal or _is_enum(kind):
-        return "one of " + ", ".join(json.dumps(choice, ensure_ascii=False) for choice in _choices(kind))
+    if typing.get_origin(kind) is Literal or is_enum(kind):
+        return "one of " + ", ".join(json.dumps(choice, ensure_ascii=False) for choice in choices(kind))
     return "an array"
 
 
@@ -314,4 +235,4 @@ def _found(value: Any) -> str:
         return "a boolean"
     if isinstance(value, (int, float)):
         return "a number with a fraction" if math.isfinite(value) and value % 1 else "a number"
-    return {str: "a string", list: "an array", dict: "an object"}[type(value)]
+    return "a string" if isinstance(value, str) else "an array" if isinstance(value, list) else "an object"

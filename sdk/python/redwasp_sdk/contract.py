@@ -3,10 +3,25 @@
 Collectors do not need them: `Plan`, `Report` and `Request` make and read them.
 """
 
-# ruff: noqa: F401
+# ruff: noqa: F401, F403
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+redis: Any = None
+log: Any = None
+sweeper: Any = None
+
 try:
+    import wit_world  # type: ignore[import-not-found]
+except ImportError:
+    NATIVE = True
+else:
+    NATIVE = False
+
+if TYPE_CHECKING or NATIVE:
+    from ._native import *
+else:
     from componentize_py_types import Err, Ok
     from wit_world.exports.collector import (
         Ask,
@@ -40,54 +55,16 @@ try:
         Target,
     )
 
-    NATIVE = False
-except ImportError:
-    from ._native import (  # type: ignore[assignment]
-        Ask,
-        Bucketed,
-        CallError_Denied,
-        CallError_Limit,
-        CallError_Other,
-        CallError_Server,
-        CallError_Timeout,
-        CallError_Unreachable,
-        Command,
-        Description,
-        Err,
-        Failure_NotApplicable,
-        Failure_Other,
-        Failure_Redis,
-        Family,
-        KeyRead,
-        Kind,
-        Ok,
-        Plan,
-        Problem,
-        Quantiled,
-        Refusal_Invalid,
-        Refusal_NotApplicable,
-        Report,
-        Request,
-        Sample,
-        SavedState,
-        Server,
-        ServerError,
-        Sweep,
-        Target,
-    )
-
-    NATIVE = True
-
-# These three are there only in worlds that have them.
-try:
-    from wit_world.imports import redis
-except ImportError:
-    redis = None  # type: ignore[assignment]
-try:
-    from wit_world.imports import log
-except ImportError:
-    log = None  # type: ignore[assignment]
-try:
-    from wit_world.exports import sweeper
-except ImportError:
-    sweeper = None  # type: ignore[assignment]
+    # These three are there only in worlds that have them.
+    try:
+        from wit_world.imports import redis
+    except ImportError:
+        pass
+    try:
+        from wit_world.imports import log
+    except ImportError:
+        pass
+    try:
+        from wit_world.exports import sweeper
+    except ImportError:
+        pass

@@ -63,6 +63,8 @@ def load() -> tuple[type, type]:
     sys.dont_write_bytecode = True
     _watch()
     name = _name()
+    if name.replace("-", "_") in sys.stdlib_module_names:
+        raise Unfit(f"{name} is a module of Python itself: give the plugin another name")
     try:
         importlib.import_module(name.replace("-", "_"))
     except ModuleNotFoundError as error:
@@ -127,10 +129,10 @@ def _close() -> None:
     # Tracebacks look for the source of their lines.
     linecache.updatecache = lambda filename, module_globals=None: []
     linecache.checkcache = lambda filename=None: None
-    sys.stdin = None  # type: ignore[assignment]
+    sys.stdin = None
     sys.stdout, sys.stderr = _Lines("info"), _Lines("warn")
     sys.meta_path[:] = [finder for finder in sys.meta_path if getattr(finder, "__name__", "") != "PathFinder"]
-    sys.meta_path.append(_Late())  # type: ignore[arg-type]
+    sys.meta_path.append(_Late())
     # Objects of the snapshot are never garbage: the collector shall not walk them, which would also copy their memory.
     gc.collect()
     gc.freeze()
@@ -149,7 +151,7 @@ def _watch() -> None:
     _guard(os, "urandom", NotImplementedError, _RANDOM)
     _guard(sys.modules.get("posix"), "urandom", NotImplementedError, _RANDOM)
     opened = _guarded(builtins.open, OSError, _FILES)
-    builtins.open = io.open = opened  # type: ignore[misc]
+    builtins.open = io.open = opened
     for name in _OF_CLOCKS:
         _guard(time, name, RuntimeError, _CLOCK)
     _guard(time, "sleep", RuntimeError, _WAIT)
@@ -262,8 +264,8 @@ def _seal_random() -> None:
         # The module's functions are methods of its one generator.
         if getattr(getattr(random, name), "__self__", None) is random._inst and hasattr(generator, name):
             setattr(random, name, getattr(generator, name))
-    random._inst, random.Random = generator, Random
-    random._urandom = os.urandom
+    random._inst, random.Random = generator, Random  # type: ignore[misc, assignment]
+    random._urandom = os.urandom  # type: ignore[attr-defined]
 
 
 class _Late:
@@ -282,8 +284,8 @@ class _Lines(io.TextIOBase):
         self._level = level
         self._rest = ""
 
-    encoding = "utf-8"  # type: ignore[assignment]
-    errors = "backslashreplace"  # type: ignore[assignment]
+    encoding = "utf-8"
+    errors = "backslashreplace"
 
     def writable(self) -> bool:
         return True

@@ -88,27 +88,27 @@ class Plan:
 
     def gauge(self, name: str, help: str, labels: Sequence[str] = ()) -> Family:
         """Declares a gauge: a value that can go down. The host puts its namespace before `name`."""
-        return self._declare(Kind.GAUGE, name, help, labels)
+        return Family(*self._declare(Kind.GAUGE, name, help, labels))
 
     def counter(self, name: str, help: str, labels: Sequence[str] = ()) -> Family:
         """Declares a counter. `name` is written as it stands: end it with `_total`."""
-        return self._declare(Kind.COUNTER, name, help, labels)
+        return Family(*self._declare(Kind.COUNTER, name, help, labels))
 
     def info(self, name: str, help: str, labels: Sequence[str] = ()) -> Family:
         """Declares an info family: facts in labels, its value is 1."""
-        return self._declare(Kind.INFO, name, help, labels)
+        return Family(*self._declare(Kind.INFO, name, help, labels))
 
     def family(self, kind: Kind, name: str, help: str, labels: Sequence[str] = ()) -> Any:
         """Declares a family of another kind."""
-        return self._declare(kind, name, help, labels)
+        return family.handle(kind, *self._declare(kind, name, help, labels))
 
     def histogram(self, name: str, help: str, labels: Sequence[str] = ()) -> Histogram:
         """Declares a histogram."""
-        return self._declare(Kind.HISTOGRAM, name, help, labels)
+        return Histogram(*self._declare(Kind.HISTOGRAM, name, help, labels))
 
     def summary(self, name: str, help: str, labels: Sequence[str] = ()) -> Summary:
         """Declares a summary."""
-        return self._declare(Kind.SUMMARY, name, help, labels)
+        return Summary(*self._declare(Kind.SUMMARY, name, help, labels))
 
     def series_names(self) -> Iterator[str]:
         """The names of all series declared so far, without namespace: those of the families, and `_sum`, `_count` and
@@ -169,7 +169,7 @@ class Plan:
             extra=[],
         )
 
-    def _declare(self, kind: Kind, name: str, help: str, labels: Sequence[str]) -> Any:
+    def _declare(self, kind: Kind, name: str, help: str, labels: Sequence[str]) -> tuple[int, str, int]:
         declared = family.record(kind, name, help, labels)
         self._families.append(declared)
-        return family.handle(kind, len(self._families) - 1, declared.name, len(declared.label_names))
+        return len(self._families) - 1, declared.name, len(declared.label_names)

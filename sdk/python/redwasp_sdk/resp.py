@@ -63,7 +63,7 @@ class Reply:
 
     @property
     def kind(self) -> str:
-        """"null", "boolean", "integer", "double", "big-number", "simple", "bulk", "verbatim", "error", "array", "set" or
+        """ "null", "boolean", "integer", "double", "big-number", "simple", "bulk", "verbatim", "error", "array", "set" or
         "map"."""
         return _KINDS[type(self._value)]
 

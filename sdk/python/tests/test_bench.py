@@ -363,7 +363,9 @@ class Replies(unittest.TestCase):
     def test_builders_make_resp(self):
         from redwasp_sdk import resp
 
-        built = array(simple("OK"), integer(-1), double(1.5), double(float("inf")), null(), error("ERR", "no"), mapping({"a": bulk("b")}))
+        built = array(
+            simple("OK"), integer(-1), double(1.5), double(float("inf")), null(), error("ERR", "no"), mapping({"a": bulk("b")})
+        )
         self.assertEqual(built, b"*7\r\n+OK\r\n:-1\r\n,1.5\r\n,inf\r\n_\r\n-ERR no\r\n%1\r\n$1\r\na\r\n$1\r\nb\r\n")
         self.assertEqual(resp.decode(built).elements()[6].get("a").text(), "b")
 

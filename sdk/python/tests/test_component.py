@@ -300,7 +300,8 @@ class Texts(unittest.TestCase):
 
     def test_numbers_are_written_without_exponent(self):
         cases = [(1.0, "1"), (-0.5, "-0.5"), (1e21, "1" + "0" * 21), (1.5e-7, "0.00000015"), (-1.25e17, "-125" + "0" * 15)]
-        cases += [(float("inf"), "+Inf"), (float("nan"), "NaN"), (123456789.125, "123456789.125"), (1.2345e16, "12345" + "0" * 12)]
+        cases += [(float("inf"), "+Inf"), (float("nan"), "NaN"), (123456789.125, "123456789.125")]
+        cases += [(1.2345e16, "12345" + "0" * 12)]
         for value, text in cases:
             self.assertEqual(number.text(value), text)
         self.assertEqual([number.version(text) for text in ("7.0.15", "8", "x.y")], [(7, 0), (8, 0), (0, 0)])

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from .. import component, contract, host
+from .._native import Budget, Node, Swept
 from ..collector import Collector, Sweeper
 from ..contract import Command, Err, Ok, SavedState, Server, Target
-from .._native import Budget, Node, Swept
 from ..errors import CallError, Denied, Limit, Timeout, record
 from . import check, recorded
 from .glob import matches
@@ -47,7 +47,8 @@ class Bench:
     def recorded(file: str | Path) -> Bench:
         """A server as `redwasp plugin record` found it: its kind, the time, the state, the answers to commands and the keys
         of sweeps."""
-        return recorded.bench(json.loads(Path(file).read_text(encoding="utf-8")), Bench)
+        bench: Bench = recorded.bench(json.loads(Path(file).read_text(encoding="utf-8")), Bench)
+        return bench
 
     def at(self, unix_ms: int) -> Bench:
         """When the scrape begins, Unix time in milliseconds; without it, 0."""

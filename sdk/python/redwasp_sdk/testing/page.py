@@ -91,7 +91,7 @@ class Page:
 
 
 def _labels(family: Any, sample: Any, more: tuple[str, float] | None = None) -> str:
-    pairs = sorted(f'{name}="{_escaped(value)}"' for name, value in zip(family.label_names, sample.label_values))
+    pairs = sorted(f'{name}="{_escaped(value)}"' for name, value in zip(family.label_names, sample.label_values, strict=True))
     if more is not None:
         pairs.append(f'{more[0]}="{number.text(more[1])}"')
     return "{" + ",".join(pairs) + "}" if pairs else ""

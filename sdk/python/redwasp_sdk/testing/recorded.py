@@ -68,8 +68,8 @@ def _read(read: dict[str, Any] | None) -> Any:
 
 def _server(server: dict[str, Any]) -> Server:
     extra = [(name, value) for name, value in server.get("extra", [])]
-    names = ("product", "version", "mode", "role", "databases")
-    return Server(*(server[name] for name in names), extra)
+    known = {name: server[name] for name in ("product", "version", "mode", "role", "databases")}
+    return Server(**known, extra=extra)
 
 
 def _bytes(text: str) -> bytes:

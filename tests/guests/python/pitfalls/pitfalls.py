@@ -89,8 +89,8 @@ def _import() -> Any:
 def _shout() -> Any:
     print("hello", file=sys.stdout)
     print("alas", file=sys.stderr)
-    for number in range(200):
-        print(number)
+    for line in range(200):
+        print(line)
 
 
 def _cry() -> Any:
