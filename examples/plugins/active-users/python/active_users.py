@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from redwasp_sdk import Collector, Command, Failure, Plan, Report, Request, Server, export
+from redwasp_sdk import Collector, Command, Failure, Plan, Prefetched, Report, Request, Server, export
 
 
 @dataclass
@@ -32,7 +32,7 @@ class ActiveUsers(Collector[Config]):
     def configure(self, config: Config, server: Server, plan: Plan) -> None:
         self.active_users = plan.gauge("active_users", "Members of the set of active users.", ["user_type"])
         # By type: the key, and the handle of its reply.
-        self.sets = {}
+        self.sets: dict[str, tuple[str, Prefetched]] = {}
         for place, each in enumerate(config.sets):
             if each.type in self.sets:
                 plan.problem(f"/sets/{place}/type", f'"{each.type}" is there twice')
