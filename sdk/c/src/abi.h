@@ -78,13 +78,22 @@ typedef struct abi_saved_state {
     rw_bytes bytes;
 } abi_saved_state;
 
+typedef struct abi_maybe_state {
+    uint8_t is_there;
+    abi_saved_state value;
+} abi_maybe_state;
+
+typedef struct abi_maybe_bytes {
+    uint8_t is_there;
+    rw_bytes value;
+} abi_maybe_bytes;
+
 typedef struct abi_request {
     rw_bytes prepared;
     rw_target target;
     rw_server server;
     abi_answers prefetched;
-    uint8_t has_state;
-    abi_saved_state state;
+    abi_maybe_state state;
     uint64_t unix_ms;
     rw_pairs extra;
 } abi_request;
@@ -96,8 +105,7 @@ typedef struct abi_report {
     abi_families late;
     rw_list warnings;
     uint8_t partial;
-    uint8_t has_state;
-    rw_bytes state;
+    abi_maybe_bytes state;
     rw_pairs extra;
 } abi_report;
 

@@ -124,7 +124,6 @@ void rw_report_finish(rw_report *report, abi_report *out) {
         .late = {report->late.items, report->late.count},
         .warnings = {report->warnings.items, report->warnings.count},
         .partial = report->is_partial,
-        .has_state = report->has_state,
-        .state = report->state,
+        .state = {report->has_state, report->state},
     };
 }

@@ -45,9 +45,9 @@ rw_error *rw_request_bytes(const rw_request *request, rw_prefetched prefetched, 
 }
 
 bool rw_request_state(const rw_request *request, rw_bytes *plugin_version, rw_bytes *bytes) {
-    if (!request->inner->has_state) return false;
-    *plugin_version = request->inner->state.plugin_version;
-    *bytes = request->inner->state.bytes;
+    if (!request->inner->state.is_there) return false;
+    *plugin_version = request->inner->state.value.plugin_version;
+    *bytes = request->inner->state.value.bytes;
     return true;
 }
 

@@ -124,8 +124,9 @@ rw_bench *rw_bench_recorded(const char *file) {
     bench->target = (rw_target){text_of(rw_json_get(target, "name")), pairs_of(rw_json_get(target, "labels")),
                                 text_of(rw_json_get(target, "node")), pairs_of(rw_json_get(target, "extra"))};
     bench->unix_ms = whole_of(rw_json_get(&json, "unix_ms"));
-    bench->has_state = state && state->kind == RW_JSON_OBJECT;
-    bench->state = (abi_saved_state){text_of(rw_json_get(state, "plugin_version")), bytes_of(rw_json_get(state, "bytes"))};
+    if (state && state->kind == RW_JSON_OBJECT)
+        bench->state = (abi_maybe_state){
+            1, {text_of(rw_json_get(state, "plugin_version")), bytes_of(rw_json_get(state, "bytes"))}};
     add_answers(bench, rw_json_get(&json, "prefetched"));
     for (size_t i = 0; calls && i < calls->count; i++)
         add_answers(bench, rw_json_get(rw_json_get(&calls->items[i], "pipeline"), "answers"));

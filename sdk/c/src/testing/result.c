@@ -19,8 +19,8 @@ rw_list rw_result_warnings(const rw_result *result) { return result->report.warn
 bool rw_result_is_partial(const rw_result *result) { return result->report.partial; }
 
 bool rw_result_state(const rw_result *result, rw_bytes *state) {
-    *state = result->report.state;
-    return result->report.has_state;
+    *state = result->report.state.value;
+    return result->report.state.is_there;
 }
 
 rw_list rw_result_logs(const rw_result *result) { return result->logs; }

@@ -97,7 +97,6 @@ rw_result *rw_bench_collect(rw_bench *bench, const rw_collector *collector, cons
     if (!configured(bench, collector, config, result)) return ended(bench, result);
     abi_request request = request_of(bench, &result->plan);
     request.prefetched = prefetched(bench, &result->plan.prefetch);
-    request.has_state = bench->has_state;
     request.state = bench->state;
     abi_collected collected;
     rw_arena *test = rw_arena_enter(rw_test_arena());

@@ -29,8 +29,7 @@ struct rw_bench {
     size_t pipelines; /* of the call that is under way */
     bool is_cut_short;
     uint64_t unix_ms;
-    bool has_state;
-    abi_saved_state state;
+    abi_maybe_state state;
 };
 
 struct rw_result {
