@@ -94,7 +94,8 @@ static uint64_t unsigned_of(const spec *how, va_list *arguments) {
 
 /* A string may lack its zero when there is a precision. */
 static rw_bytes string_of(const spec *how, const char *text) {
-    if (!text) return rw_str("(null)");
+    /* No bytes have no address. */
+    if (!text) return rw_str(how->precision == 0 ? "" : "(null)");
     if (how->precision < 0) return rw_str(text);
     size_t size = 0;
     while (size < (size_t)how->precision && text[size]) size++;
