@@ -20,12 +20,15 @@ static rw_error *configure(const void *config, const rw_server *server, rw_plan 
     return NULL;
 }
 
-/* Frames of 4 KiB each: the stack's end is met in memory, before calls are nested too deeply. */
+/* What a stack that has no end would write to. */
+static volatile char data[1 << 20];
+
+/* Frames of 4 KiB each, 320 KiB of them: more than the stack has, and less than it and the data. */
 static __attribute__((noinline)) int deep(int64_t depth) {
     volatile char frame[4096];
     for (size_t i = 0; i < sizeof frame; i++) frame[i] = (char)depth;
-    if (depth == -1) return frame[0];
-    return deep(depth + 1) + frame[depth & 4095];
+    if (depth == 80) return frame[0];
+    return deep(depth + 1) + frame[depth];
 }
 
 static rw_error *collect(const void *value, const rw_request *request, rw_report *report) {
@@ -43,7 +46,7 @@ static rw_error *collect(const void *value, const rw_request *request, rw_report
     if (rw_is(how, "shift")) result = 1 << (config->number + 32);
     if (rw_is(how, "overflow")) result = INT64_MAX - config->number + 1;
     if (rw_is(how, "assert")) assert(config->number == 1);
-    if (rw_is(how, "stack")) result = deep(config->number);
+    if (rw_is(how, "stack")) result = deep(config->number) + data[config->number];
     if (rw_is(how, "memory"))
         while (config->number == 0) *(volatile char *)rw_alloc(1 << 20) = 1;
     if (rw_is(how, "length")) result = (int64_t)(uintptr_t)rw_alloc_array(SIZE_MAX / 2, 4 + (size_t)config->number);
