@@ -46,7 +46,7 @@ static rw_error *collect(const void *value, const rw_request *request, rw_report
 
 const rw_collector {{name_snake}} = {
     .name = "{{name}}",
-    .version = "1.0.0",
+    .version = "0.1.0",
     .summary = "Part of the lookups that found their key.",
     .config = RW_TYPE(struct config, config_fields),
     .prepared = RW_PLAIN(struct prepared),
