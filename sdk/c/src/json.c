@@ -187,7 +187,7 @@ static rw_error *value(reader *from, unsigned depth, rw_json *json) {
 }
 
 rw_error *rw_json_read(rw_bytes text, rw_json *json) {
-    reader from = {text, 0};
+    reader from = {text.size ? text : rw_str(""), 0};
     rw_error *error = value(&from, MOST_DEPTH, json);
     if (error) return error;
     skip_space(&from);

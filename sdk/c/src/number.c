@@ -53,7 +53,8 @@ static bool is_decimal(rw_bytes bytes) {
 }
 
 bool rw_parse_number_exactly(rw_bytes bytes, double *number) {
-    size_t sign = bytes.size && (bytes.data[0] == '-' || bytes.data[0] == '+');
+    if (bytes.size == 0) return false;
+    size_t sign = bytes.data[0] == '-' || bytes.data[0] == '+';
     rw_bytes unsigned_one = {bytes.data + sign, bytes.size - sign};
     double value;
     if (is_word(unsigned_one, "inf") || is_word(unsigned_one, "infinity")) {

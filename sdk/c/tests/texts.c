@@ -89,3 +89,36 @@ RW_TEST(what_is_no_json_is_told_with_its_place) {
     for (int i = 0; i < 100000; i++) rw_builder_char(&deep, '[');
     RW_CHECK_HAS(rw_json_read(rw_builder_bytes(&deep), &json)->text, "less nesting");
 }
+
+RW_TEST(no_bytes_at_all_are_taken_everywhere) {
+    rw_bytes none = {0}, before, after;
+    rw_reply reply;
+    rw_json json;
+    int64_t integer;
+    double number;
+    RW_CHECK(rw_equal(none, rw_str("")) && rw_is(none, "") && rw_compare(none, none) == 0);
+    RW_CHECK(rw_starts_with(none, "") && !rw_starts_with(none, "a") && !rw_split(none, 'a', &before, &after));
+    RW_CHECK(rw_trim(none).size == 0 && rw_text(none).size == 0 && rw_copy(none).size == 0 && rw_said(none).size == 0);
+    RW_CHECK(!rw_parse_integer(none, &integer) && !rw_parse_number(none, &number));
+    RW_CHECK_TEXT(rw_decode(none, &reply)->text, "the reply is not RESP3: the value ends early at byte 0");
+    RW_CHECK(rw_json_read(none, &json) != NULL);
+    RW_CHECK_TEXT(rw_format("<%.*s>", RW_ARG(none)), "<>");
+    rw_info info = {none};
+    rw_info_fields fields = rw_info_all(&info);
+    rw_info_field field;
+    RW_CHECK(!rw_info_next(&fields, &field));
+    rw_builder text = {0};
+    rw_builder_add(&text, none);
+    RW_CHECK(rw_builder_bytes(&text).size == 0 && rw_list_copy(RW_NONE).count == 0);
+}
+
+RW_TEST(memory_is_zeroed_also_when_it_was_used_before) {
+    for (int round = 0; round < 2; round++) {
+        rw_arena arena = {0}, *before = rw_arena_enter(&arena);
+        unsigned char *bytes = rw_alloc(1000);
+        for (size_t i = 0; i < 1000; i++) RW_CHECK(bytes[i] == 0);
+        memset(bytes, 0xff, 1000);
+        rw_arena_enter(before);
+        rw_arena_free(&arena);
+    }
+}

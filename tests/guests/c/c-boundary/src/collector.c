@@ -3,6 +3,11 @@
 
 #include "redwasp.h"
 
+/* How often the constructor ran: once in each instance, not in each call. */
+static int started;
+
+__attribute__((constructor)) static void start(void) { started++; }
+
 struct prepared {
     rw_family text, number, asked, calls;
     rw_histogram histogram;
@@ -57,6 +62,7 @@ static rw_error *ask(const struct prepared *prepared, const rw_request *request,
     rw_report_set(report, prepared->asked, RW_LIST("denied"), error && error->kind == RW_DENIED);
     RW_TRY(rw_request_nodes(request, &nodes, &count));
     rw_report_set(report, prepared->asked, RW_LIST("nodes"), (double)count);
+    rw_report_set(report, prepared->asked, RW_LIST("constructors"), started);
     rw_report_set(report, prepared->asked, RW_LIST("commands left"), rw_request_remaining(request).commands);
     return NULL;
 }
