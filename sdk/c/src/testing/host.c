@@ -22,7 +22,10 @@ void rw_host_pipeline(rw_route route, const rw_command *commands, size_t count, 
         return;
     }
     abi_answer *answers = rw_alloc_array(count, sizeof *answers);
-    for (size_t i = 0; i < count; i++) answers[i] = rw_bench_answer(bench, commands[i].words, 0);
+    for (size_t i = 0; i < count; i++) {
+        answers[i] = rw_bench_answer(bench, commands[i].words, 0);
+        if (!answers[i].is_error) answers[i].reply = rw_copy(answers[i].reply);
+    }
     *out = (abi_pipelined){.answers = {answers, count}};
 }
 

@@ -106,14 +106,20 @@ rw_result *rw_bench_collect(rw_bench *bench, const rw_collector *collector, cons
     return ended(bench, result);
 }
 
+static rw_key copied(const rw_key *key) {
+    abi_maybe_answer *reads = rw_alloc_array(key->reads.count, sizeof *reads);
+    for (size_t i = 0; i < key->reads.count; i++) {
+        reads[i] = key->reads.items[i];
+        if (!reads[i].answer.is_error) reads[i].answer.reply = rw_copy(reads[i].answer.reply);
+    }
+    return (rw_key){rw_copy(key->name), rw_copy(key->kind), {reads, key->reads.count}};
+}
+
 /* What a page takes is gone after it, as in a component: what is kept of it is seen by the sanitizer. */
 static bool shown(rw_bench *bench, rw_running *running, const rw_page *page, rw_result *result) {
     rw_arena arena = {0}, *test = rw_arena_enter(&arena);
     rw_key *keys = rw_alloc_array(page->count, sizeof *keys);
-    for (size_t i = 0; i < page->count; i++) {
-        keys[i] = page->keys[i];
-        keys[i].name = rw_copy(page->keys[i].name);
-    }
+    for (size_t i = 0; i < page->count; i++) keys[i] = copied(&page->keys[i]);
     abi_done done;
     bench->pipelines = 0;
     rw_page_of(running, &(rw_page){page->sweep, keys, page->count}, &done);
