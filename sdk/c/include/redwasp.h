@@ -2,12 +2,13 @@
  * Write redwasp collectors in C.
  *
  * A collector is a function of replies: `configure` says once which commands it needs and which metric families it
- * fills, the host asks Redis (one round trip for all collectors together), and `collect` turns the replies into samples.
- * Each call runs in a fresh WebAssembly instance, so nothing is kept between calls but what `configure` prepared.
+ * fills, the host asks Redis (one round trip for all collectors together), and `collect` turns the replies into
+ * samples. Each call runs in a fresh WebAssembly instance, so nothing is kept between calls but what `configure`
+ * prepared.
  *
  * Memory: whatever the library hands out, and whatever rw_alloc gives, lives until the end of the call and is freed by
- * the library. Nobody frees anything. In a walk over keys each page is a call of its own; what has to live until the end
- * of the walk comes from rw_run_alloc and rw_run_copy.
+ * the library. Nobody frees anything. In a walk over keys each page is a call of its own; what has to live until the
+ * end of the walk comes from rw_run_alloc and rw_run_copy.
  *
  * Errors: functions that can fail return NULL when all went well. RW_TRY passes an error on, with the place.
  */
@@ -65,8 +66,8 @@ bool rw_split(rw_bytes bytes, char mark, rw_bytes *before, rw_bytes *after);
 
 /* A list of C strings and rw_bytes, as they come: RW_LIST("status", key). At most 32. */
 #define RW_LIST(...)                                                                                                   \
-    ((rw_list){(const rw_bytes[]){RW_EACH(__VA_ARGS__)}, sizeof((const rw_bytes[]){RW_EACH(__VA_ARGS__)}) /            \
-                                                             sizeof(rw_bytes)})
+    ((rw_list){(const rw_bytes[]){RW_EACH(__VA_ARGS__)},                                                               \
+               sizeof((const rw_bytes[]){RW_EACH(__VA_ARGS__)}) / sizeof(rw_bytes)})
 
 /* The list of nothing: a family without labels. */
 #define RW_NONE ((rw_list){NULL, 0})
@@ -83,7 +84,8 @@ void *rw_alloc(size_t size) RW_MUST_USE;
 void *rw_alloc_array(size_t count, size_t size) RW_MUST_USE;
 
 /* A C string until the end of the call. Takes %d %i %u %x %c %s %p %% with the flags 0 and -, width, precision and the
- * lengths hh, h, l, ll, z, j, t; %g and %f write a number as it is read back, in the fewest digits, whatever the precision. */
+ * lengths hh, h, l, ll, z, j, t; %g and %f write a number as it is read back, in the fewest digits, whatever the
+ * precision. */
 char *rw_format(const char *format, ...) RW_FORMAT(1, 2) RW_MUST_USE;
 char *rw_format_args(const char *format, va_list arguments) RW_FORMAT(1, 0) RW_MUST_USE;
 
@@ -141,8 +143,8 @@ typedef struct rw_place {
 
 typedef struct rw_error {
     rw_error_kind kind;
-    rw_bytes text; /* what happened; of RW_SERVER the message */
-    rw_bytes code; /* of RW_SERVER, the first word: "WRONGTYPE" */
+    rw_bytes text;              /* what happened; of RW_SERVER the message */
+    rw_bytes code;              /* of RW_SERVER, the first word: "WRONGTYPE" */
     const rw_problem *problems; /* of RW_INVALID */
     size_t problem_count;
     rw_place places[RW_MOST_PLACES];
@@ -155,8 +157,8 @@ typedef struct rw_error {
 /* Says that what is measured does not exist here: in `configure` for good, in `collect` at this moment. */
 #define rw_not_applicable(...) rw_fail_at(__FILE__, __LINE__, RW_NOT_APPLICABLE, __VA_ARGS__)
 
-/* Refuses a configuration. `before` is what the function returned for the problem before, or NULL: so every problem is told
- * at once. */
+/* Refuses a configuration. `before` is what the function returned for the problem before, or NULL: so every problem is
+ * told at once. */
 rw_error *rw_invalid(rw_error *before, const char *pointer, const char *format, ...) RW_FORMAT(3, 4) RW_MUST_USE;
 
 /* Passes an error on to the caller. */
@@ -244,14 +246,27 @@ typedef enum rw_kind {
 } rw_kind;
 
 /* Handles. They are plain values: keep them in the struct that `configure` prepares. */
-typedef struct rw_family { uint32_t index; } rw_family;
-typedef struct rw_histogram { uint32_t index; } rw_histogram;
-typedef struct rw_summary { uint32_t index; } rw_summary;
-typedef struct rw_prefetched { uint32_t index; } rw_prefetched;
-typedef struct rw_swept { uint32_t index; } rw_swept;
-typedef struct rw_read { uint32_t index; } rw_read;
+typedef struct rw_family {
+    uint32_t index;
+} rw_family;
+typedef struct rw_histogram {
+    uint32_t index;
+} rw_histogram;
+typedef struct rw_summary {
+    uint32_t index;
+} rw_summary;
+typedef struct rw_prefetched {
+    uint32_t index;
+} rw_prefetched;
+typedef struct rw_swept {
+    uint32_t index;
+} rw_swept;
+typedef struct rw_read {
+    uint32_t index;
+} rw_read;
 
-/* Families of single values. The host puts its namespace before `name` and adds no suffix: end a counter with _total. */
+/* Families of single values. The host puts its namespace before `name` and adds no suffix: end a counter with _total.
+ */
 rw_family rw_plan_gauge(rw_plan *plan, const char *name, const char *help, rw_list labels);
 rw_family rw_plan_counter(rw_plan *plan, const char *name, const char *help, rw_list labels);
 /* Facts in labels; the value is 1. */
@@ -403,7 +418,13 @@ bool rw_info_next(rw_info_fields *fields, rw_info_field *field);
 /* ---- Typed values ---- */
 
 /* What a value is made of: for configurations, prepared values and states. */
-typedef enum rw_value_kind { RW_VALUE_STRING, RW_VALUE_INTEGER, RW_VALUE_NUMBER, RW_VALUE_BOOLEAN, RW_VALUE_STRUCT } rw_value_kind;
+typedef enum rw_value_kind {
+    RW_VALUE_STRING,
+    RW_VALUE_INTEGER,
+    RW_VALUE_NUMBER,
+    RW_VALUE_BOOLEAN,
+    RW_VALUE_STRUCT
+} rw_value_kind;
 
 typedef struct rw_field rw_field;
 
@@ -427,7 +448,7 @@ struct rw_field {
     const char *about;   /* one sentence for people */
     bool has_minimum, has_maximum; /* of a number, or of each in an array */
     double minimum, maximum;
-    size_t least, most; /* elements of an array; 0 for no bound */
+    size_t least, most;        /* elements of an array; 0 for no bound */
     const char *const *one_of; /* of a string: what it may be, ended by NULL */
 };
 
@@ -476,9 +497,9 @@ typedef struct rw_route {
     rw_bytes of;
 } rw_route;
 
-/* Asks for commands that only a reply can name, in one round trip. What a plan can name is better prefetched. Reads other
- * than statistics without keys have to be among the plan's asks; one that is not granted is refused by itself. Budgets of
- * a call: 64 pipelines, 1,024 commands, 16 MiB of replies. */
+/* Asks for commands that only a reply can name, in one round trip. What a plan can name is better prefetched. Reads
+ * other than statistics without keys have to be among the plan's asks; one that is not granted is refused by itself.
+ * Budgets of a call: 64 pipelines, 1,024 commands, 16 MiB of replies. */
 rw_error *rw_request_pipeline(const rw_request *request, const rw_command *commands, size_t count,
                               const rw_replies **replies) RW_MUST_USE;
 rw_error *rw_request_pipeline_on(const rw_request *request, rw_route route, const rw_command *commands, size_t count,
@@ -547,8 +568,8 @@ typedef struct rw_quantile {
     double value;
 } rw_quantile;
 
-/* Sets a sample, with as many label values as the family has labels. A wrong number, or a family of another kind, makes the
- * call fail with the family's name and the place. */
+/* Sets a sample, with as many label values as the family has labels. A wrong number, or a family of another kind, makes
+ * the call fail with the family's name and the place. */
 #define rw_report_set(report, family, labels, value) rw_report_set_at(report, family, labels, value, __FILE__, __LINE__)
 /* Sets a histogram of observed values. */
 #define rw_report_histogram(report, family, labels, buckets)                                                           \
@@ -619,8 +640,8 @@ void rw_log(rw_level level, const char *message, rw_pairs fields);
 
 /* ---- Collectors ---- */
 
-/* A collector. `prepared` is the value that `configure` fills, zeroed before: it travels as bytes to every other call. A
- * struct with strings or arrays needs a table of those fields (RW_TYPE); without pointers it is RW_PLAIN. */
+/* A collector. `prepared` is the value that `configure` fills, zeroed before: it travels as bytes to every other call.
+ * A struct with strings or arrays needs a table of those fields (RW_TYPE); without pointers it is RW_PLAIN. */
 typedef struct rw_collector {
     const char *name;    /* lower case letters, digits and dashes; the same as the plugin's file */
     const char *version; /* semantic version */

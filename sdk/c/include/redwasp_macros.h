@@ -77,9 +77,9 @@ void rw_component_close(void);
     RW_EXPORT_CLOSE(configure, "collector@0.1.0#configure")                                                            \
     RW_EXPORT_CLOSE(collect, "collector@0.1.0#collect")
 
-#define RW_EXPORT_WALK(collector)                                                                                               \
+#define RW_EXPORT_WALK(collector)                                                                                      \
     RW_EXPORT_AS("redwasp:collector/sweeper@0.1.0#begin") void *rw_export_begin(void *request) {                       \
-        return rw_component_begin(&(collector), request);                                                                          \
+        return rw_component_begin(&(collector), request);                                                              \
     }                                                                                                                  \
     RW_EXPORT_AS("redwasp:collector/sweeper@0.1.0#page")                                                               \
     void *rw_export_page(uint32_t sweep, void *keys, size_t count) { return rw_component_page(sweep, keys, count); }   \

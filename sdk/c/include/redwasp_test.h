@@ -79,10 +79,10 @@ rw_result *rw_bench_sweep(rw_bench *bench, const rw_collector *collector, const 
 /* ---- Results ---- */
 
 typedef enum rw_outcome {
-    RW_PAGE,      /* there is a page */
-    RW_REFUSED,   /* `configure` refused */
-    RW_FAILED,    /* `collect`, or begin, page or end failed */
-    RW_NOT_TAKEN  /* the daemon would not take the plan or the report */
+    RW_PAGE,     /* there is a page */
+    RW_REFUSED,  /* `configure` refused */
+    RW_FAILED,   /* `collect`, or begin, page or end failed */
+    RW_NOT_TAKEN /* the daemon would not take the plan or the report */
 } rw_outcome;
 
 rw_outcome rw_result_outcome(const rw_result *result);
@@ -137,8 +137,7 @@ void rw_check_problem(const char *file, int line, const rw_result *result, const
         if (!(condition)) rw_test_fail(__FILE__, __LINE__, "%s", #condition);                                          \
     } while (0)
 /* Texts are C strings or rw_bytes. */
-#define RW_CHECK_TEXT(actual, expected)                                                                                \
-    rw_check_text(__FILE__, __LINE__, RW_BYTES_OF(actual), RW_BYTES_OF(expected))
+#define RW_CHECK_TEXT(actual, expected) rw_check_text(__FILE__, __LINE__, RW_BYTES_OF(actual), RW_BYTES_OF(expected))
 /* That a text has a part. */
 #define RW_CHECK_HAS(actual, part) rw_check_has(__FILE__, __LINE__, RW_BYTES_OF(actual), RW_BYTES_OF(part))
 #define RW_CHECK_NUMBER(actual, expected) rw_check_number(__FILE__, __LINE__, actual, expected)

@@ -1,7 +1,8 @@
 /*
- * The contract's types as they stand in memory when they cross the boundary (the canonical ABI of WebAssembly components):
- * records are structs, lists are pointer and length, variants are a tag with a union behind it. Public structs of the same
- * layout are used as they are. tests/layout.c holds every size and offset against generated bindings.
+ * The contract's types as they stand in memory when they cross the boundary (the canonical ABI of WebAssembly
+ * components): records are structs, lists are pointer and length, variants are a tag with a union behind it. Public
+ * structs of the same layout are used as they are. tests/layout.c holds every size and offset against generated
+ * bindings.
  */
 #ifndef REDWASP_ABI_H
 #define REDWASP_ABI_H
@@ -249,7 +250,7 @@ struct rw_plan {
 
 struct rw_report {
     rw_vector known, samples, histograms, summaries, late, warnings;
-    size_t planned; /* how many of the known families are the plan's */
+    size_t planned;  /* how many of the known families are the plan's */
     size_t bucketed; /* how many series the histograms and summaries are written as */
     bool is_partial;
     bool has_state;

@@ -8,7 +8,7 @@ static rw_running running;
 
 /* The host asks for memory before a call begins and while an import returns; all of it is the call's. */
 __attribute__((export_name("cabi_realloc"), used)) void *cabi_realloc(void *old, size_t old_size, size_t align,
-                                                                     size_t size) {
+                                                                      size_t size) {
     if (align > 16) rw_out_of_memory();
     if (size == 0) return (void *)align;
     void *piece = rw_arena_raw(rw_arena_current(), size);

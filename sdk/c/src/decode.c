@@ -12,8 +12,7 @@ typedef struct decoder {
 static rw_error *value(decoder *from, unsigned depth, rw_reply *reply);
 
 static rw_error *malformed(size_t offset, const char *reason) {
-    return rw_error_new(RW_MALFORMED,
-                        rw_str(rw_format("the reply is not RESP3: %s at byte %zu", reason, offset)));
+    return rw_error_new(RW_MALFORMED, rw_str(rw_format("the reply is not RESP3: %s at byte %zu", reason, offset)));
 }
 
 static rw_error *line(decoder *from, rw_bytes *out) {
@@ -135,12 +134,8 @@ static rw_error *value(decoder *from, unsigned depth, rw_reply *reply) {
     case '-':
     case '(':
     case '_': return of_line(from, type, reply);
-    case ':':
-        reply->kind = RW_REPLY_INTEGER;
-        return integer(from, "not an integer", &reply->integer);
-    case ',':
-        reply->kind = RW_REPLY_DOUBLE;
-        return number(from, &reply->number);
+    case ':': reply->kind = RW_REPLY_INTEGER; return integer(from, "not an integer", &reply->integer);
+    case ',': reply->kind = RW_REPLY_DOUBLE; return number(from, &reply->number);
     case '#': return boolean(from, reply);
     case '$':
     case '=':

@@ -2,7 +2,8 @@
 #ifdef __wasm__
 #include "abi.h"
 
-#define IMPORT(interface, function) __attribute__((import_module("redwasp:collector/" interface "@0.1.0"), import_name(function)))
+#define IMPORT(interface, function)                                                                                    \
+    __attribute__((import_module("redwasp:collector/" interface "@0.1.0"), import_name(function)))
 
 IMPORT("redis", "pipeline")
 void rw_import_pipeline(uint32_t route, const char *of, size_t size, const rw_command *commands, size_t count,

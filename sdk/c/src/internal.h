@@ -89,7 +89,7 @@ typedef struct rw_json rw_json;
 struct rw_json {
     rw_json_kind kind;
     bool boolean;
-    rw_bytes text; /* of a string, or of a number as it is written */
+    rw_bytes text;        /* of a string, or of a number as it is written */
     const rw_json *items; /* of an array, or of an object: the values */
     const rw_bytes *keys;
     size_t count;

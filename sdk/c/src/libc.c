@@ -1,4 +1,5 @@
-/* What a libc does with files, done without them: those functions would import the system, which a plugin does not have. */
+/* What a libc does with files, done without them: those functions would import the system, which a plugin does not
+ * have. */
 #ifdef __wasm__
 #include <stdio.h>
 

@@ -95,8 +95,8 @@ typedef struct growing {
 
 rw_swept rw_plan_sweep(rw_plan *plan, rw_sweep sweep) {
     growing *made = rw_vector_push(&plan->sweeps, sizeof *made);
-    made->sweep = (abi_sweep){
-        .database = sweep.database, .pattern = rw_copy(sweep.pattern), .types = rw_said_all(sweep.types)};
+    made->sweep =
+        (abi_sweep){.database = sweep.database, .pattern = rw_copy(sweep.pattern), .types = rw_said_all(sweep.types)};
     return (rw_swept){(uint32_t)plan->sweeps.count - 1};
 }
 

@@ -16,8 +16,8 @@ static rw_error *mismatch(const rw_reply *reply, const char *expected) {
         [RW_REPLY_SET] = "a set",
         [RW_REPLY_MAP] = "a map",
     };
-    return rw_error_new(
-        RW_MISMATCH, rw_str(rw_format("the reply holds %s where %s was expected", names[reply->kind], expected)));
+    return rw_error_new(RW_MISMATCH,
+                        rw_str(rw_format("the reply holds %s where %s was expected", names[reply->kind], expected)));
 }
 
 bool rw_reply_is_null(const rw_reply *reply) { return reply->kind == RW_REPLY_NULL; }
@@ -70,8 +70,7 @@ rw_error *rw_reply_entries(const rw_reply *reply, const rw_entry **entries, size
     if (!is_map(reply)) return mismatch(reply, "a map");
     size_t pairs = reply->items.count / 2;
     rw_entry *made = rw_alloc_array(pairs, sizeof *made);
-    for (size_t i = 0; i < pairs; i++)
-        made[i] = (rw_entry){&reply->items.data[2 * i], &reply->items.data[2 * i + 1]};
+    for (size_t i = 0; i < pairs; i++) made[i] = (rw_entry){&reply->items.data[2 * i], &reply->items.data[2 * i + 1]};
     *entries = made;
     *count = pairs;
     return NULL;

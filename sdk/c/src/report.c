@@ -5,9 +5,7 @@ static void misuse(rw_report *report, const char *file, int line, const char *te
     if (!report->misuse) report->misuse = rw_error_at(rw_error_new(RW_OTHER, rw_str(text)), file, line);
 }
 
-static bool is_single(rw_kind kind) {
-    return kind != RW_HISTOGRAM && kind != RW_GAUGE_HISTOGRAM && kind != RW_SUMMARY;
-}
+static bool is_single(rw_kind kind) { return kind != RW_HISTOGRAM && kind != RW_GAUGE_HISTOGRAM && kind != RW_SUMMARY; }
 
 typedef enum shape { SINGLE, BUCKETED, QUANTILED } shape;
 

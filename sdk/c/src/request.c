@@ -26,8 +26,7 @@ rw_error *rw_answer_reply(const abi_answer *answer, rw_reply *reply) {
     *reply = (rw_reply){.kind = RW_REPLY_NULL};
     rw_error *error = rw_answer_bytes(answer, &bytes);
     if (!error) error = rw_decode(bytes, reply);
-    if (!error && reply->kind == RW_REPLY_ERROR)
-        error = rw_error_server(reply->error->code, reply->error->text);
+    if (!error && reply->kind == RW_REPLY_ERROR) error = rw_error_server(reply->error->code, reply->error->text);
     return error;
 }
 

@@ -5,7 +5,9 @@
 #include "redwasp_test.h"
 
 /* One collector for all: the configuration says what it does. */
-struct config { rw_bytes act; };
+struct config {
+    rw_bytes act;
+};
 static const rw_field config_fields[] = {{RW_STRING(struct config, act), .initial = "\"\""}};
 
 struct prepared {
@@ -20,7 +22,9 @@ struct prepared {
 static const rw_type config_type = RW_TYPE(struct config, config_fields);
 static const rw_field prepared_fields[] = {{RW_STRUCT(struct prepared, config, config_type)}};
 
-struct state { uint32_t calls; };
+struct state {
+    uint32_t calls;
+};
 static const rw_type state_type = RW_PLAIN(struct state);
 
 static rw_error *configure(const void *configuration, const rw_server *server, rw_plan *plan, void *value) {
@@ -103,7 +107,11 @@ static rw_error *collect(const void *value, const rw_request *request, rw_report
     return NULL;
 }
 
-struct run { double sum; size_t others; rw_bytes first; };
+struct run {
+    double sum;
+    size_t others;
+    rw_bytes first;
+};
 
 static rw_error *begin(const void *prepared, const rw_request *request, void *state) {
     (void)prepared, (void)request;
@@ -138,9 +146,17 @@ static rw_error *end(const void *value, void *state, bool complete, rw_report *r
 }
 
 static const rw_collector acts = {
-    .name = "acts", .version = "1.0.0", .summary = "", .config = RW_TYPE(struct config, config_fields),
-    .prepared = RW_TYPE(struct prepared, prepared_fields), .configure = configure, .collect = collect,
-    .run_size = sizeof(struct run), .begin = begin, .page = page, .end = end,
+    .name = "acts",
+    .version = "1.0.0",
+    .summary = "",
+    .config = RW_TYPE(struct config, config_fields),
+    .prepared = RW_TYPE(struct prepared, prepared_fields),
+    .configure = configure,
+    .collect = collect,
+    .run_size = sizeof(struct run),
+    .begin = begin,
+    .page = page,
+    .end = end,
 };
 
 static rw_bench *redis(void) { return rw_bench_new(rw_test_server("redis", "7.0.15")); }
@@ -156,7 +172,8 @@ RW_TEST(an_error_has_its_places) {
     RW_CHECK_HAS(why("fail"), "calls.c:");
     rw_bench *bench = redis();
     rw_bench_reply(bench, "PING", rw_resp_array(RW_NONE));
-    RW_CHECK_HAS(rw_result_why(act_on(bench, "shape")), "the reply holds an array where an integer was expected\n  at ");
+    RW_CHECK_HAS(rw_result_why(act_on(bench, "shape")),
+                 "the reply holds an array where an integer was expected\n  at ");
     rw_result *refused = act_on(redis(), "refuse");
     RW_CHECK(rw_result_outcome(refused) == RW_REFUSED);
     RW_CHECK_HAS(rw_result_why(refused), ": boom 1\n  at ");
@@ -187,9 +204,12 @@ RW_TEST(a_page_has_all_kinds) {
     rw_bench_reply(bench, "PING", rw_resp_simple("PONG"));
     RW_CHECK_TEXT(rw_result_text(act_on(bench, "all"), "r"),
                   "# HELP r_calls \n# TYPE r_calls gauge\nr_calls 9\n"
-                  "# HELP r_cpu_seconds_total \n# TYPE r_cpu_seconds_total counter\nr_cpu_seconds_total{a=\"2\",b=\"1\\n\\\"\"} 0.5\n"
-                  "# HELP r_latency \n# TYPE r_latency summary\nr_latency{quantile=\"0.5\"} 1\nr_latency{quantile=\"0.9\"} 2\nr_latency_sum 3\nr_latency_count 2\n"
-                  "# HELP r_sizes \n# TYPE r_sizes histogram\nr_sizes_bucket{le=\"0.5\"} 1\nr_sizes_bucket{le=\"+Inf\"} 2\nr_sizes_sum 3\nr_sizes_count 2\n");
+                  "# HELP r_cpu_seconds_total \n# TYPE r_cpu_seconds_total "
+                  "counter\nr_cpu_seconds_total{a=\"2\",b=\"1\\n\\\"\"} 0.5\n"
+                  "# HELP r_latency \n# TYPE r_latency summary\nr_latency{quantile=\"0.5\"} "
+                  "1\nr_latency{quantile=\"0.9\"} 2\nr_latency_sum 3\nr_latency_count 2\n"
+                  "# HELP r_sizes \n# TYPE r_sizes histogram\nr_sizes_bucket{le=\"0.5\"} "
+                  "1\nr_sizes_bucket{le=\"+Inf\"} 2\nr_sizes_sum 3\nr_sizes_count 2\n");
 }
 
 RW_TEST(the_unit_is_the_suffix_of_the_name) {
@@ -246,10 +266,14 @@ RW_TEST(a_walk_finds_the_keys_of_its_database_pattern_and_types) {
 }
 
 RW_TEST(patterns_are_those_of_the_servers) {
-    struct { const char *pattern, *key; bool fits; } all[] = {
-        {"*", "", true}, {"a*c", "abc", true}, {"a*c", "abd", false}, {"a?c", "abc", true}, {"a?", "a", false},
-        {"[a-c]x", "bx", true}, {"[c-a]x", "bx", true}, {"[^a-c]x", "bx", false}, {"[^a-c]x", "dx", true},
-        {"[\\]]x", "]x", true}, {"a\\*", "a*", true}, {"a\\*", "ab", false}, {"a", "ab", false}, {"*:[0-9]*", "order:7", true},
+    struct {
+        const char *pattern, *key;
+        bool fits;
+    } all[] = {
+        {"*", "", true},         {"a*c", "abc", true},          {"a*c", "abd", false},  {"a?c", "abc", true},
+        {"a?", "a", false},      {"[a-c]x", "bx", true},        {"[c-a]x", "bx", true}, {"[^a-c]x", "bx", false},
+        {"[^a-c]x", "dx", true}, {"[\\]]x", "]x", true},        {"a\\*", "a*", true},   {"a\\*", "ab", false},
+        {"a", "ab", false},      {"*:[0-9]*", "order:7", true},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (rw_glob(rw_str(all[i].pattern), rw_str(all[i].key)) != all[i].fits)
@@ -273,12 +297,17 @@ RW_TEST(buckets_count_what_they_are_shown) {
 RW_TEST(a_recording_is_a_server_with_its_replies) {
     FILE *file = fopen("build/recording.json", "w");
     RW_CHECK(file);
-    fputs("{\"redwasp\": \"recording/1\", \"server\": {\"product\": \"valkey\", \"version\": \"9.1.2\", \"mode\": \"standalone\", \"role\": \"master\","
-          " \"databases\": 4, \"extra\": [[\"k\", \"v\"]]}, \"target\": {\"name\": \"t\", \"labels\": [], \"node\": \"\", \"extra\": []},"
+    fputs("{\"redwasp\": \"recording/1\", \"server\": {\"product\": \"valkey\", \"version\": \"9.1.2\", \"mode\": "
+          "\"standalone\", \"role\": \"master\","
+          " \"databases\": 4, \"extra\": [[\"k\", \"v\"]]}, \"target\": {\"name\": \"t\", \"labels\": [], \"node\": "
+          "\"\", \"extra\": []},"
           " \"unix_ms\": 1763800000000, \"state\": {\"plugin_version\": \"1.0.0\", \"bytes\": \"\\u00ff\\u0000\"},"
-          " \"prefetched\": [{\"command\": {\"database\": 0, \"args\": [\"PING\"]}, \"error\": {\"server\": [\"ERR\", \"no\"]}}],"
-          " \"calls\": [{\"pipeline\": {\"route\": \"automatic\", \"answers\": [{\"command\": {\"database\": 0, \"args\": [\"LLEN\", \"waiting\"]}, \"reply\": \":5\\r\\n\"}]}}],"
-          " \"sweep\": {\"pages\": [{\"sweep\": 0, \"keys\": [{\"key\": \"k\\u00e9\", \"kind\": \"hash\", \"reads\": [{\"reply\": \":2\\r\\n\"}]}]}], \"complete\": false}}",
+          " \"prefetched\": [{\"command\": {\"database\": 0, \"args\": [\"PING\"]}, \"error\": {\"server\": [\"ERR\", "
+          "\"no\"]}}],"
+          " \"calls\": [{\"pipeline\": {\"route\": \"automatic\", \"answers\": [{\"command\": {\"database\": 0, "
+          "\"args\": [\"LLEN\", \"waiting\"]}, \"reply\": \":5\\r\\n\"}]}}],"
+          " \"sweep\": {\"pages\": [{\"sweep\": 0, \"keys\": [{\"key\": \"k\\u00e9\", \"kind\": \"hash\", \"reads\": "
+          "[{\"reply\": \":2\\r\\n\"}]}]}], \"complete\": false}}",
           file);
     fclose(file);
     rw_bench *bench = rw_bench_recorded("build/recording.json");

@@ -7,18 +7,36 @@
 RW_TEST(bytes_that_are_no_text_are_escaped) {
     RW_CHECK_TEXT(rw_text((rw_bytes){"a\xff\0\xc3z", 5}), ((rw_bytes){"a\\xff\0\\xc3z", 11}));
     RW_CHECK_TEXT(rw_text(rw_str("eight le\xe2\x82tters")), "eight le\\xe2\\x82tters");
-    const char *wrong[] = {"\x80", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5"};
+    const char *wrong[] = {"\x80", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80",
+                           "\xf5"};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) RW_CHECK_HAS(rw_text(rw_str(wrong[i])), "\\x");
     rw_bytes valid = rw_str("schl\xc3\xbcssel \xf0\x9f\x98\x80 \xf4\x8f\xbf\xbf");
     RW_CHECK(rw_text(valid).data == valid.data);
 }
 
 RW_TEST(numbers_are_written_in_the_fewest_digits) {
-    struct { double number; const char *text; } all[] = {
-        {0, "0"}, {-0.0, "-0"}, {1, "1"}, {-42, "-42"}, {0.1, "0.1"}, {1.5, "1.5"}, {100, "100"}, {0.30000000000000004, "0.30000000000000004"},
-        {1e21, "1000000000000000000000"}, {1e-7, "0.0000001"}, {123456789.125, "123456789.125"}, {1250000.25, "1250000.25"},
-        {9007199254740992, "9007199254740992"}, {1.0 / 3, "0.3333333333333333"}, {2.2250738585072014e-308, NULL},
-        {5e-324, NULL}, {1.7976931348623157e308, NULL}, {36893488147419103232.0, "36893488147419103000"},
+    struct {
+        double number;
+        const char *text;
+    } all[] = {
+        {0, "0"},
+        {-0.0, "-0"},
+        {1, "1"},
+        {-42, "-42"},
+        {0.1, "0.1"},
+        {1.5, "1.5"},
+        {100, "100"},
+        {0.30000000000000004, "0.30000000000000004"},
+        {1e21, "1000000000000000000000"},
+        {1e-7, "0.0000001"},
+        {123456789.125, "123456789.125"},
+        {1250000.25, "1250000.25"},
+        {9007199254740992, "9007199254740992"},
+        {1.0 / 3, "0.3333333333333333"},
+        {2.2250738585072014e-308, NULL},
+        {5e-324, NULL},
+        {1.7976931348623157e308, NULL},
+        {36893488147419103232.0, "36893488147419103000"},
     };
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         const char *text = rw_number_text(all[i].number);
@@ -49,15 +67,18 @@ RW_TEST(integers_at_the_bounds) {
 
 RW_TEST(formats) {
     RW_CHECK_TEXT(rw_format("%s|%5s|%-5s|%.2s|%c|%%", "ab", "ab", "ab", "abc", 'x'), "ab|   ab|ab   |ab|x|%");
-    RW_CHECK_TEXT(rw_format("%d %5d %-5d| %05d %u %x %X", -1, -2, -3, -4, 4000000000u, 255, 255), "-1    -2 -3   | -0004 4000000000 ff FF");
-    RW_CHECK_TEXT(rw_format("%zu %lu %llu %hhd", (size_t)1, 2ul, 18446744073709551615ull, 3), "1 2 18446744073709551615 3");
+    RW_CHECK_TEXT(rw_format("%d %5d %-5d| %05d %u %x %X", -1, -2, -3, -4, 4000000000u, 255, 255),
+                  "-1    -2 -3   | -0004 4000000000 ff FF");
+    RW_CHECK_TEXT(rw_format("%zu %lu %llu %hhd", (size_t)1, 2ul, 18446744073709551615ull, 3),
+                  "1 2 18446744073709551615 3");
     RW_CHECK_TEXT(rw_format("%g %f %.*s", 0.1, -2.5, RW_ARG(rw_str("key"))), "0.1 -2.5 key");
     const char *none = NULL;
     RW_CHECK_TEXT(rw_format("%s", none), "(null)");
 }
 
 RW_TEST(info_has_sections_names_and_values) {
-    rw_info info = {rw_str("before:0\r\n# A\r\na:1\r\n\r\n# B\r\nb:# A:x\r\n# AB\r\nc:2\r\n#A\r\nd:#\r\n # A \r\ne:3.5\n\n# \nf:")};
+    rw_info info = {
+        rw_str("before:0\r\n# A\r\na:1\r\n\r\n# B\r\nb:# A:x\r\n# AB\r\nc:2\r\n#A\r\nd:#\r\n # A \r\ne:3.5\n\n# \nf:")};
     const char *expected = "|before|0 A|a|1 B|b|# A:x AB|c|2 AB|d|# A|e|3.5 A|f| ";
     rw_builder all = {0}, of_a = {0};
     rw_info_fields fields = rw_info_all(&info);
@@ -74,13 +95,15 @@ RW_TEST(info_has_sections_names_and_values) {
 
 RW_TEST(json_is_read_with_its_escapes) {
     rw_json json;
-    RW_CHECK(!rw_json_read(rw_str(" {\"a\": [1, -2.5e3, true, null, \"\\u00e4\\ud83d\\ude00\\ud800\\n\"], \"a\": {}} "), &json));
+    RW_CHECK(!rw_json_read(rw_str(" {\"a\": [1, -2.5e3, true, null, \"\\u00e4\\ud83d\\ude00\\ud800\\n\"], \"a\": {}} "),
+                           &json));
     RW_CHECK(json.count == 2 && rw_json_get(&json, "a")->kind == RW_JSON_OBJECT);
     RW_CHECK_TEXT(json.items[0].items[4].text, "\xc3\xa4\xf0\x9f\x98\x80\xef\xbf\xbd\n");
 }
 
 RW_TEST(what_is_no_json_is_told_with_its_place) {
-    const char *wrong[] = {"", "{", "[1,]", "{\"a\" 1}", "\"\\x\"", "\"a", "01", "1.", "-", "tru", "1 2", "\"\\u12\"", "{,}"};
+    const char *wrong[] = {"",   "{", "[1,]", "{\"a\" 1}", "\"\\x\"",   "\"a", "01",
+                           "1.", "-", "tru",  "1 2",       "\"\\u12\"", "{,}"};
     rw_json json;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         if (!rw_json_read(rw_str(wrong[i]), &json)) rw_test_fail(__FILE__, __LINE__, "%s is read", wrong[i]);

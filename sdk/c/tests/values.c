@@ -46,7 +46,8 @@ static const char *problems_of(const char *json) {
 
 RW_TEST(a_configuration_is_read_by_its_table) {
     struct all all = {0};
-    const char *json = "{\"parts\": [{\"name\": \"x\", \"weight\": 1}, {\"name\": \"y\"}], \"count\": 1e3, \"is_on\": false}";
+    const char *json =
+        "{\"parts\": [{\"name\": \"x\", \"weight\": 1}, {\"name\": \"y\"}], \"count\": 1e3, \"is_on\": false}";
     RW_CHECK(!rw_config_read(&all_type, rw_str(json), &all));
     RW_CHECK(all.part_count == 2 && all.parts[0].weight == 1 && all.parts[1].weight == 0.5);
     RW_CHECK_TEXT(all.parts[1].name, "y");
@@ -56,7 +57,8 @@ RW_TEST(a_configuration_is_read_by_its_table) {
 }
 
 RW_TEST(every_problem_has_its_place) {
-    RW_CHECK_TEXT(problems_of("{\"parts\": [{\"name\": 1, \"weight\": 2}, 3], \"names\": [\"a\", 2], \"count\": 0, \"is_on\": null, \"mode\": \"x\", \"a/~b\": 1}"),
+    RW_CHECK_TEXT(problems_of("{\"parts\": [{\"name\": 1, \"weight\": 2}, 3], \"names\": [\"a\", 2], \"count\": 0, "
+                              "\"is_on\": null, \"mode\": \"x\", \"a/~b\": 1}"),
                   "/a~1~0b: there is no such key\n"
                   "/parts/0/name: expected a string, found a number\n"
                   "/parts/0/weight: 2 is more than 1\n"
@@ -66,7 +68,8 @@ RW_TEST(every_problem_has_its_place) {
                   "/is_on: expected a boolean, found null\n"
                   "/mode: \"x\" is none of \"fast\", \"slow\"\n");
     RW_CHECK_TEXT(problems_of("{\"count\": 1.5, \"names\": [], \"parts\": {}}"),
-                  "/parts: expected an array, found an object\n/names: 0 are fewer than 1\n/count: expected an integer, found a number\n");
+                  "/parts: expected an array, found an object\n/names: 0 are fewer than 1\n/count: expected an "
+                  "integer, found a number\n");
     RW_CHECK_TEXT(problems_of(""), ": \"count\" is missing\n");
     RW_CHECK_TEXT(problems_of("[]"), ": expected an object, found an array\n");
     RW_CHECK_HAS(problems_of("{"), ": not JSON: expected");
@@ -83,16 +86,20 @@ RW_TEST(no_type_accepts_only_an_empty_object) {
 }
 
 RW_TEST(the_schema_is_that_of_the_table) {
-    const char *part = "\"properties\":{\"name\":{\"type\":\"string\"},\"weight\":{\"type\":\"number\",\"minimum\":0,\"maximum\":1,\"default\":0.5}},"
+    const char *part = "\"properties\":{\"name\":{\"type\":\"string\"},\"weight\":{\"type\":\"number\",\"minimum\":0,"
+                       "\"maximum\":1,\"default\":0.5}},"
                        "\"required\":[\"name\"],\"additionalProperties\":false}";
-    RW_CHECK_TEXT(rw_config_schema(&all_type),
-                  rw_format("{\"type\":\"object\",\"properties\":{\"parts\":{\"type\":\"array\",\"items\":{\"type\":\"object\",%s,\"maxItems\":2,\"default\":[]},"
-                            "\"one\":{\"type\":\"object\",%s,"
-                            "\"names\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"minItems\":1,\"default\":[\"a\"]},"
-                            "\"count\":{\"type\":\"integer\",\"minimum\":1,\"description\":\"How \\\"many\\\".\"},"
-                            "\"is_on\":{\"type\":\"boolean\",\"default\":true},"
-                            "\"mode\":{\"type\":\"string\",\"enum\":[\"fast\",\"slow\"],\"default\":\"fast\"}},"
-                            "\"required\":[\"count\"],\"additionalProperties\":false}", part, part));
+    RW_CHECK_TEXT(
+        rw_config_schema(&all_type),
+        rw_format("{\"type\":\"object\",\"properties\":{\"parts\":{\"type\":\"array\",\"items\":{\"type\":\"object\",%"
+                  "s,\"maxItems\":2,\"default\":[]},"
+                  "\"one\":{\"type\":\"object\",%s,"
+                  "\"names\":{\"type\":\"array\",\"items\":{\"type\":\"string\"},\"minItems\":1,\"default\":[\"a\"]},"
+                  "\"count\":{\"type\":\"integer\",\"minimum\":1,\"description\":\"How \\\"many\\\".\"},"
+                  "\"is_on\":{\"type\":\"boolean\",\"default\":true},"
+                  "\"mode\":{\"type\":\"string\",\"enum\":[\"fast\",\"slow\"],\"default\":\"fast\"}},"
+                  "\"required\":[\"count\"],\"additionalProperties\":false}",
+                  part, part));
     rw_json json;
     RW_CHECK(!rw_json_read(rw_config_schema(&all_type), &json));
 }
@@ -105,7 +112,8 @@ RW_TEST(what_is_carried_comes_back) {
     rw_carry(&first, &all_type, &all);
     rw_bytes bytes = rw_builder_bytes(&first);
     RW_CHECK(rw_carried(&bytes, &all_type, &read));
-    RW_CHECK(read.part_count == 2 && read.parts != parts && read.parts[1].weight == 2 && read.count == -7 && read.plain == 42);
+    RW_CHECK(read.part_count == 2 && read.parts != parts && read.parts[1].weight == 2 && read.count == -7 &&
+             read.plain == 42);
     RW_CHECK_TEXT(read.parts[1].name, ((rw_bytes){"\0y", 2}));
     RW_CHECK_TEXT(read.one.name, "one");
     RW_CHECK_TEXT(read.names[0], "n");

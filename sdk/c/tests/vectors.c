@@ -19,7 +19,8 @@ static rw_json vectors(void) {
     return json;
 }
 
-/* Characters U+0000 to U+00FF are bytes. In an allocation of their own, so that the sanitizer sees what reads beyond. */
+/* Characters U+0000 to U+00FF are bytes. In an allocation of their own, so that the sanitizer sees what reads beyond.
+ */
 static rw_bytes bytes_of(const rw_json *json) {
     rw_builder out = {0};
     for (size_t i = 0; i < json->text.size; i++) {
@@ -87,7 +88,8 @@ static bool is_value(const rw_reply *reply, const rw_json *value) {
         return reply->kind == RW_REPLY_VERBATIM && rw_equal(reply->bytes, bytes_of(&of->items[1])) &&
                rw_equal((rw_bytes){reply->bytes.data - 4, 3}, of->items[0].text);
     if (rw_is(kind, "error")) return reply->kind == RW_REPLY_ERROR && is_error(reply->error, of);
-    if (rw_is(kind, "array")) return reply->kind == RW_REPLY_ARRAY && are_values(reply->items.data, reply->items.count, of);
+    if (rw_is(kind, "array"))
+        return reply->kind == RW_REPLY_ARRAY && are_values(reply->items.data, reply->items.count, of);
     if (rw_is(kind, "set")) return reply->kind == RW_REPLY_SET && are_values(reply->items.data, reply->items.count, of);
     if (rw_is(kind, "map")) return reply->kind == RW_REPLY_MAP && are_pairs(reply->items.data, reply->items.count, of);
     int64_t depth;
@@ -143,14 +145,16 @@ static bool gives(const rw_reply *reply, const rw_json *vector, rw_error **error
     if (rw_is(name, "bytes")) return !(*error = rw_reply_bytes(reply, &bytes)) && rw_equal(bytes, bytes_of(gives));
     if (rw_is(name, "text")) return !(*error = rw_reply_text(reply, &bytes)) && rw_equal(bytes, gives->text);
     if (rw_is(name, "integer"))
-        return !(*error = rw_reply_integer(reply, &integer)) && rw_is(gives->text, rw_format("%lld", (long long)integer));
+        return !(*error = rw_reply_integer(reply, &integer)) &&
+               rw_is(gives->text, rw_format("%lld", (long long)integer));
     if (rw_is(name, "number")) return !(*error = rw_reply_number(reply, &number)) && is_number(number, gives);
     if (rw_is(name, "elements"))
         return !(*error = rw_reply_elements(reply, &elements, &count)) && are_values(elements, count, gives);
     if (!rw_is(name, "entries") || (*error = rw_reply_entries(reply, &entries, &count)) || count != gives->count)
         return false;
     for (size_t i = 0; i < count; i++)
-        if (!is_value(entries[i].key, &gives->items[i].items[0]) || !is_value(entries[i].value, &gives->items[i].items[1]))
+        if (!is_value(entries[i].key, &gives->items[i].items[0]) ||
+            !is_value(entries[i].value, &gives->items[i].items[1]))
             return false;
     return true;
 }

@@ -3,7 +3,8 @@
 
 void rw_check_text(const char *file, int line, rw_bytes actual, rw_bytes expected) {
     if (rw_equal(actual, expected)) return;
-    rw_test_fail(file, line, "\n  expected: %.*s\n  found:    %.*s", RW_ARG(rw_text(expected)), RW_ARG(rw_text(actual)));
+    rw_test_fail(file, line, "\n  expected: %.*s\n  found:    %.*s", RW_ARG(rw_text(expected)),
+                 RW_ARG(rw_text(actual)));
 }
 
 void rw_check_has(const char *file, int line, rw_bytes actual, rw_bytes part) {
@@ -27,7 +28,8 @@ void rw_check_value(const char *file, int line, const rw_result *result, const c
     double value;
     rw_check_ok(file, line, result);
     if (!rw_result_value(result, name, labels, &value))
-        rw_test_fail(file, line, "there is no such sample of %s on this page:\n%s", name, rw_result_text(result, "redis"));
+        rw_test_fail(file, line, "there is no such sample of %s on this page:\n%s", name,
+                     rw_result_text(result, "redis"));
     rw_check_number(file, line, value, expected);
 }
 

@@ -22,9 +22,7 @@ void rw_bench_reply(rw_bench *bench, const char *command, rw_bytes resp) {
         (canned){rw_copy(rw_str(command)), {.is_error = 0, .reply = rw_copy(resp)}};
 }
 
-abi_answer rw_answer_of(const rw_error *error) {
-    return (abi_answer){.is_error = 1, .error = rw_call_error_to(error)};
-}
+abi_answer rw_answer_of(const rw_error *error) { return (abi_answer){.is_error = 1, .error = rw_call_error_to(error)}; }
 
 void rw_bench_error(rw_bench *bench, const char *command, const rw_error *error) {
     *(canned *)rw_vector_push(&bench->answers, sizeof(canned)) =

@@ -20,7 +20,8 @@ static bool is_name(rw_bytes name) {
 }
 
 static size_t suffixes_of(uint8_t kind, const char *const **suffixes) {
-    static const char *const bucketed[] = {"", "_bucket", "_sum", "_count"}, *const quantiled[] = {"", "_sum", "_count"};
+    static const char *const bucketed[] = {"", "_bucket", "_sum", "_count"}, *const quantiled[] = {"", "_sum",
+                                                                                                   "_count"};
     *suffixes = kind == RW_SUMMARY ? quantiled : bucketed;
     return kind == RW_SUMMARY ? 3 : kind == RW_HISTOGRAM || kind == RW_GAUGE_HISTOGRAM ? 4 : 1;
 }

@@ -17,8 +17,8 @@ void rw_host_pipeline(rw_route route, const rw_command *commands, size_t count, 
         return;
     }
     if (++bench->pipelines > PIPELINES) {
-        out->error = rw_call_error_to(
-            rw_test_error(RW_LIMIT, rw_format("more than %d pipelines in one call", PIPELINES)));
+        out->error =
+            rw_call_error_to(rw_test_error(RW_LIMIT, rw_format("more than %d pipelines in one call", PIPELINES)));
         return;
     }
     abi_answer *answers = rw_alloc_array(count, sizeof *answers);
@@ -31,8 +31,11 @@ void rw_host_pipeline(rw_route route, const rw_command *commands, size_t count, 
 
 void rw_host_nodes(abi_nodes_result *out) {
     rw_node *node = rw_alloc(sizeof *node);
-    *node = (rw_node){.id = rw_str(""), .address = rw_str("localhost:6379"), .role = rw_str("master"),
-                      .shard = rw_str(""), .primary = rw_str("")};
+    *node = (rw_node){.id = rw_str(""),
+                      .address = rw_str("localhost:6379"),
+                      .role = rw_str("master"),
+                      .shard = rw_str(""),
+                      .primary = rw_str("")};
     if (bench && bench->nodes.count) *out = (abi_nodes_result){.nodes = {bench->nodes.items, bench->nodes.count}};
     else *out = (abi_nodes_result){.nodes = {node, 1}};
 }

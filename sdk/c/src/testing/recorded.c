@@ -27,9 +27,7 @@ static rw_bytes bytes_of(const rw_json *json) {
     return out.size ? rw_builder_bytes(&out) : rw_str("");
 }
 
-static rw_bytes text_of(const rw_json *json) {
-    return json && json->kind == RW_JSON_STRING ? json->text : rw_str("");
-}
+static rw_bytes text_of(const rw_json *json) { return json && json->kind == RW_JSON_STRING ? json->text : rw_str(""); }
 
 static uint64_t whole_of(const rw_json *json) {
     int64_t whole = 0;

@@ -114,8 +114,8 @@ static void summary_lines(block *to, const abi_quantiled *summary) {
 }
 
 static const char *kind_of(uint8_t kind) {
-    static const char *const names[] = {"counter", "gauge", "histogram", "histogram", "summary", "gauge", "gauge",
-                                        "untyped"};
+    static const char *const names[] = {"counter", "gauge", "histogram", "histogram",
+                                        "summary", "gauge", "gauge",     "untyped"};
     return names[kind];
 }
 

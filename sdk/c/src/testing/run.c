@@ -133,8 +133,8 @@ static bool walked(rw_bench *bench, rw_running *running, uint32_t index, const a
     rw_vector found = {0};
     for (size_t i = 0; i < bench->keys.count; i++) {
         const kept_key *kept = (const kept_key *)bench->keys.items + i;
-        rw_key key = kept->is_recorded ? (kept->sweep == index ? kept->key : (rw_key){0})
-                                       : rw_bench_found(bench, kept, sweep);
+        rw_key key =
+            kept->is_recorded ? (kept->sweep == index ? kept->key : (rw_key){0}) : rw_bench_found(bench, kept, sweep);
         if (key.name.data) *(rw_key *)rw_vector_push(&found, sizeof key) = key;
     }
     for (size_t begin = 0; begin < found.count; begin += bench->keys_of_a_page) {

@@ -24,8 +24,9 @@ static rw_error *configure(const void *configuration, const rw_server *server, r
     (void)server;
     prepared->minimum_lookups = config->minimum_lookups;
     prepared->info = rw_plan_prefetch(plan, rw_command_info());
-    prepared->hit_ratio = rw_plan_gauge(plan, "{{name_snake}}_hit_ratio",
-                                        "Part of the lookups that found their key since the server began, 0 to 1.", RW_NONE);
+    prepared->hit_ratio =
+        rw_plan_gauge(plan, "{{name_snake}}_hit_ratio",
+                      "Part of the lookups that found their key since the server began, 0 to 1.", RW_NONE);
     return NULL;
 }
 
@@ -37,7 +38,7 @@ static rw_error *collect(const void *value, const rw_request *request, rw_report
     RW_TRY(rw_info_read(&reply, &info));
     double hits, misses;
     if (!rw_info_number(&info, "keyspace_hits", &hits)) return rw_not_applicable("INFO has no keyspace_hits");
-    if (!rw_info_number(&info, "keyspace_misses", &misses)) return rw_fail("INFO has keyspace_hits, but no keyspace_misses");
+    if (!rw_info_number(&info, "keyspace_misses", &misses)) return rw_fail("INFO has no keyspace_misses");
     double lookups = hits + misses;
     if (lookups >= (double)prepared->minimum_lookups)
         rw_report_set(report, prepared->hit_ratio, RW_NONE, hits / lookups);

@@ -12,7 +12,8 @@ RW_TEST(the_ratio_is_the_part_of_lookups_that_found_their_key) {
     rw_bench *bench = server_with("# Stats\r\nkeyspace_hits:3\r\nkeyspace_misses:1\r\n");
     rw_result *result = rw_bench_collect(bench, &{{name_snake}}, "{}");
     RW_CHECK_TEXT(rw_result_text(result, "redis"),
-                  "# HELP redis_{{name_snake}}_hit_ratio Part of the lookups that found their key since the server began, 0 to 1.\n"
+                  "# HELP redis_{{name_snake}}_hit_ratio "
+                  "Part of the lookups that found their key since the server began, 0 to 1.\n"
                   "# TYPE redis_{{name_snake}}_hit_ratio gauge\n"
                   "redis_{{name_snake}}_hit_ratio 0.75\n");
 }

@@ -9,11 +9,10 @@ RW_TEST(each_set_is_counted) {
     rw_bench_reply(bench, "SCARD users:human", rw_resp_integer(3));
     rw_bench_reply(bench, "SCARD users:bot", rw_resp_integer(0));
     rw_result *result = rw_bench_collect(bench, &active_users, "{}");
-    RW_CHECK_TEXT(rw_result_text(result, "redis"),
-                  "# HELP redis_active_users Members of the set of active users.\n"
-                  "# TYPE redis_active_users gauge\n"
-                  "redis_active_users{user_type=\"human\"} 3\n"
-                  "redis_active_users{user_type=\"bot\"} 0\n");
+    RW_CHECK_TEXT(rw_result_text(result, "redis"), "# HELP redis_active_users Members of the set of active users.\n"
+                                                   "# TYPE redis_active_users gauge\n"
+                                                   "redis_active_users{user_type=\"human\"} 3\n"
+                                                   "redis_active_users{user_type=\"bot\"} 0\n");
     RW_CHECK(!rw_result_is_partial(result));
 }
 
@@ -44,8 +43,9 @@ RW_TEST(the_second_set_of_a_type_is_a_problem_and_not_used) {
     rw_bench *bench = redis();
     rw_bench_reply(bench, "SCARD a", rw_resp_integer(1));
     rw_bench_reply(bench, "SCARD b", rw_resp_integer(2));
-    rw_result *result = rw_bench_collect(
-        bench, &active_users, "{\"sets\": [{\"key\": \"a\", \"type\": \"human\"}, {\"key\": \"b\", \"type\": \"human\"}]}");
+    rw_result *result =
+        rw_bench_collect(bench, &active_users,
+                         "{\"sets\": [{\"key\": \"a\", \"type\": \"human\"}, {\"key\": \"b\", \"type\": \"human\"}]}");
     RW_CHECK_PROBLEM(result, "/sets/1/type", "\"human\" is there twice");
     RW_CHECK_VALUE(result, "active_users", RW_LIST("human"), 1);
 }

@@ -69,9 +69,9 @@ static rw_error *configure(const void *configuration, const rw_server *server, r
     prepared->unreadable =
         rw_plan_gauge(plan, "orders_unreadable", "Orders whose amount is missing or no number.", RW_NONE);
     prepared->sweep = rw_plan_sweep(plan, (rw_sweep){.pattern = config->pattern, .types = RW_LIST("hash")});
-    prepared->read = rw_plan_read(plan, prepared->sweep,
-                                  (rw_key_read){.before = RW_LIST("HMGET"), .after = RW_LIST("status", "amount"),
-                                                .types = RW_LIST("hash")});
+    prepared->read = rw_plan_read(
+        plan, prepared->sweep,
+        (rw_key_read){.before = RW_LIST("HMGET"), .after = RW_LIST("status", "amount"), .types = RW_LIST("hash")});
     return NULL;
 }
 

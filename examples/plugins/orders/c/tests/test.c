@@ -83,7 +83,8 @@ RW_TEST(bounds_that_do_not_ascend_are_refused_each) {
     RW_CHECK(rw_result_outcome(result) == RW_REFUSED);
     RW_CHECK_TEXT(rw_result_why(result),
                   "/buckets/1: 50 is not larger than 100\n/buckets/3: 0.5 is not larger than 60");
-    RW_CHECK_PROBLEM(rw_bench_sweep(redis(), &orders, "{\"max_statuses\": 101}"), "/max_statuses", "101 is more than 100");
+    RW_CHECK_PROBLEM(rw_bench_sweep(redis(), &orders, "{\"max_statuses\": 101}"), "/max_statuses",
+                     "101 is more than 100");
 }
 
 RW_TEST(a_denial_ends_the_walk) {

@@ -37,7 +37,8 @@ static rw_error *configure(const void *config, const rw_server *server, rw_plan 
 }
 
 static void numbers(const struct prepared *prepared, rw_report *report) {
-    static const char *const texts[] = {"0.1", "1e400", "5e-324", " 7 ", "-inf", "123456789.125", "0x10", "9007199254740993"};
+    static const char *const texts[] = {"0.1",  "1e400",         "5e-324", " 7 ",
+                                        "-inf", "123456789.125", "0x10",   "9007199254740993"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         double number;
         char written[64];
