@@ -5,10 +5,11 @@
 /* A C string or bytes as bytes. */
 #define RW_BYTES_OF(value) _Generic((value), char *: rw_str, const char *: rw_str, rw_bytes: rw_same)(value)
 
-#define RW_EACH(...) RW_EACH_OF(__VA_ARGS__, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, \
-                                13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0)(__VA_ARGS__)
-#define RW_EACH_OF(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac, ad, ae, af, \
-                   count, ...)                                                                                         \
+#define RW_EACH(...)                                                                                                   \
+    RW_EACH_OF(__VA_ARGS__, 32, 31, 30, 29, 28, 27, 26, 25, 24, 23, 22, 21, 20, 19, 18, 17, 16, 15, 14, 13, 12, 11, 10, \
+               9, 8, 7, 6, 5, 4, 3, 2, 1, 0)(__VA_ARGS__)
+#define RW_EACH_OF(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, u, v, w, x, y, z, aa, ab, ac, ad, ae,   \
+                   af, count, ...)                                                                                     \
     RW_EACH_##count
 #define RW_EACH_1(value) RW_BYTES_OF(value)
 #define RW_EACH_2(value, ...) RW_BYTES_OF(value), RW_EACH_1(__VA_ARGS__)
