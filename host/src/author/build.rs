@@ -8,6 +8,7 @@ mod rust;
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::language::Language;
 use super::project::Project;
@@ -53,8 +54,11 @@ fn read(file: &std::path::Path) -> Result<Vec<u8>, Failed> {
 
 /// A folder for what steps hand to each other, which is gone when it is dropped.
 fn scratch() -> Result<Scratch, Failed> {
-    let folder = std::env::temp_dir().join(format!("redwasp-build-{}", std::process::id()));
-    fs::create_dir_all(&folder).map_err(|error| Failed::new(format!("{}: {error}", folder.display())))?;
+    static NEXT: AtomicU32 = AtomicU32::new(0);
+    let number = NEXT.fetch_add(1, Relaxed);
+    let folder = std::env::temp_dir().join(format!("redwasp-build-{}-{number}", std::process::id()));
+    // It must not be there: nobody else shall have made it.
+    fs::create_dir(&folder).map_err(|error| Failed::new(format!("{}: {error}", folder.display())))?;
     Ok(Scratch(folder))
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use wasi_preview1_component_adapter_provider as adapters;
+use wasmparser::{Parser, Payload};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, SourceMap};
 
@@ -17,6 +18,48 @@ pub(super) enum Needs {
     Contract,
     /// WASI of preview 1: the adapter to what a component may import.
     Preview1,
+}
+
+/// What a core module imports, by module and name, and what it exports.
+pub(super) struct Names {
+    pub(super) imports: Vec<(String, String)>,
+    pub(super) exports: Vec<String>,
+}
+
+/// The names of a core module.
+///
+/// # Errors
+/// It is none.
+pub(super) fn names(module: &[u8]) -> Result<Names, Failed> {
+    let failed = |error: wasmparser::BinaryReaderError| Failed::new(format!("this is no core module: {error}"));
+    let mut names = Names { imports: Vec::new(), exports: Vec::new() };
+    for payload in Parser::new(0).parse_all(module) {
+        match payload.map_err(failed)? {
+            Payload::ImportSection(imports) => {
+                for import in imports.into_imports() {
+                    let import = import.map_err(failed)?;
+                    names.imports.push((import.module.to_owned(), import.name.to_owned()));
+                }
+            }
+            Payload::ExportSection(exports) => {
+                for export in exports {
+                    names.exports.push(export.map_err(failed)?.name.to_owned());
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(names)
+}
+
+/// Writes the contract into a folder, for a tool that reads it there.
+///
+/// # Errors
+/// The folder cannot be written.
+pub(super) fn write_contract(folder: &Path) -> Result<(), Failed> {
+    let failed = |error: std::io::Error| Failed::new(format!("{}: {error}", folder.display()));
+    std::fs::create_dir_all(folder).map_err(failed)?;
+    sdk::contract().iter().try_for_each(|(path, text)| std::fs::write(folder.join(path), text)).map_err(failed)
 }
 
 /// Makes a component of a core module whose imports and exports have the contract's names.

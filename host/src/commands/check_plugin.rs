@@ -11,7 +11,7 @@ use super::table::table;
 use super::{Said, to_the_end};
 use crate::config::Config;
 use crate::metrics::{Family, Kind};
-use crate::plugin::{Collector, Plan, Problem, Refused, Stage};
+use crate::plugin::{Collector, Plan, Problem, Refused, Stage, Sweep};
 use crate::servers::ServerKind;
 
 /// Time for a plan.
@@ -88,7 +88,14 @@ fn asks(sample: &Sample, plan: &Plan) -> Vec<String> {
         _ => "reads before each call:".to_owned(),
     }];
     lines.extend(reads);
-    match plan.missing() {
+    if !plan.sweeps.is_empty() {
+        lines.push("walks keys:".to_owned());
+        lines.extend(plan.sweeps.iter().map(|sweep| match sweep {
+            Ok(sweep) => format!("  {}", walk(sweep)),
+            Err(denied) => format!("  denied: {denied}"),
+        }));
+    }
+    match plan.to_grant() {
         None => lines.push("asks for nothing that it is not granted".to_owned()),
         Some(grants) => {
             let name = &sample.settings.name;
@@ -101,4 +108,12 @@ fn asks(sample: &Sample, plan: &Plan) -> Vec<String> {
         }
     }
     lines
+}
+
+/// Which keys of which database, and what is read of each.
+fn walk(sweep: &Sweep) -> String {
+    let reads = sweep.reads.iter().map(|read| read.of(b"KEY").to_string());
+    let reads = reads.collect::<Vec<_>>().join(", ");
+    let reads = if reads.is_empty() { "nothing".to_owned() } else { reads };
+    format!("{} in database {}, reading {reads}", sweep.pattern.escape_ascii(), sweep.database)
 }

@@ -11,11 +11,11 @@ use super::bindings::contract::{self, CallError};
 use super::call::{Collect, Configure, Ended, Order, Usage, call};
 use super::convert::{self, Report};
 use super::failure::{Cause, Failure, Step};
-use super::grants::Permit;
+use super::grants::{Lines, Permit};
 use super::ledger::{self, State};
 use super::limits::bounds;
 use super::load::{Code, Plugin};
-use super::plan::{Fault, PROBLEMS, Plan, Plans, Refused, Scope, faults};
+use super::plan::{Fault, PROBLEMS, Plan, Plans, Refused, Scope, at, faults};
 use super::problem::{Problem, Stage};
 use super::schema;
 use super::tape::{Tape, Track};
@@ -204,9 +204,10 @@ impl Collector {
 
     /// A fault with its place in the configuration file.
     fn placed(&self, (pointer, message): &Fault) -> String {
+        let told = at(pointer, message);
         match self.config.places.of(pointer) {
-            Some(place) => format!("{place}: {pointer}: {message}"),
-            None => format!("{pointer}: {message}"),
+            Some(place) => format!("{place}: {told}"),
+            None => told,
         }
     }
 
@@ -295,11 +296,12 @@ impl Collector {
             return Err(check::Malformed(permit.problems().join("; ")));
         }
         let secrets = self.plugin.is_built_in && self.config.secrets;
-        let prefetch = convert::prefetch(plan.prefetch, &permit, secrets, &self.config.limits)?;
-        let sweeps = convert::sweeps(plan.sweeps, &permit)?;
+        let mut to_grant = Lines::default();
+        let prefetch = convert::prefetch(plan.prefetch, &permit, secrets, &self.config.limits, &mut to_grant)?;
+        let sweeps = convert::sweeps(plan.sweeps, &permit, &mut to_grant)?;
         let late_prefixes = convert::late_prefixes(plan.late_prefixes, bounds)?;
         let (problems, prepared) = (faults(&plan.problems), plan.prepared);
-        Ok(Plan { families, prefetch, sweeps, scope, permit, late_prefixes, problems, prepared })
+        Ok(Plan { families, prefetch, sweeps, scope, permit, to_grant, late_prefixes, problems, prepared })
     }
 
     /// Runs one collect.

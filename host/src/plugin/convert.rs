@@ -2,7 +2,7 @@
 
 use super::access::{ARGUMENTS, OVERHEAD, size_of_command};
 use super::bindings::contract::{self, CallError};
-use super::grants::Permit;
+use super::grants::{Denied, Lines, Permit};
 use super::limits::bounds;
 use super::plan::{KeyRead, Plan, Sweep, Wanted};
 use super::words;
@@ -123,6 +123,7 @@ pub(super) fn prefetch(
     permit: &Permit,
     secrets: bool,
     limits: &Limits,
+    to_grant: &mut Lines,
 ) -> Result<Vec<Result<Wanted, String>>, Malformed> {
     let (count, limit) = (commands.len(), limits.commands);
     if count > limit as usize {
@@ -143,8 +144,7 @@ pub(super) fn prefetch(
                 let Read { is_unbounded, is_of_its_moment, .. } = read;
                 Ok(Ok(Wanted { command, database, is_unbounded, is_of_its_moment }))
             }
-            Err(denied) if denied.is_grantable() => Ok(Err(words::tidy(&denied.to_string()))),
-            Err(denied) => Err(Malformed(denied.to_string())),
+            Err(denied) => told(&denied, to_grant).map(Err),
         }
     };
     commands.into_iter().map(wanted).collect()
@@ -158,7 +158,11 @@ const READS: usize = 16;
 ///
 /// # Errors
 /// What nobody can allow, or more than a plan may have.
-pub(super) fn sweeps(sweeps: Vec<contract::Sweep>, permit: &Permit) -> Result<Vec<Result<Sweep, String>>, Malformed> {
+pub(super) fn sweeps(
+    sweeps: Vec<contract::Sweep>,
+    permit: &Permit,
+    to_grant: &mut Lines,
+) -> Result<Vec<Result<Sweep, String>>, Malformed> {
     let count = sweeps.len();
     if count > SWEEPS {
         return Err(Malformed(format!("{count} sweeps, more than the {SWEEPS} allowed")));
@@ -168,10 +172,26 @@ pub(super) fn sweeps(sweeps: Vec<contract::Sweep>, permit: &Permit) -> Result<Ve
         return Err(Malformed(format!("{size} bytes of sweeps, more than the {ARGUMENTS} allowed")));
     }
     let steps = Steps::default();
-    sweeps.into_iter().map(|sweep| granted(sweep, permit, &steps)).collect()
+    sweeps.into_iter().map(|sweep| granted(sweep, permit, &steps, to_grant)).collect()
 }
 
-fn granted(sweep: contract::Sweep, permit: &Permit, steps: &Steps) -> Result<Result<Sweep, String>, Malformed> {
+/// What is said of something that the operator can allow, whose lines are added to the others.
+fn told(denied: &Denied, to_grant: &mut Lines) -> Result<String, Malformed> {
+    match denied {
+        Denied::NotGranted { grants, .. } => {
+            to_grant.add(grants);
+            Ok(words::tidy(&denied.to_string()))
+        }
+        _ => Err(Malformed(denied.to_string())),
+    }
+}
+
+fn granted(
+    sweep: contract::Sweep,
+    permit: &Permit,
+    steps: &Steps,
+    to_grant: &mut Lines,
+) -> Result<Result<Sweep, String>, Malformed> {
     let contract::Sweep { database, pattern, types, reads } = sweep;
     if reads.len() > READS {
         return Err(Malformed(format!("{} reads in a sweep, more than the {READS} allowed", reads.len())));
@@ -184,8 +204,7 @@ fn granted(sweep: contract::Sweep, permit: &Permit, steps: &Steps) -> Result<Res
     let sweep = Sweep { database, pattern, glob, types: lower(types), reads };
     match permit.sweep(&sweep, steps) {
         Ok(()) => Ok(Ok(sweep)),
-        Err(denied) if denied.is_grantable() => Ok(Err(words::tidy(&denied.to_string()))),
-        Err(denied) => Err(Malformed(denied.to_string())),
+        Err(denied) => told(&denied, to_grant).map(Err),
     }
 }
 

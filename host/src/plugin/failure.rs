@@ -217,27 +217,58 @@ fn root(error: &wasmtime::Error) -> String {
     }
 }
 
-/// The innermost functions of the guest, each with file and line if the component has them.
+/// The innermost functions of the guest, each with file and line if the component has them: those of its author, unless
+/// there are no others than those of libraries.
 pub(super) fn place(error: &wasmtime::Error) -> Vec<String> {
     let Some(backtrace) = error.downcast_ref::<WasmBacktrace>() else { return Vec::new() };
-    let inner = |name: &String| !name.contains("panicking") && !name.starts_with("abort");
-    backtrace.frames().iter().flat_map(functions).filter(inner).take(FRAMES).collect()
+    let (of_libraries, of_author): (Vec<String>, Vec<String>) =
+        backtrace.frames().iter().flat_map(functions).partition(|name| is_of_library(name));
+    let told = if of_author.is_empty() { of_libraries } else { of_author };
+    told.into_iter().take(FRAMES).collect()
+}
+
+/// Whether a function is one of a standard library or an SDK, through which every guest ends that gives up.
+fn is_of_library(name: &str) -> bool {
+    const BEGINNINGS: [&str; 12] = [
+        "std::",
+        "core::",
+        "alloc::",
+        "<core::",
+        "<alloc::",
+        "<std::",
+        "__rustc",
+        "talc",
+        "rw_",
+        "abort",
+        "__assert_fail",
+        "redwasp_sdk::",
+    ];
+    const NAMES: [&str; 7] = ["sbrk", "sys_alloc", "dlmalloc", "malloc", "calloc", "realloc", "rust_begin_unwind"];
+    let name = name.split_once(" (").map_or(name, |(name, _)| name);
+    BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+        || NAMES.contains(&name)
+        || name.contains("panicking")
 }
 
 /// The functions of a frame, innermost first: there are several where the compiler put one into the other.
 fn functions(frame: &FrameInfo) -> Vec<String> {
     let symbols = frame.symbols().iter().filter_map(|symbol| {
-        let name = symbol.name()?;
+        let name = demangled(symbol.name()?);
         Some(match (symbol.file().map(short), symbol.line()) {
             (Some(file), Some(line)) => format!("{name} ({file}:{line})"),
-            _ => name.to_owned(),
+            _ => name,
         })
     });
     let symbols: Vec<String> = symbols.collect();
     match frame.func_name() {
-        Some(name) if symbols.is_empty() => vec![name.to_owned()],
+        Some(name) if symbols.is_empty() => vec![demangled(name)],
         _ => symbols,
     }
+}
+
+/// As it is written in the source, if it is Rust's; without the number that the compiler puts behind it.
+fn demangled(name: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(name))
 }
 
 /// The end of a path: where on somebody's disk it lay is of no use here.
@@ -258,7 +289,12 @@ impl fmt::Display for Step {
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "collector {} ({}): {} ended: {}", self.collector, self.plugin, self.step, self.cause)?;
+        write!(f, "collector {} ({}): {} ended: ", self.collector, self.plugin, self.step)?;
+        match self.cause {
+            // Nobody said that it was a panic: C has no such thing.
+            Cause::Panic if self.last_words.is_empty() => f.write_str("trap: the plugin gave up")?,
+            ref cause => write!(f, "{cause}")?,
+        }
         if !self.place.is_empty() {
             write!(f, "; in {}", self.place.join(" < "))?;
         }

@@ -7,10 +7,11 @@ mod side;
 mod tests;
 
 pub use denied::Denied;
+pub(super) use lines::Lines;
 
 use std::borrow::Cow;
 
-use self::lines::{Lines, literal};
+use self::lines::literal;
 use self::side::{Side, names};
 use super::bindings::contract;
 use super::plan::Sweep;
@@ -121,7 +122,7 @@ impl Permit {
         match lines.is_empty() {
             _ if !steps.are_left() => Err(Denied::TooLong { what }),
             true => Ok(()),
-            false => Err(Denied::NotGranted { what, grants: lines.flow() }),
+            false => Err(Denied::NotGranted { what, grants: lines }),
         }
     }
 
@@ -132,6 +133,18 @@ impl Permit {
 
     /// What the plugin asks for and the operator does not allow, as lines of YAML to paste; none when that is nothing.
     pub fn missing(&self) -> Option<String> {
+        let lines = self.lacking();
+        (!lines.is_empty()).then(|| lines.block())
+    }
+
+    /// The same, with what was found to be denied of a plan's prefetch and sweeps.
+    pub(super) fn missing_with(&self, denied: &Lines) -> Option<String> {
+        let mut lines = self.lacking();
+        lines.add(denied);
+        (!lines.is_empty()).then(|| lines.block())
+    }
+
+    fn lacking(&self) -> Lines {
         let (mut lines, steps) = (Lines::default(), Steps::default());
         for ask in &self.asks {
             let (mut reads_keys, mut is_of_database) = (false, false);
@@ -153,7 +166,7 @@ impl Permit {
                 lines.databases(self.allowed.databases.listed().iter().chain(ask.databases.listed()));
             }
         }
-        (!lines.is_empty()).then(|| lines.block())
+        lines
     }
 
     /// Commands, patterns of keys and databases that the plugin asks for, ask by ask, as far as the operator allows them.
@@ -212,7 +225,7 @@ impl Permit {
         if lines.is_empty() {
             return Ok(());
         }
-        Err(Denied::NotGranted { what: denied::what(read, database), grants: lines.flow() })
+        Err(Denied::NotGranted { what: denied::what(read, database), grants: lines })
     }
 
     /// The pattern that the plugin itself has for a key of this command.

@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::bindings::contract;
 use super::failure::Failure;
-use super::grants::Permit;
+use super::grants::{Lines, Permit};
 use super::words;
 use crate::config::reach::Reach;
 use crate::metrics::Family;
@@ -26,6 +26,8 @@ pub struct Plan {
     pub scope: Scope,
     /// What it may ask for in a collect.
     pub(super) permit: Arc<Permit>,
+    /// What of the prefetch and the sweeps the operator would have to grant.
+    pub(super) to_grant: Lines,
     pub(super) late_prefixes: Vec<String>,
     /// What of the configuration is not used.
     pub(super) problems: Vec<Fault>,
@@ -34,6 +36,11 @@ pub struct Plan {
 
 /// What is wrong with a part of the configuration: JSON Pointer, message.
 pub(super) type Fault = (String, String);
+
+/// A fault with its place, unless it is about the whole.
+pub(super) fn at(pointer: &str, message: &str) -> String {
+    if pointer.is_empty() { message.to_owned() } else { format!("{pointer}: {message}") }
+}
 
 impl Plan {
     /// The databases that its sweeps are on.
@@ -44,6 +51,11 @@ impl Plan {
     /// What the plugin asks for and the operator does not allow, as lines of YAML to paste; none when that is nothing.
     pub fn missing(&self) -> Option<String> {
         self.permit.missing()
+    }
+
+    /// The same, with what it wants before each call and what it walks: all that there is to grant.
+    pub fn to_grant(&self) -> Option<String> {
+        self.permit.missing_with(&self.to_grant)
     }
 }
 
@@ -142,7 +154,7 @@ pub enum Refused {
     #[error("not applicable: {0}")]
     NotApplicable(String),
     /// The configuration is wrong: (JSON Pointer, message).
-    #[error("invalid configuration: {}", .0.iter().map(|(place, what)| format!("{place}: {what}")).collect::<Vec<_>>().join("; "))]
+    #[error("invalid configuration: {}", .0.iter().map(|(place, what)| at(place, what)).collect::<Vec<_>>().join("; "))]
     Invalid(Vec<Fault>),
     /// The plugin says what else is wrong.
     #[error("{0}")]

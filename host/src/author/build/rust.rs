@@ -1,5 +1,6 @@
 //! Rust: cargo makes the component.
 
+use std::env;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -18,7 +19,7 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, Failed> {
     check_target(&project.root)?;
     let mut command = Command::new(cargo);
     command.current_dir(&project.root).args(["build", "--release", "--target", TARGET]);
-    command.args(["--message-format", "json-render-diagnostics"]);
+    command.args(["--message-format", "json-render-diagnostics"]).env("RUSTFLAGS", without_paths());
     let messages = step("cargo build", || quietly(&mut command))?;
     let component = component(&messages).ok_or_else(|| {
         Failed::new("cargo made no component").hint("Cargo.toml wants: [lib] crate-type = [\"cdylib\", \"rlib\"]")
@@ -28,6 +29,16 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, Failed> {
 
 pub(super) fn test(project: &Project) -> Result<(), Failed> {
     aloud(Command::new(CARGO.find(&project.root)?).current_dir(&project.root).arg("test"))
+}
+
+/// The compiler's flags, with the paths of this machine left out of what panics tell: the same sources give the same bytes.
+fn without_paths() -> String {
+    let flags = env::var("RUSTFLAGS").unwrap_or_default();
+    let home = env::var("CARGO_HOME").or_else(|_| env::var("HOME").map(|home| format!("{home}/.cargo")));
+    match home {
+        Ok(home) if !home.contains(' ') => format!("{flags} --remap-path-prefix={home}=/cargo").trim().to_owned(),
+        _ => flags,
+    }
 }
 
 fn check_target(root: &Path) -> Result<(), Failed> {

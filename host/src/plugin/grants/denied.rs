@@ -1,5 +1,6 @@
 //! Why a command is not sent, and what would change that.
 
+use super::lines::Lines;
 use crate::servers::policy::{Forbidden, Read};
 
 /// Bytes of a key that a text repeats, and how many keys.
@@ -19,12 +20,12 @@ pub enum Denied {
         what: String,
     },
     /// The operator may allow it.
-    #[error("{what} is not granted; allow it with grants: {grants}")]
+    #[error("{what} is not granted; allow it with grants: {}", .grants.flow())]
     NotGranted {
         /// Command and keys.
         what: String,
-        /// What to add to the grants, on one line of YAML.
-        grants: String,
+        /// What to add to the grants.
+        grants: Lines,
     },
     /// A read of a sweep has the key elsewhere, or reads others.
     #[error("{what} as a read of a sweep has to read the key that it is about, and no other")]

@@ -9,8 +9,8 @@ pub(super) const MANY: usize = 8;
 const MOST: usize = 256;
 
 /// What is to be granted.
-#[derive(Debug, Default)]
-pub(super) struct Lines {
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lines {
     commands: Vec<String>,
     keys: Vec<String>,
     databases: Vec<u32>,
@@ -34,6 +34,13 @@ impl Lines {
     /// All databases that have to be listed: a list takes the place of the one that was there.
     pub(super) fn databases<'a>(&mut self, databases: impl Iterator<Item = &'a u32>) {
         databases.for_each(|database| add(&mut self.databases, *database));
+    }
+
+    /// Adds what others say.
+    pub(in crate::plugin) fn add(&mut self, other: &Lines) {
+        other.commands.iter().for_each(|name| self.command(name));
+        other.keys.iter().for_each(|pattern| self.key(pattern));
+        self.databases(other.databases.iter());
     }
 
     /// On one line: `{commands: [HGET], keys: ["orders:*"]}`.
