@@ -250,20 +250,21 @@ fn is_of_library(name: &str) -> bool {
         || name.contains("panicking")
 }
 
-/// The functions of a frame, innermost first: there are several where the compiler put one into the other.
+/// The functions of a frame, innermost first: there are several where the compiler put one into the other. Tables of lines
+/// alone do not have the name of the outermost.
 fn functions(frame: &FrameInfo) -> Vec<String> {
+    let known = frame.func_name().map(demangled);
     let symbols = frame.symbols().iter().filter_map(|symbol| {
-        let name = demangled(symbol.name()?);
+        let name = symbol.name().map(demangled).or_else(|| known.clone())?;
         Some(match (symbol.file().map(short), symbol.line()) {
-            (Some(file), Some(line)) => format!("{name} ({file}:{line})"),
+            // Code that belongs to no line has line 0.
+            (Some(file), Some(line)) if line > 0 => format!("{name} ({file}:{line})"),
+            (Some(file), _) => format!("{name} ({file})"),
             _ => name,
         })
     });
     let symbols: Vec<String> = symbols.collect();
-    match frame.func_name() {
-        Some(name) if symbols.is_empty() => vec![demangled(name)],
-        _ => symbols,
-    }
+    if symbols.is_empty() { known.into_iter().collect() } else { symbols }
 }
 
 /// As it is written in the source, if it is Rust's; without the number that the compiler puts behind it.

@@ -1,6 +1,8 @@
 //! What authors do, in five languages: from an empty folder to a metric, with the toolchains that everybody can have.
 
+mod compatible;
 mod examples;
+mod failures;
 
 mod natively;
 mod tutorials;
