@@ -25,7 +25,7 @@ type Description struct {
 type Collector[Config any] interface {
 	// Configure declares families and prefetch for one configuration on one kind of server. It is never on the scrape
 	// path. An error is NotApplicable when there is nothing to measure on this kind of server, and Invalid with every
-	// problem of the configuration at once.
+	// problem of the configuration at once; any other, and a panic, is told as a fault of the plugin's own.
 	Configure(config Config, server Server, plan *Plan) error
 
 	// Collect turns replies into samples. The same request must give the same report. An error is for when there is

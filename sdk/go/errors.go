@@ -138,19 +138,20 @@ func failure(err error) *contract.Failure {
 	}
 }
 
-// refusal is an error of a configure as the contract has it. Problems is not nil where it is invalid.
+// refusal is an error of a configure as the contract has it.
 func refusal(err error) *contract.Refusal {
 	var notApplicable NotApplicable
-	if errors.As(err, &notApplicable) {
-		return &contract.Refusal{NotApplicable: string(notApplicable)}
-	}
 	var invalid Invalid
-	if !errors.As(err, &invalid) || len(invalid) == 0 {
-		invalid = Invalid{{"", err.Error()}}
+	switch {
+	case errors.As(err, &notApplicable):
+		return &contract.Refusal{Case: contract.RefusedNotApplicable, Text: string(notApplicable)}
+	case errors.As(err, &invalid):
+		problems := make([]contract.Problem, len(invalid))
+		for i, problem := range invalid {
+			problems[i] = contract.Problem(problem)
+		}
+		return &contract.Refusal{Case: contract.RefusedInvalid, Problems: problems}
+	default:
+		return &contract.Refusal{Case: contract.RefusedOther, Text: err.Error()}
 	}
-	problems := make([]contract.Problem, len(invalid))
-	for i, problem := range invalid {
-		problems[i] = contract.Problem(problem)
-	}
-	return &contract.Refusal{Problems: problems}
 }

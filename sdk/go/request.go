@@ -31,16 +31,18 @@ type Target struct {
 }
 
 // Node is one node behind a target. Role is "master" or "slave", Primary the ID of the node that it replicates. Slots are
-// ranges with both ends included; outside a cluster there are none.
+// ranges with both ends included; outside a cluster there are none. Extra is names and values of what newer hosts tell.
 type Node struct {
 	ID, Address, Role, Shard, Primary string
 	Slots                             [][2]uint32
+	Extra                             [][2]string
 }
 
-// Budget is what is left of a call's budgets: time, commands, bytes of replies.
+// Budget is what is left of a call's budgets: wall time, in which waiting for Redis counts; calls of Pipeline and Nodes;
+// commands; bytes of replies.
 type Budget struct {
-	Milliseconds, Commands uint32
-	Bytes                  uint64
+	Milliseconds, Calls, Commands uint32
+	Bytes                         uint64
 }
 
 // Route is where commands run, on a cluster. The zero Route follows the key of each command.

@@ -129,7 +129,8 @@ func (bench *Bench) CutShort() *Bench {
 	return bench
 }
 
-// Refused says that Configure refused: with redwasp.NotApplicable or redwasp.Invalid, which errors.As finds.
+// Refused says that Configure refused: with redwasp.NotApplicable or redwasp.Invalid, which errors.As finds, or with another
+// error, or a panic, of which there is the text.
 type Refused struct{ Err error }
 
 // Error is the refusal.

@@ -165,11 +165,15 @@ func TestRefusals(t *testing.T) {
 		redwasp.Invalid{{Pointer: "/a", Message: "b"}, {Pointer: "/c", Message: "d"}},
 		errors.New("plain"),
 	} {
+		var wanted redwasp.Invalid
 		onConfigure = func(*redwasp.Plan) error { return expected }
 		_, err := bench().Collect(plugin, "{}")
 		var refused redwasptest.Refused
 		if !errors.As(err, &refused) || refused.Err.Error() != expected.Error() {
 			t.Error(err)
+		}
+		if errors.As(err, new(redwasp.Invalid)) != errors.As(expected, &wanted) {
+			t.Errorf("%v is told as %T", expected, refused.Err)
 		}
 	}
 }
@@ -191,7 +195,7 @@ func TestAPanicIsAFailureWithItsPlace(t *testing.T) {
 	defer func() { onConfigure = nil }()
 	_, err = bench().Collect(plugin, "{}")
 	var invalid redwasp.Invalid
-	if !errors.As(err, &invalid) || invalid[0].Pointer != "" || !strings.HasPrefix(invalid[0].Message, "panic: broken\n  at bench_test.go:") {
+	if errors.As(err, &invalid) || !strings.HasPrefix(err.Error(), "configure refused: panic: broken\n  at bench_test.go:") {
 		t.Error(err)
 	}
 }
@@ -358,7 +362,7 @@ func TestWhatTheDaemonWouldNotTakeIsMalformed(t *testing.T) {
 }
 
 func TestPipelinesAreAnsweredAndCounted(t *testing.T) {
-	_, err := collect(bench().Reply("GET a", redwasptest.Bulk("1")).Nodes(redwasp.Node{ID: "n", Role: "master", Slots: [][2]uint32{{1, 2}}}),
+	_, err := collect(bench().Reply("GET a", redwasptest.Bulk("1")).Nodes(redwasp.Node{ID: "n", Role: "master", Slots: [][2]uint32{{1, 2}}, Extra: [][2]string{{"zone", "a"}}}),
 		func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
 			replies, err := request.PipelineOn(redwasp.OwnerOf("a"), redwasp.NewCommand("GET", "a"), redwasp.NewCommand("GET", "b"))
 			if err != nil || replies.Len() != 2 {
@@ -372,21 +376,34 @@ func TestPipelinesAreAnsweredAndCounted(t *testing.T) {
 			if _, err := replies.Bytes(1); err != redwasp.Denied("the bench has no reply to GET b") {
 				t.Error(err)
 			}
-			if remaining := request.Remaining(); remaining.Commands != 1022 || remaining.Bytes != 16<<20-7 {
+			if remaining := request.Remaining(); remaining.Calls != 63 || remaining.Commands != 1022 || remaining.Bytes != 16<<20-7 {
 				t.Error(remaining)
 			}
-			if nodes, err := request.Nodes(); err != nil || len(nodes) != 1 || nodes[0].Slots[0] != [2]uint32{1, 2} {
+			if nodes, err := request.Nodes(); err != nil || len(nodes) != 1 || nodes[0].Slots[0] != [2]uint32{1, 2} || nodes[0].Extra[0][1] != "a" {
 				t.Error(nodes, err)
 			}
-			for range 63 {
+			if remaining := request.Remaining(); remaining.Calls != 62 {
+				t.Error("nodes is a call too", remaining)
+			}
+			_, err = request.Pipeline(make([]redwasp.Command, 1023)...)
+			if err != redwasp.Limit("more than 1024 commands in one collect (limits.commands)") {
+				t.Error(err)
+			}
+			for range 61 {
 				if _, err := request.Pipeline(); err != nil {
 					t.Error(err)
 				}
 			}
+			if remaining := request.Remaining(); remaining.Calls != 0 {
+				t.Error(remaining)
+			}
+			if _, err := request.Nodes(); err != redwasp.Limit("more than 64 calls (limits.calls)") {
+				t.Error(err)
+			}
 			_, err = request.Pipeline()
 			return err
 		})
-	if !errors.Is(err, redwasp.Limit("more than 64 pipelines in one call")) {
+	if !errors.Is(err, redwasp.Limit("more than 64 calls (limits.calls)")) {
 		t.Error(err)
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // Budgets of a collect, and of a page.
 const (
-	mostPipelines    = 64
+	mostCalls        = 64
 	mostCommands     = 1024
 	mostBytes        = 16 << 20
 	mostMilliseconds = 2000
@@ -20,10 +20,10 @@ const (
 
 // host answers what a collector asks while it runs.
 type host struct {
-	bench               *Bench
-	pipelines, commands int
-	bytes               int
-	logs                []string
+	bench           *Bench
+	calls, commands int
+	bytes           int
+	logs            []string
 }
 
 // The log has no way to the bench but a variable: benches take turns.
@@ -48,28 +48,43 @@ func (host *host) listen() func() {
 }
 
 // renew begins another call.
-func (host *host) renew() { host.pipelines, host.commands, host.bytes = 0, 0, 0 }
+func (host *host) renew() { host.calls, host.commands, host.bytes = 0, 0, 0 }
+
+// admit counts a call of so many commands, if the budgets allow it.
+func (host *host) admit(commands int) *contract.CallError {
+	if host.calls >= mostCalls {
+		return &contract.CallError{Case: contract.Limit, Text: fmt.Sprintf("more than %d calls (limits.calls)", mostCalls)}
+	}
+	host.calls++
+	if host.commands+commands > mostCommands {
+		return &contract.CallError{
+			Case: contract.Limit,
+			Text: fmt.Sprintf("more than %d commands in one collect (limits.commands)", mostCommands),
+		}
+	}
+	host.commands += commands
+	return nil
+}
 
 // Pipeline is that of the contract.
 func (host *host) Pipeline(_ contract.Route, commands []contract.Command) ([]contract.Answer, *contract.CallError) {
-	if host.pipelines++; host.pipelines > mostPipelines {
-		return nil, &contract.CallError{
-			Case: contract.Limit,
-			Text: fmt.Sprintf("more than %d pipelines in one call", mostPipelines),
-		}
+	if err := host.admit(len(commands)); err != nil {
+		return nil, err
 	}
 	answers := make([]contract.Answer, len(commands))
 	for i, command := range commands {
 		answers[i] = host.bench.answer(words(command), 0)
 		host.bytes += len(answers[i].Reply)
 	}
-	host.commands += len(commands)
 	answered := contract.Answered{Answers: answers}
 	return crossed(contract.AnsweredLayout, &answered).Answers, nil
 }
 
 // Nodes is that of the contract.
 func (host *host) Nodes() ([]contract.Node, *contract.CallError) {
+	if err := host.admit(0); err != nil {
+		return nil, err
+	}
 	noded := contract.Noded{Nodes: host.bench.nodes}
 	return crossed(contract.NodedLayout, &noded).Nodes, nil
 }
@@ -78,7 +93,8 @@ func (host *host) Nodes() ([]contract.Node, *contract.CallError) {
 func (host *host) Remaining() contract.Budget {
 	return contract.Budget{
 		Milliseconds: mostMilliseconds,
-		Commands:     uint32(max(mostCommands-host.commands, 0)),
+		Calls:        uint32(max(mostCalls-host.calls, 0)),
+		Commands:     uint32(mostCommands - host.commands),
 		Bytes:        uint64(max(mostBytes-host.bytes, 0)),
 	}
 }
@@ -129,12 +145,16 @@ func failure(record *contract.Failure) error {
 }
 
 func refusal(record *contract.Refusal) error {
-	if record.Problems == nil {
-		return redwasp.NotApplicable(record.NotApplicable)
+	switch record.Case {
+	case contract.RefusedNotApplicable:
+		return redwasp.NotApplicable(record.Text)
+	case contract.RefusedInvalid:
+		invalid := make(redwasp.Invalid, len(record.Problems))
+		for i, problem := range record.Problems {
+			invalid[i] = redwasp.Problem(problem)
+		}
+		return invalid
+	default:
+		return errors.New(record.Text)
 	}
-	var invalid redwasp.Invalid
-	for _, problem := range record.Problems {
-		invalid = append(invalid, redwasp.Problem(problem))
-	}
-	return invalid
 }

@@ -54,6 +54,7 @@ type recording struct {
 		Pipeline *struct {
 			Answers []recordedAnswer `json:"answers"`
 		} `json:"pipeline"`
+		Nodes []recordedNode `json:"nodes"`
 	} `json:"calls"`
 	Sweep *struct {
 		Pages []struct {
@@ -76,6 +77,16 @@ type recordedAnswer struct {
 	Error *recordedError `json:"error"`
 }
 
+type recordedNode struct {
+	ID      string      `json:"id"`
+	Address string      `json:"address"`
+	Role    string      `json:"role"`
+	Shard   string      `json:"shard"`
+	Primary string      `json:"primary"`
+	Slots   [][2]uint32 `json:"slots"`
+	Extra   [][2]string `json:"extra"`
+}
+
 type recordedError struct {
 	Denied      *string    `json:"denied"`
 	Limit       *string    `json:"limit"`
@@ -91,7 +102,7 @@ type recordedPage struct {
 }
 
 // Recorded is a bench of a recording that redwasp plugin record made: its server, its time, its state, the answers to its
-// commands and the pages of its sweep.
+// commands, the nodes behind its target and the pages of its sweep.
 func Recorded(file string) (*Bench, error) {
 	text, err := os.ReadFile(file)
 	if err != nil {
@@ -118,6 +129,12 @@ func (recorded *recording) bench() *Bench {
 	for _, call := range recorded.Calls {
 		if call.Pipeline != nil {
 			answers = append(answers, call.Pipeline.Answers...)
+		}
+		if call.Nodes != nil {
+			bench.nodes = nil
+			for _, node := range call.Nodes {
+				bench.nodes = append(bench.nodes, contract.Node(node))
+			}
 		}
 	}
 	for _, answer := range answers {

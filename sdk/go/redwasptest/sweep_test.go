@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"testing"
 
 	"github.com/redwasp/redwasp/sdk/go"
@@ -64,7 +65,8 @@ func TestARecordingIsABench(t *testing.T) {
 		"unix_ms": 1763800000000, "state": {"plugin_version": "0.9.0", "bytes": "\u00ff"}, "prepared": "",
 		"prefetched": [{"command": {"database": 0, "args": ["LLEN", "waiting"]}, "reply": "$1\r\n\u00ff\r\n"},
 			{"command": {"database": 0, "args": ["LLEN", "waiting"]}, "error": {"server": ["ERR", "why"]}}],
-		"calls": [{"pipeline": {"route": "automatic", "answers": [{"command": {"database": 0, "args": ["GET", "\u00fe"]}, "error": {"timeout": true}}]}}],
+		"calls": [{"pipeline": {"route": "automatic", "answers": [{"command": {"database": 0, "args": ["GET", "\u00fe"]}, "error": {"timeout": true}}], "failed": false}},
+			{"nodes": [{"id": "n1", "address": "there:6379", "role": "master", "shard": "s", "primary": "", "slots": [[0, 5]], "extra": [["zone", "a"]], "newer": 1}]}],
 		"sweep": {"pages": [{"sweep": 0, "keys": [{"key": "order:\u00ff", "kind": "hash", "reads": [{"reply": ",2.5\r\n"}, null]}]}], "complete": false}}`
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
@@ -93,6 +95,11 @@ func TestARecordingIsABench(t *testing.T) {
 		}
 		if _, err := replies.Bytes(0); err != (redwasp.Timeout{}) {
 			t.Error(err)
+		}
+		nodes, err := request.Nodes()
+		expected := redwasp.Node{ID: "n1", Address: "there:6379", Role: "master", Shard: "s", Slots: [][2]uint32{{0, 5}}, Extra: [][2]string{{"zone", "a"}}}
+		if err != nil || !reflect.DeepEqual(nodes, []redwasp.Node{expected}) {
+			t.Error(nodes, err)
 		}
 		return nil
 	})

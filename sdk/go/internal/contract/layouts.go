@@ -183,14 +183,10 @@ var planLayout = Layout[Plan]{72, 4, func(w *Walk, v *Plan) {
 }}
 
 var refusalLayout = Layout[Refusal]{12, 4, func(w *Walk, v *Refusal) {
-	var which uint8
-	if v.Problems != nil {
-		which = 1
-	}
-	if w.oneOf(&which, 4); which == 1 {
+	if w.oneOf(&v.Case, 4); v.Case == RefusedInvalid {
 		list(w, problemLayout, &v.Problems)
 	} else {
-		w.text(&v.NotApplicable)
+		w.text(&v.Text)
 	}
 }}
 
@@ -208,18 +204,20 @@ var slotRangeLayout = Layout[SlotRange]{8, 4, func(w *Walk, v *SlotRange) {
 	w.u32(&v[1])
 }}
 
-var nodeLayout = Layout[Node]{48, 4, func(w *Walk, v *Node) {
+var nodeLayout = Layout[Node]{56, 4, func(w *Walk, v *Node) {
 	w.text(&v.ID)
 	w.text(&v.Address)
 	w.text(&v.Role)
 	w.text(&v.Shard)
 	w.text(&v.Primary)
 	list(w, slotRangeLayout, &v.Slots)
+	list(w, PairLayout, &v.Extra)
 }}
 
 // BudgetLayout is of the result of remaining.
-var BudgetLayout = Layout[Budget]{16, 8, func(w *Walk, v *Budget) {
+var BudgetLayout = Layout[Budget]{24, 8, func(w *Walk, v *Budget) {
 	w.u32(&v.Milliseconds)
+	w.u32(&v.Calls)
 	w.u32(&v.Commands)
 	w.u64(&v.Bytes)
 }}

@@ -48,7 +48,7 @@ func TestSizesAreThoseOfTheFields(t *testing.T) {
 	check("sweep", sweepLayout.size, reckoned(sweepLayout, Sweep{}))
 	check("problem", problemLayout.size, reckoned(problemLayout, Problem{}))
 	check("plan", planLayout.size, reckoned(planLayout, Plan{}))
-	check("refusal", refusalLayout.size, reckoned(refusalLayout, Refusal{}, Refusal{Problems: []Problem{}}))
+	check("refusal", refusalLayout.size, reckoned(refusalLayout, Refusal{}, Refusal{Case: RefusedInvalid}))
 	check("read", readLayout.size, reckoned(readLayout, nil, &Answer{}, &Answer{Err: failed}))
 	check("swept", SweptLayout.size, reckoned(SweptLayout, Swept{}))
 	check("node", nodeLayout.size, reckoned(nodeLayout, Node{}))
@@ -99,13 +99,14 @@ func TestWhatIsWrittenIsRead(t *testing.T) {
 		Prepared:     []byte("c"),
 		Extra:        []Pair{{"d", "e"}},
 	}})
-	crosses(t, ConfiguredLayout, Configured{Refusal: &Refusal{NotApplicable: "why"}})
-	crosses(t, ConfiguredLayout, Configured{Refusal: &Refusal{Problems: []Problem{{"", "wrong"}}}})
+	crosses(t, ConfiguredLayout, Configured{Refusal: &Refusal{Case: RefusedNotApplicable, Text: "why"}})
+	crosses(t, ConfiguredLayout, Configured{Refusal: &Refusal{Case: RefusedInvalid, Problems: []Problem{{"", "wrong"}}}})
+	crosses(t, ConfiguredLayout, Configured{Refusal: &Refusal{Case: RefusedOther, Text: "broken"}})
 	crosses(t, DescriptionLayout, Description{"a", "b", "c", "d", []Pair{{"e", "f"}}})
 	crosses(t, AnsweredLayout, Answered{Answers: []Answer{{Reply: []byte("a")}, {Err: &failed}}})
 	crosses(t, AnsweredLayout, Answered{Err: &CallError{Case: Limit, Text: "why"}})
-	crosses(t, NodedLayout, Noded{Nodes: []Node{{"a", "b", "c", "d", "e", []SlotRange{{1, 2}}}}})
-	crosses(t, BudgetLayout, Budget{1, 2, 3})
+	crosses(t, NodedLayout, Noded{Nodes: []Node{{"a", "b", "c", "d", "e", []SlotRange{{1, 2}}, []Pair{{"f", "g"}}}}})
+	crosses(t, BudgetLayout, Budget{1, 2, 3, 4})
 	crosses(t, SweptLayout, Swept{[]byte("key"), "hash", []*Answer{nil, {Reply: []byte("a")}, {Err: &failed}}})
 }
 

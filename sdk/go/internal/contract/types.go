@@ -181,10 +181,18 @@ type Plan struct {
 	Extra        []Pair
 }
 
-// Refusal is why there is no plan: not applicable if Problems is nil.
+// Cases of a Refusal, in the order of the contract.
+const (
+	RefusedNotApplicable uint8 = iota
+	RefusedInvalid
+	RefusedOther
+)
+
+// Refusal is why there is no plan. Problems are of the case RefusedInvalid, Text of the others.
 type Refusal struct {
-	NotApplicable string
-	Problems      []Problem
+	Case     uint8
+	Text     string
+	Problems []Problem
 }
 
 // Swept is one key of a page. A read that is not for the key's type is nil.
@@ -216,12 +224,13 @@ type SlotRange = [2]uint32
 type Node struct {
 	ID, Address, Role, Shard, Primary string
 	Slots                             []SlotRange
+	Extra                             []Pair
 }
 
 // Budget is what is left of a call's budgets.
 type Budget struct {
-	Milliseconds, Commands uint32
-	Bytes                  uint64
+	Milliseconds, Calls, Commands uint32
+	Bytes                         uint64
 }
 
 // Results of the contract's functions: one of the two is not nil, but that Begun has nothing when all is well.

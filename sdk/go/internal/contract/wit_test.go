@@ -185,8 +185,9 @@ func TestTypesAreThoseOfTheContract(t *testing.T) {
 	checkLayout(t, w, "result<_, failure>", BegunLayout)
 	checkLayout(t, w, "result<list<result<reply, call-error>>, call-error>", AnsweredLayout)
 	checkLayout(t, w, "result<list<node>, call-error>", NodedLayout)
-	for variant, cases := range map[string]int{"call-error": int(OtherCallError), "failure": int(Other), "route": int(Any)} {
-		if len(w.variants[variant]) != cases+1 {
+	last := map[string]uint8{"call-error": OtherCallError, "failure": Other, "refusal": RefusedOther, "route": Any}
+	for variant, last := range last {
+		if len(w.variants[variant]) != int(last)+1 {
 			t.Errorf("%s has the cases %v", variant, w.variants[variant])
 		}
 	}
