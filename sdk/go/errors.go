@@ -48,7 +48,12 @@ func (e Timeout) Error() string { return "no reply in time" }
 func (e Unreachable) Error() string { return string(e) }
 
 // Error is the code and the message, as the server sent them.
-func (e ServerError) Error() string { return e.Code + " " + e.Message }
+func (e ServerError) Error() string {
+	if e.Message == "" {
+		return e.Code
+	}
+	return e.Code + " " + e.Message
+}
 
 // Error is the text of the host.
 func (e OtherError) Error() string { return string(e) }

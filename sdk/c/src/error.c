@@ -54,6 +54,7 @@ bool rw_is_call_error(const rw_error *error) { return error->kind >= RW_DENIED; 
 rw_bytes rw_why(const rw_error *error) {
     if (error->kind == RW_TIMEOUT) return rw_str("no reply in time");
     if (error->kind != RW_SERVER) return error->text;
+    if (!error->text.size) return error->code;
     rw_builder text = {0};
     rw_builder_add(&text, error->code);
     rw_builder_char(&text, ' ');

@@ -60,7 +60,7 @@ class ServerError(CallError):
         self.message = message
 
     def __str__(self) -> str:
-        return f"{self.code} {self.message}"
+        return f"{self.code} {self.message}" if self.message else self.code
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, ServerError) and self.args == other.args

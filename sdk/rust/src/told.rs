@@ -120,6 +120,7 @@ fn refused(command: &str, failure: &Failure) -> String {
 /// A failure in words, for a sentence that says what it was about.
 pub fn why(failure: &Failure) -> String {
     match failure {
+        Failure::Redis(CallError::Server(error)) if error.message.is_empty() => error.code.clone(),
         Failure::Redis(CallError::Server(error)) => format!("{} {}", error.code, error.message),
         Failure::Redis(CallError::Timeout) => "no reply in time".to_owned(),
         Failure::Redis(

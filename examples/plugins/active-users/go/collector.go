@@ -44,7 +44,7 @@ func (c *ActiveUsers) Configure(config Config, server redwasp.Server, plan *redw
 	seen := map[string]bool{}
 	for i, set := range config.Sets {
 		if seen[set.Type] {
-			plan.Problem(fmt.Sprintf("/sets/%d/type", i), fmt.Sprintf("%q is there twice", set.Type))
+			plan.Problem(fmt.Sprintf("/sets/%d/type", i), fmt.Sprintf(`"%s" is there twice`, set.Type))
 			continue
 		}
 		seen[set.Type] = true
@@ -73,5 +73,6 @@ func count(request *redwasp.Request, set Set) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return reply.Number()
+	members, err := reply.Integer()
+	return float64(members), err
 }

@@ -43,7 +43,7 @@ func TestASetThatCannotBeCountedIsLeftOut(t *testing.T) {
 		{bench().Reply("SCARD users:bot", redwasptest.Error("WRONGTYPE not a set")), "SCARD users:bot: WRONGTYPE not a set"},
 		{bench().Error("SCARD users:bot", redwasp.Denied("grant SCARD")), "SCARD users:bot: grant SCARD"},
 		{bench().Timeout("SCARD users:bot"), "SCARD users:bot: no reply in time"},
-		{bench().Reply("SCARD users:bot", redwasptest.Null()), "SCARD users:bot: the reply holds null where a number was expected"},
+		{bench().Reply("SCARD users:bot", redwasptest.Null()), "SCARD users:bot: the reply holds null where an integer was expected"},
 	} {
 		page := collect(t, test.bench.Reply("SCARD users:human", redwasptest.Integer(3)), "{}")
 		if !page.IsPartial() || !slices.Equal(page.Warnings(), []string{test.warning}) {

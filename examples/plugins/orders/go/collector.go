@@ -3,6 +3,8 @@ package main
 
 import (
 	"fmt"
+	"math"
+	"strconv"
 
 	"github.com/redwasp/redwasp/sdk/go"
 )
@@ -39,7 +41,7 @@ func (c *Orders) Configure(config Config, server redwasp.Server, plan *redwasp.P
 		if bound, before := config.Buckets[i], config.Buckets[i-1]; bound <= before {
 			problems = append(problems, redwasp.Problem{
 				Pointer: fmt.Sprintf("/buckets/%d", i),
-				Message: fmt.Sprintf("%v is not larger than %v", bound, before),
+				Message: fmt.Sprintf("%s is not larger than %s", plain(bound), plain(before)),
 			})
 		}
 	}
@@ -56,6 +58,9 @@ func (c *Orders) Configure(config Config, server redwasp.Server, plan *redwasp.P
 	c.Keys = plan.Sweep(sweep)
 	return nil
 }
+
+// plain is a number without exponent.
+func plain(number float64) string { return strconv.FormatFloat(number, 'f', -1, 64) }
 
 // Collect reports nothing: all there is to say is found by walking.
 func (c *Orders) Collect(request *redwasp.Request, report *redwasp.Report) error { return nil }
@@ -78,10 +83,20 @@ func (c *Orders) Begin(request *redwasp.Request) (*Run, error) {
 	return &Run{statuses: map[string]*status{}, amounts: redwasp.NewBuckets(c.Bounds...)}, nil
 }
 
-// Page counts some orders.
+// Page counts some orders. One that cannot be read ends the walk: what is said of the others would be too little.
 func (c *Orders) Page(run *Run, request *redwasp.Request, page *redwasp.Page) error {
 	for key := range page.Keys() {
-		name, amount, isReadable := c.order(key)
+		reply, ok, err := key.Reply(c.Fields)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			continue
+		}
+		name, amount, isReadable, err := order(reply)
+		if err != nil {
+			return err
+		}
 		status := run.status(name, c.MaxStatuses)
 		status.orders++
 		run.seen++
@@ -95,25 +110,27 @@ func (c *Orders) Page(run *Run, request *redwasp.Request, page *redwasp.Page) er
 	return nil
 }
 
-// order is the status and the amount of an order, and whether there is an amount.
-func (c *Orders) order(key redwasp.Key) (status string, amount float64, isReadable bool) {
-	status = "unknown"
-	reply, ok, err := key.Reply(c.Fields)
-	if !ok || err != nil {
-		return status, 0, false
-	}
+// order is the status and the amount of an order, and whether there is an amount to sum up.
+func order(reply redwasp.Reply) (status string, amount float64, isReadable bool, err error) {
 	fields, err := reply.Elements()
-	if err != nil || len(fields) != 2 {
-		return status, 0, false
+	if err != nil {
+		return "", 0, false, err
 	}
-	if text, err := fields[0].Text(); err == nil {
-		status = text
+	if len(fields) != 2 {
+		return "", 0, false, fmt.Errorf("HMGET gave %d fields instead of 2", len(fields))
 	}
-	amount, err = fields[1].Number()
-	return status, amount, err == nil
+	status = "unknown"
+	if !fields[0].IsNull() {
+		if status, err = fields[0].Text(); err != nil {
+			return "", 0, false, err
+		}
+	}
+	amount, mismatch := fields[1].Number()
+	return status, amount, mismatch == nil && !math.IsInf(amount, 0) && !math.IsNaN(amount), nil
 }
 
-// status is what is counted of a status. As many as the configuration allows are told apart.
+// status is what is counted of a status. As many as the configuration allows are told apart, first come first served;
+// "other" is one more.
 func (run *Run) status(name string, most int) *status {
 	if _, isKnown := run.statuses[name]; !isKnown && len(run.statuses) >= most {
 		name = "other"

@@ -3,7 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/redwasp/redwasp/sdk/go"
@@ -40,7 +42,9 @@ func TestOrdersByStatusAndAmount(t *testing.T) {
 		order(3, bulk("paid"), bulk("20")).
 		order(4, redwasptest.Null(), bulk("5000")).
 		order(5, bulk("open"), redwasptest.Null()).
-		order(6, bulk("open"), bulk("free"))
+		order(6, bulk("open"), bulk("free")).
+		order(7, bulk("open"), bulk("inf")).
+		order(8, bulk("open"), bulk("nan"))
 	shop.Key(0, "order:list", "list").Key(0, "offer:1", "hash")
 	expected := `# HELP redis_order_amount Amounts of orders.
 # TYPE redis_order_amount histogram
@@ -54,7 +58,7 @@ redis_order_amount_sum 5129.5
 redis_order_amount_count 4
 # HELP redis_orders Orders by their status.
 # TYPE redis_orders gauge
-redis_orders{status="open"} 3
+redis_orders{status="open"} 5
 redis_orders{status="paid"} 2
 redis_orders{status="unknown"} 1
 # HELP redis_orders_amount Sum of the amounts of orders by their status.
@@ -64,7 +68,7 @@ redis_orders_amount{status="paid"} 30
 redis_orders_amount{status="unknown"} 5000
 # HELP redis_orders_unreadable Orders whose amount is missing or no number.
 # TYPE redis_orders_unreadable gauge
-redis_orders_unreadable 2
+redis_orders_unreadable 4
 `
 	page := shop.sweep(t, "{}")
 	if text := page.Text("redis"); text != expected || page.IsPartial() || page.Warnings() != nil {
@@ -85,15 +89,58 @@ func TestFurtherStatusesAreOther(t *testing.T) {
 	}
 }
 
-func TestAnOrderThatCannotBeReadIsCounted(t *testing.T) {
-	shop := newShop()
-	shop.Key(0, "order:1", "hash").Denied("HMGET order:1 status amount")
-	page := shop.sweep(t, "{}")
-	if value, _ := page.Value("orders", map[string]string{"status": "unknown"}); value != 1 {
-		t.Error(page.Text("redis"))
+func TestUnknownTakesAPlaceAndOtherIsOneMore(t *testing.T) {
+	shop := newShop().order(1, redwasptest.Null(), bulk("1")).order(2, bulk("a"), bulk("1")).order(3, bulk("b"), bulk("1"))
+	page := shop.sweep(t, `{"max_statuses": 2}`)
+	for status, orders := range map[string]float64{"unknown": 1, "a": 1, "other": 1} {
+		if value, _ := page.Value("orders", map[string]string{"status": status}); value != orders {
+			t.Errorf("%s: %v orders", status, value)
+		}
 	}
-	if value, _ := page.Value("orders_unreadable", nil); value != 1 {
-		t.Error(page.Text("redis"))
+}
+
+func TestStatusesAreInTheOrderOfTheirLabels(t *testing.T) {
+	shop := newShop()
+	for i, status := range []string{"\U0001f600", "\uff5e", "a\xff", "a"} {
+		shop.order(i, bulk(status), bulk("1"))
+	}
+	text := shop.sweep(t, "{}").Text("redis")
+	expected := `redis_orders{status="a"} 1
+redis_orders{status="a\\xff"} 1
+redis_orders{status="～"} 1
+redis_orders{status="😀"} 1
+`
+	if !strings.Contains(text, expected) {
+		t.Error(text)
+	}
+}
+
+func TestAnOrderThatCannotBeReadEndsTheWalk(t *testing.T) {
+	command := "HMGET order:1 status amount"
+	for _, expected := range []redwasp.CallError{
+		redwasp.Denied(command + " is not granted"), redwasp.ServerError{Code: "WRONGTYPE", Message: "not a hash"},
+	} {
+		shop := newShop()
+		shop.Key(0, "order:1", "hash").Error(command, expected)
+		if _, err := shop.Sweep(plugin, "{}"); !errors.Is(err, expected) {
+			t.Error(err)
+		}
+	}
+}
+
+// The recording is of a server with six keys; the same file is a test in the other languages.
+func TestWhatWasRecordedIsCounted(t *testing.T) {
+	bench, err := redwasptest.Recorded("../recording.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := bench.Sweep(plugin, "{}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	expected, err := os.ReadFile("../recording.prom")
+	if text := page.Text("redis"); err != nil || text != string(expected) {
+		t.Error(err, text)
 	}
 }
 

@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 
 from redwasp_sdk import (
     Buckets,
-    Failure,
+    Failed,
     Invalid,
-    Key,
     KeyRead,
     Mismatch,
     Page,
@@ -21,7 +20,6 @@ from redwasp_sdk import (
     Sweep,
     Sweeper,
     export,
-    label,
     number,
     option,
 )
@@ -42,8 +40,8 @@ class Run:
     """What a run keeps from page to page: sums, not keys."""
 
     amounts: Buckets
-    # By status: how many orders, and the sum of their amounts.
-    statuses: dict[bytes, list[float]] = field(default_factory=dict)
+    # By status, as it is in the label: how many orders, and the sum of their amounts.
+    statuses: dict[str, list[float]] = field(default_factory=dict)
     seen: int = 0
     unreadable: int = 0
 
@@ -69,10 +67,17 @@ class Orders(Sweeper[Config, Run]):
         return Run(Buckets(self.bounds))
 
     def page(self, run: Run, request: Request, page: Page) -> None:
+        # An order that cannot be read ends the walk: what is said of the others would be too little.
         for key in page.keys():
+            reply = key.reply(self.fields)
+            if reply is None:
+                continue
+            fields = reply.elements()
+            if len(fields) != 2:
+                raise Failed(f"HMGET gave {len(fields)} fields instead of 2")
             run.seen += 1
-            status, amount = self.read(key)
-            counted = self.status(run, status)
+            status, amount = fields[0], _amount(fields[1])
+            counted = self.status(run, "unknown" if status.is_null else status.text())
             counted[0] += 1
             if amount is None:
                 run.unreadable += 1
@@ -81,46 +86,30 @@ class Orders(Sweeper[Config, Run]):
                 run.amounts.observe(amount)
 
     def end(self, run: Run, complete: bool, report: Report) -> None:
+        # By code points, which is the order of their bytes in UTF-8 too.
         for status in sorted(run.statuses):
             count, sum = run.statuses[status]
-            report.set(self.orders, [label.text(status)], count)
-            report.set(self.sums, [label.text(status)], sum)
+            report.set(self.orders, [status], count)
+            report.set(self.sums, [status], sum)
         report.histogram(self.amounts, [], run.amounts)
         report.set(self.unreadable, [], run.unreadable)
         if not complete:
             report.warn(f"the walk ended early: {run.seen} orders were seen")
 
-    def read(self, key: Key) -> tuple[bytes, float | None]:
-        """Status and amount of an order, as far as they are there. A key may be gone, or be of another type, when it is
-        read."""
-        try:
-            reply = key.reply(self.fields)
-            status, amount = reply.elements() if reply is not None else (None, None)
-        except Failure:
-            status = amount = None
-        return _bytes(status), _amount(amount)
-
-    def status(self, run: Run, status: bytes) -> list[float]:
+    def status(self, run: Run, status: str) -> list[float]:
         """Where orders of this status are counted. Who writes orders chooses their statuses: the series that they become
-        have a bound. First come, first served."""
+        have a bound. First come, first served; "other" is one more."""
         if status not in run.statuses and len(run.statuses) >= self.max_statuses:
-            status = b"other"
+            status = "other"
         return run.statuses.setdefault(status, [0, 0.0])
 
 
-def _bytes(status: Reply | None) -> bytes:
+def _amount(amount: Reply) -> float | None:
     try:
-        return b"unknown" if status is None else status.bytes()
-    except Mismatch:
-        return b"unknown"
-
-
-def _amount(amount: Reply | None) -> float | None:
-    try:
-        value = None if amount is None else amount.number()
+        value = amount.number()
     except Mismatch:
         return None
-    return value if value is not None and math.isfinite(value) else None
+    return value if math.isfinite(value) else None
 
 
 def _ascending(bounds: list[float]) -> list[float]:

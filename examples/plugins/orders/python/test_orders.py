@@ -1,9 +1,10 @@
 """Tests without a daemon and without a Redis."""
 
 import unittest
+from pathlib import Path
 
 from orders import Orders
-from redwasp_sdk import Invalid, ServerError
+from redwasp_sdk import Denied, Invalid, ServerError
 from redwasp_sdk.testing import Bench, array, bulk, null, server
 
 
@@ -45,18 +46,34 @@ redis_orders_unreadable 0
         self.assertEqual(filled.sweep(Orders).text("redis"), expected)
 
     def test_what_is_missing_or_no_number_is_counted_apart(self) -> None:
-        page = bench((None, "1"), ("paid", None), ("paid", "x"), ("paid", "inf"), ("paid", "1_0")).sweep(Orders)
+        page = bench((None, "1"), ("paid", None), ("paid", "x"), ("paid", "inf"), ("paid", "nan")).sweep(Orders)
         self.assertEqual(page.value("orders", {"status": "unknown"}), 1)
         self.assertEqual(page.value("orders", {"status": "paid"}), 4)
         self.assertEqual(page.value("orders_amount", {"status": "paid"}), 0)
         self.assertEqual(page.value("orders_unreadable"), 4)
 
-    def test_a_key_that_changed_meanwhile_is_counted_as_unknown(self) -> None:
-        changed = bench(("paid", "1")).key(0, "order:gone", "hash")
-        changed.error("HMGET order:gone status amount", ServerError("WRONGTYPE", "no"))
-        page = changed.sweep(Orders)
-        found = [page.value("orders", {"status": "unknown"}), page.value("orders_unreadable")]
-        self.assertEqual(found, [1, 1])
+    def test_an_order_that_cannot_be_read_ends_the_walk(self) -> None:
+        for error in (Denied("not granted"), ServerError("WRONGTYPE", "not a hash")):
+            changed = bench(("paid", "1")).key(0, "order:1", "hash").error("HMGET order:1 status amount", error)
+            with self.assertRaises(type(error)):
+                changed.sweep(Orders)
+
+    def test_unknown_takes_a_place_and_other_is_one_more(self) -> None:
+        page = bench((None, "1"), ("a", "1"), ("b", "1")).sweep(Orders, {"max_statuses": 2})
+        self.assertEqual([page.value("orders", {"status": status}) for status in ("unknown", "a", "other")], [1, 1, 1])
+
+    def test_statuses_are_in_the_order_of_their_labels(self) -> None:
+        filled = bench(("\U0001f600", "1"), ("\uff5e", "1"), ("a", "1")).key(0, "order:9", "hash")
+        filled.reply("HMGET order:9 status amount", array(bulk(b"a\xff"), bulk("1")))
+        lines = [line for line in filled.sweep(Orders).text("redis").split("\n") if line.startswith("redis_orders{")]
+        labels = ["a", "a\\\\xff", "\uff5e", "\U0001f600"]
+        self.assertEqual(lines, [f'redis_orders{{status="{label}"}} 1' for label in labels])
+
+    def test_what_was_recorded_is_counted(self) -> None:
+        """The recording is of a server with six keys; the same file is a test in the other languages."""
+        folder = Path(__file__).parent.parent
+        page = Bench.recorded(folder / "recording.json").sweep(Orders)
+        self.assertEqual(page.text("redis"), (folder / "recording.prom").read_text(encoding="utf-8"))
 
     def test_further_statuses_are_other(self) -> None:
         orders = [("b", "1"), ("c", "2"), ("a", "3"), ("b", "4"), ("d", "5")]

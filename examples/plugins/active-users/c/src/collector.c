@@ -51,10 +51,10 @@ static rw_error *configure(const void *configuration, const rw_server *server, r
     return NULL;
 }
 
-static rw_error *members_of(const struct set *set, const rw_request *request, double *members) {
+static rw_error *members_of(const struct set *set, const rw_request *request, int64_t *members) {
     rw_reply reply;
     RW_TRY(rw_request_reply(request, set->members, &reply));
-    RW_TRY(rw_reply_number(&reply, members));
+    RW_TRY(rw_reply_integer(&reply, members));
     return NULL;
 }
 
@@ -62,7 +62,7 @@ static rw_error *collect(const void *value, const rw_request *request, rw_report
     const struct sets *prepared = value;
     for (size_t i = 0; i < prepared->count; i++) {
         const struct set *set = &prepared->sets[i];
-        double members;
+        int64_t members;
         rw_error *error = members_of(set, request, &members);
         if (error) {
             /* The other sets are right as far as they go. */
@@ -70,7 +70,7 @@ static rw_error *collect(const void *value, const rw_request *request, rw_report
             rw_report_warn(report, "SCARD %.*s: %.*s", RW_ARG(set->key), RW_ARG(rw_why(error)));
             continue;
         }
-        rw_report_set(report, prepared->active_users, RW_LIST(set->type), members);
+        rw_report_set(report, prepared->active_users, RW_LIST(set->type), (double)members);
     }
     return NULL;
 }

@@ -51,8 +51,8 @@ static rw_error *check_buckets(const struct config *config) {
     rw_error *refusal = NULL;
     for (size_t i = 1; i < config->bucket_count; i++)
         if (config->buckets[i] <= config->buckets[i - 1])
-            refusal = rw_invalid(refusal, rw_format("/buckets/%zu", i), "%g is not larger than %g", config->buckets[i],
-                                 config->buckets[i - 1]);
+            refusal = rw_invalid(refusal, rw_format("/buckets/%zu", i), "%s is not larger than %s",
+                                 rw_number_text(config->buckets[i]), rw_number_text(config->buckets[i - 1]));
     return refusal;
 }
 
@@ -117,6 +117,7 @@ static rw_error *take(const struct prepared *prepared, struct run *run, const rw
     return NULL;
 }
 
+/* An order that cannot be read ends the walk: what is said of the others would be too little. */
 static rw_error *page(const void *value, void *state, const rw_request *request, const rw_page *page) {
     const struct prepared *prepared = value;
     (void)request;

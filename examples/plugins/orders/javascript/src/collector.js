@@ -1,4 +1,4 @@
-import { Buckets, config, Invalid, KeyRead, label, Mismatch, Sweep, Sweeper } from "redwasp-sdk";
+import { Buckets, config, Failure, Invalid, KeyRead, label, Mismatch, Sweep, Sweeper } from "redwasp-sdk";
 
 export default class Orders extends Sweeper {
   static description = {
@@ -32,7 +32,7 @@ export default class Orders extends Sweeper {
     this.orders = plan.gauge("orders", "Orders by their status.", ["status"]);
     this.amount = plan.gauge("orders_amount", "Sum of the amounts of orders by their status.", ["status"]);
     this.amounts = plan.histogram("order_amount", "Amounts of orders.");
-    this.unreadable = plan.gauge("orders_unreadable", "Orders without an amount that can be read.");
+    this.unreadable = plan.gauge("orders_unreadable", "Orders whose amount is missing or no number.");
     const sweep = new Sweep(pattern).types("hash");
     this.read = sweep.read(new KeyRead("HMGET").after("status", "amount").only("hash"));
     plan.sweep(sweep);
@@ -42,9 +42,14 @@ export default class Orders extends Sweeper {
     return { statuses: new Map(), amounts: new Buckets(this.bounds), orders: 0, unreadable: 0 };
   }
 
+  /** An order that cannot be read ends the walk: what is said of the others would be too little. */
   page(run, request, page) {
     for (const key of page.keys) {
-      const [status, amount] = key.reply(this.read).elements();
+      const reply = key.reply(this.read);
+      if (reply === null) continue;
+      const fields = reply.elements();
+      if (fields.length !== 2) throw new Failure(`HMGET gave ${fields.length} fields instead of 2`);
+      const [status, amount] = fields;
       const entry = this.#statusOf(run, status.isNull ? "unknown" : status.text());
       run.orders++;
       entry.orders++;
@@ -68,7 +73,7 @@ export default class Orders extends Sweeper {
     if (!complete) report.warn(`the walk ended early: ${run.orders} orders were seen`);
   }
 
-  /** Statuses come from data: without a bound they could be as many as orders. */
+  /** Statuses come from data: without a bound they could be as many as orders. "other" is one more. */
   #statusOf({ statuses }, status) {
     const isKnown = statuses.has(status) || statuses.size < this.maxStatuses;
     const name = isKnown ? status : "other";

@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
-import { Denied, Invalid } from "redwasp-sdk";
-import { array, Bench, bulk, nil, server } from "redwasp-sdk/testing";
+import { Denied, Invalid, ServerError } from "redwasp-sdk";
+import { array, Bench, bulk, error, nil, server } from "redwasp-sdk/testing";
 
 import Orders from "../src/collector.js";
 
@@ -51,7 +52,7 @@ test("orders are counted by status, and their amounts by bucket", () => {
       "# TYPE redis_orders_amount gauge",
       'redis_orders_amount{status="open"} 2010',
       'redis_orders_amount{status="paid"} 59.5',
-      "# HELP redis_orders_unreadable Orders without an amount that can be read.",
+      "# HELP redis_orders_unreadable Orders whose amount is missing or no number.",
       "# TYPE redis_orders_unreadable gauge",
       "redis_orders_unreadable 0",
       "",
@@ -64,18 +65,27 @@ test("what is missing or no number is told apart", () => {
     [null, "1"],
     ["paid", null],
     ["paid", "much"],
+    ["paid", "inf"],
+    ["paid", "nan"],
     ["paid", "2"],
   ]).sweep(Orders);
   assert.equal(page.value("orders", { status: "unknown" }), 1);
-  assert.equal(page.value("orders", { status: "paid" }), 3);
+  assert.equal(page.value("orders", { status: "paid" }), 5);
   assert.equal(page.value("orders_amount", { status: "paid" }), 2);
-  assert.equal(page.value("orders_unreadable"), 2);
+  assert.equal(page.value("orders_unreadable"), 4);
 });
 
 test("statuses beyond the bound are counted as other, first come first served", () => {
   const page = bench(["z", "a", "b", "z", "c"].map((status) => [status, "1"])).sweep(Orders, { max_statuses: 2 });
   const of = (status) => page.value("orders", { status });
   assert.deepEqual([of("z"), of("a"), of("other"), of("b")], [2, 1, 2, undefined]);
+});
+
+test("unknown takes a place, and other is one more", () => {
+  const orders = [[null, "1"], ["a", "1"], ["b", "1"]];
+  const page = bench(orders).sweep(Orders, { max_statuses: 2 });
+  const of = (status) => page.value("orders", { status });
+  assert.deepEqual([of("unknown"), of("a"), of("other")], [1, 1, 1]);
 });
 
 test("statuses are in the order of their bytes, and what is not UTF-8 is a label all the same", () => {
@@ -126,9 +136,18 @@ test("bounds that do not ascend are refused", () => {
   );
 });
 
-test("a read that is not granted ends the run", () => {
-  const denied = new Bench(server("redis", "7.0.15")).key(0, "order:1", "hash").denied("HMGET order:1 status amount");
-  assert.throws(() => denied.sweep(Orders), Denied);
+test("an order that cannot be read ends the walk", () => {
+  const read = "HMGET order:1 status amount";
+  const one = () => new Bench(server("redis", "7.0.15")).key(0, "order:1", "hash");
+  assert.throws(() => one().denied(read).sweep(Orders), Denied);
+  assert.throws(() => one().reply(read, error("WRONGTYPE not a hash")).sweep(Orders), ServerError);
+});
+
+// The recording is of a server with six keys; the same file is a test in the other languages.
+test("what was recorded is counted", () => {
+  const file = (name) => new URL(`../../${name}`, import.meta.url);
+  const page = Bench.recorded(file("recording.json")).sweep(Orders);
+  assert.equal(page.text("redis"), readFileSync(file("recording.prom"), "utf8"));
 });
 
 test("a collect reports nothing", () => {

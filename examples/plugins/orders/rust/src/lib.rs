@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use redwasp_sdk::sweep::Read;
 use redwasp_sdk::{
-    Buckets, Collector, Description, Failure, Family, Histogram, Key, KeyRead, Page, Plan, Problem, Refusal, Report,
-    Request, Server, Sweep, Sweeper, label, schema,
+    Buckets, Collector, Description, Failure, Family, Histogram, KeyRead, Page, Plan, Problem, Refusal, Reply, Report,
+    Request, Server, Sweep, Sweeper, schema,
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -42,7 +42,8 @@ pub struct Orders {
 
 /// What a walk keeps: sums, not keys.
 pub struct Run {
-    statuses: BTreeMap<Vec<u8>, Status>,
+    /// By the status as it is in the label.
+    statuses: BTreeMap<String, Status>,
     sizes: Buckets,
     unreadable: u64,
     orders: u64,
@@ -101,18 +102,20 @@ impl Sweeper for Orders {
     }
 
     fn page(&self, run: &mut Run, _request: &Request<'_>, page: &Page<'_>) -> Result<(), Failure> {
+        // An order that cannot be read ends the walk: what is said of the others would be too little.
         for key in page.keys() {
-            let (status, amount) = self.order(&key);
-            run.count(status, amount, self.config.max_statuses);
+            if let Some(reply) = key.reply(self.read)? {
+                let (status, amount) = order(&reply)?;
+                run.count(status, amount, self.config.max_statuses);
+            }
         }
         Ok(())
     }
 
     fn end(&self, run: Run, complete: bool, report: &mut Report) -> Result<(), Failure> {
         for (status, Status { orders, amount }) in &run.statuses {
-            let status = label::text(status);
-            report.set(self.orders, [&status], *orders as f64);
-            report.set(self.amounts, [&status], *amount);
+            report.set(self.orders, [status], *orders as f64);
+            report.set(self.amounts, [status], *amount);
         }
         report.buckets(self.sizes, [], &run.sizes);
         report.set(self.unreadable, [], run.unreadable as f64);
@@ -123,22 +126,21 @@ impl Sweeper for Orders {
     }
 }
 
-impl Orders {
-    /// Status and amount, as far as they are there. A key may be gone, or be of another type, when it is read.
-    fn order(&self, key: &Key<'_>) -> (Vec<u8>, Option<f64>) {
-        let reply = key.reply(self.read).ok().flatten();
-        let fields = reply.as_ref().and_then(|reply| reply.elements().ok()).unwrap_or_default();
-        let status = fields.first().and_then(|status| status.bytes().ok()).unwrap_or(b"unknown");
-        let amount = fields.get(1).and_then(|amount| amount.number().ok());
-        (status.to_vec(), amount.filter(|amount| amount.is_finite()))
-    }
+/// Status and amount of an order, as far as they are there.
+fn order(reply: &Reply<'_>) -> Result<(String, Option<f64>), Failure> {
+    let fields = reply.elements()?;
+    let [status, amount] = fields else {
+        return Err(Failure::Other(format!("HMGET gave {} fields instead of 2", fields.len())));
+    };
+    let status = if status.is_null() { "unknown".to_owned() } else { status.text()?.into_owned() };
+    Ok((status, amount.number().ok().filter(|amount| amount.is_finite())))
 }
 
 impl Run {
-    fn count(&mut self, status: Vec<u8>, amount: Option<f64>, most: usize) {
-        // Who writes orders chooses their statuses: the series that they become have a bound.
+    fn count(&mut self, status: String, amount: Option<f64>, most: usize) {
+        // Who writes orders chooses their statuses: the series that they become have a bound. "other" is one more.
         let is_one_too_many = self.statuses.len() >= most && !self.statuses.contains_key(&status);
-        let status = if is_one_too_many { b"other".to_vec() } else { status };
+        let status = if is_one_too_many { "other".to_owned() } else { status };
         let status = self.statuses.entry(status).or_default();
         self.orders += 1;
         status.orders += 1;

@@ -1,8 +1,8 @@
 //! What a walk makes of keys, without a daemon and without a Redis.
 
 use orders::Orders;
-use redwasp_sdk::Refusal;
 use redwasp_sdk::testing::{self, Bench, NoPage, Page};
+use redwasp_sdk::{CallError, Failure, Refusal};
 
 fn bench() -> Bench {
     Bench::new(testing::server("redis", "7.0.15"))
@@ -22,6 +22,8 @@ fn orders() -> Bench {
     let bench = order(bench, "order:4", None, Some("12"));
     let bench = order(bench, "order:5", Some(b"a\xff"), None);
     let bench = order(bench, "order:6", Some(b"open"), Some("a lot"));
+    let bench = order(bench, "order:7", Some(b"open"), Some("inf"));
+    let bench = order(bench, "order:8", Some(b"open"), Some("nan"));
     order(bench, "offer:1", Some(b"open"), Some("1")).key(0, "order:list", "list")
 }
 
@@ -45,7 +47,7 @@ redis_order_amount_count 4
 # HELP redis_orders Orders by their status.
 # TYPE redis_orders gauge
 redis_orders{status="a\\xff"} 1
-redis_orders{status="open"} 2
+redis_orders{status="open"} 4
 redis_orders{status="paid"} 2
 redis_orders{status="unknown"} 1
 # HELP redis_orders_amount Sum of the amounts of orders by their status.
@@ -56,7 +58,7 @@ redis_orders_amount{status="paid"} 105
 redis_orders_amount{status="unknown"} 12
 # HELP redis_orders_unreadable Orders whose amount is missing or no number.
 # TYPE redis_orders_unreadable gauge
-redis_orders_unreadable 2
+redis_orders_unreadable 4
 "#;
     assert_eq!(page.text("redis"), expected);
     assert_eq!((page.warnings().len(), page.is_partial()), (0, false));
@@ -65,7 +67,7 @@ redis_orders_unreadable 2
 #[test]
 fn further_statuses_are_others_in_the_order_of_the_walk() {
     let page = orders().page_of(1).sweep::<Orders>(r#"{"max_statuses": 1}"#).unwrap();
-    assert_eq!((value(&page, "orders", "paid"), value(&page, "orders", "other")), (Some(2.0), Some(4.0)));
+    assert_eq!((value(&page, "orders", "paid"), value(&page, "orders", "other")), (Some(2.0), Some(6.0)));
     assert_eq!((value(&page, "orders_amount", "other"), value(&page, "orders", "open")), (Some(2512.5), None));
 }
 
@@ -77,15 +79,47 @@ fn without_orders_the_page_has_what_is_always_there() {
 }
 
 #[test]
-fn an_order_that_cannot_be_read_is_one_all_the_same() {
-    let page = bench().key(0, "order:1", "hash").denied("HMGET order:1 status amount").sweep::<Orders>("{}").unwrap();
-    assert_eq!((value(&page, "orders", "unknown"), page.value("orders_unreadable", &[])), (Some(1.0), Some(1.0)));
+fn unknown_takes_a_place_and_other_is_one_more() {
+    let bench = order(bench(), "order:1", None, Some("1"));
+    let bench = order(order(bench, "order:2", Some(b"a"), Some("1")), "order:3", Some(b"b"), Some("1"));
+    let page = bench.sweep::<Orders>(r#"{"max_statuses": 2}"#).unwrap();
+    assert_eq!(["unknown", "a", "other"].map(|status| value(&page, "orders", status)), [Some(1.0); 3]);
+}
+
+#[test]
+fn statuses_are_in_the_order_of_their_labels() {
+    let statuses: [&[u8]; 4] = ["\u{1f600}".as_bytes(), "\u{ff5e}".as_bytes(), b"a\xff", b"a"];
+    let all = statuses.into_iter().enumerate();
+    let bench =
+        all.fold(bench(), |bench, (place, status)| order(bench, &format!("order:{place}"), Some(status), Some("1")));
+    let text = bench.sweep::<Orders>("{}").unwrap().text("redis");
+    let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("redis_orders{")).collect();
+    let expected = ["a", r"a\\xff", "\u{ff5e}", "\u{1f600}"].map(|status| format!("redis_orders{{status=\"{status}\"}} 1"));
+    assert_eq!(lines, expected);
+}
+
+#[test]
+fn an_order_that_cannot_be_read_ends_the_walk() {
+    let read = "HMGET order:1 status amount";
+    let one = || bench().key(0, "order:1", "hash");
+    let denied = one().denied(read).sweep::<Orders>("{}");
+    assert!(matches!(denied, Err(NoPage::Failed(Failure::Redis(CallError::Denied(_))))), "{denied:?}");
+    let changed = one().reply(read, testing::error("WRONGTYPE not a hash")).sweep::<Orders>("{}");
+    assert!(matches!(changed, Err(NoPage::Failed(Failure::Redis(CallError::Server(_))))), "{changed:?}");
+}
+
+/// The recording is of a server with six keys; the same file is a test in the other languages.
+#[test]
+fn what_was_recorded_is_counted() {
+    let bench = Bench::recorded(include_bytes!("../../recording.json"));
+    let page = bench.sweep::<Orders>(bench.config()).unwrap();
+    assert_eq!(page.text("redis"), include_str!("../../recording.prom"));
 }
 
 #[test]
 fn a_walk_that_ends_early_is_told() {
     let page = orders().cut_short().sweep::<Orders>("{}").unwrap();
-    assert_eq!(page.warnings(), ["the walk ended early: 6 orders were seen"]);
+    assert_eq!(page.warnings(), ["the walk ended early: 8 orders were seen"]);
 }
 
 #[test]
