@@ -91,7 +91,7 @@ func (request *Request) Bytes(prefetched Prefetched) ([]byte, error) {
 
 // Pipeline asks for commands that only a reply can name, in one round trip. What a plan can name is better prefetched:
 // that costs no round trip of its own. Reads other than statistics without keys have to be among the plan's asks
-// (Plan.Ask); a command that is not granted is refused by itself. Budgets of a collect, and of a page: 64 pipelines, 1,024
+// (Plan.Ask); a command that is not granted is refused by itself. Budgets of a collect, and of a page: 64 calls, 1,024
 // commands, 16 MiB of replies. The error is a CallError: there is no reply to any of them.
 func (request *Request) Pipeline(commands ...Command) (Replies, error) {
 	return request.PipelineOn(Route{}, commands...)

@@ -499,7 +499,7 @@ typedef struct rw_route {
 
 /* Asks for commands that only a reply can name, in one round trip. What a plan can name is better prefetched. Reads
  * other than statistics without keys have to be among the plan's asks; one that is not granted is refused by itself.
- * Budgets of a call: 64 pipelines, 1,024 commands, 16 MiB of replies. */
+ * Budgets of a collect, and of a page: 64 calls, 1,024 commands, 16 MiB of replies. */
 rw_error *rw_request_pipeline(const rw_request *request, const rw_command *commands, size_t count,
                               const rw_replies **replies) RW_MUST_USE;
 rw_error *rw_request_pipeline_on(const rw_request *request, rw_route route, const rw_command *commands, size_t count,
@@ -521,15 +521,17 @@ typedef struct rw_node {
     rw_bytes primary; /* id of the node that this one replicates; "" for a primary */
     const rw_slots *slots;
     size_t slot_count;
+    rw_pairs extra;
 } rw_node;
 
 /* The nodes behind the target; one, without slots, outside of a cluster. */
 rw_error *rw_request_nodes(const rw_request *request, const rw_node **nodes, size_t *count) RW_MUST_USE;
 
 typedef struct rw_budget {
-    uint32_t milliseconds;
+    uint32_t milliseconds; /* wall time, waiting for Redis included */
+    uint32_t calls;        /* of rw_request_pipeline and rw_request_nodes */
     uint32_t commands;
-    uint64_t bytes;
+    uint64_t bytes; /* of replies */
 } rw_budget;
 
 /* What is left of this call's budgets. */

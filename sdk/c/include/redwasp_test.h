@@ -56,6 +56,8 @@ void rw_bench_timeout(rw_bench *bench, const char *command);
 /* A key that walks find. What is read of it is answered as other commands are: "HGET order:1 amount". */
 void rw_bench_key(rw_bench *bench, uint32_t database, const char *name, const char *type);
 void rw_bench_key_bytes(rw_bench *bench, uint32_t database, rw_bytes name, const char *type);
+/* The nodes behind the target; if not said, one, without slots. */
+void rw_bench_nodes(rw_bench *bench, const rw_node *nodes, size_t count);
 /* Shows so many keys at a time; 3 if not said. */
 void rw_bench_page_of(rw_bench *bench, size_t keys);
 /* Lets the walk's budget end before all keys were seen. */
@@ -86,7 +88,8 @@ typedef enum rw_outcome {
 } rw_outcome;
 
 rw_outcome rw_result_outcome(const rw_result *result);
-/* Why there is no page: what the daemon would tell; "" when there is one. Problems are told line by line. */
+/* Why there is no page: what the daemon would tell; "" when there is one. Problems are told line by line. An error in
+ * `configure` that is neither rw_not_applicable nor rw_invalid is told with its places, and has no problems. */
 const char *rw_result_why(const rw_result *result);
 /* Of RW_REFUSED and RW_FAILED: whether it is because there is nothing to measure. */
 bool rw_result_is_not_applicable(const rw_result *result);

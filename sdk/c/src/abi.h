@@ -174,7 +174,7 @@ typedef struct abi_plan {
 } abi_plan;
 
 typedef struct abi_refusal {
-    uint8_t tag; /* not-applicable, invalid */
+    uint8_t tag; /* not-applicable, invalid, other */
     union {
         rw_bytes text;
         abi_problems problems;

@@ -29,7 +29,7 @@ static abi_failure failure_of(const rw_error *error) {
 
 static abi_refusal refusal_of(const rw_error *error) {
     if (error->kind == RW_NOT_APPLICABLE) return (abi_refusal){.tag = 0, .text = rw_said(error->text)};
-    if (error->kind != RW_INVALID) error = rw_error_problem(NULL, rw_str(""), rw_error_told(error));
+    if (error->kind != RW_INVALID) return (abi_refusal){.tag = 2, .text = rw_error_told(error)};
     return (abi_refusal){.tag = 1, .problems = {error->problems, error->problem_count}};
 }
 

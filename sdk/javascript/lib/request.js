@@ -61,7 +61,7 @@ export class Request {
   /**
    * Asks for commands that only a reply can name, in one round trip. What a plan can name is better prefetched. Reads other
    * than keyless statistics have to be among the plan's asks; a command that is not granted is refused by itself. Budgets of
-   * a collect, and of a page: 64 pipelines, 1,024 commands, 16 MiB of replies. Throws the CallError when there is no reply to
+   * a collect, and of a page: 64 calls, 1,024 commands, 16 MiB of replies. Throws the CallError when there is no reply to
    * any of them.
    */
   pipeline(commands, route = Route.automatic) {

@@ -129,7 +129,7 @@ class Request:
 
         What a plan can name is better prefetched: that costs no round trip of its own. Reads other than keyless statistics
         have to be among the plan's asks (`Plan.ask`); a command that is not granted is refused by itself, when its reply
-        is read. Budgets of a collect, and of a page: 64 pipelines, 1,024 commands, 16 MiB of replies.
+        is read. Budgets of a collect, and of a page: 64 calls, 1,024 commands, 16 MiB of replies.
 
         Raises a `CallError` when there is no reply to any of them.
         """

@@ -41,7 +41,7 @@ impl<'a> Request<'a> {
     /// Asks for commands that only a reply can name, in one round trip. What a plan can name is better prefetched: that costs
     /// no round trip of its own. Reads other than keyless statistics have to be among the plan's asks
     /// ([`Plan::ask`](crate::Plan::ask)); a command that is not granted is refused by itself, as a value. Budgets of a
-    /// collect, and of a page: 64 pipelines, 1,024 commands, 16 MiB of replies.
+    /// collect, and of a page: 64 calls, 1,024 commands, 16 MiB of replies.
     ///
     /// # Errors
     /// [`Failure::Redis`] when there is no reply to any of them.

@@ -46,6 +46,32 @@ void rw_bench_key_bytes(rw_bench *bench, uint32_t database, rw_bytes name, const
         (kept_key){.database = database, .key = {.name = rw_copy(name), .kind = rw_copy(rw_str(type))}};
 }
 
+static rw_pairs pairs_copy(rw_pairs pairs) {
+    rw_pair *copy = rw_alloc_array(pairs.count, sizeof *copy);
+    for (size_t i = 0; i < pairs.count; i++)
+        copy[i] = (rw_pair){rw_copy(pairs.items[i].name), rw_copy(pairs.items[i].value)};
+    return (rw_pairs){copy, pairs.count};
+}
+
+void rw_bench_nodes(rw_bench *bench, const rw_node *nodes, size_t count) {
+    bench->nodes = (rw_vector){0};
+    for (size_t i = 0; i < count; i++) {
+        const rw_node *node = &nodes[i];
+        rw_slots *slots = rw_alloc_array(node->slot_count, sizeof *slots);
+        for (size_t slot = 0; slot < node->slot_count; slot++) slots[slot] = node->slots[slot];
+        *(rw_node *)rw_vector_push(&bench->nodes, sizeof(rw_node)) = (rw_node){
+            .id = rw_copy(node->id),
+            .address = rw_copy(node->address),
+            .role = rw_copy(node->role),
+            .shard = rw_copy(node->shard),
+            .primary = rw_copy(node->primary),
+            .slots = slots,
+            .slot_count = node->slot_count,
+            .extra = pairs_copy(node->extra),
+        };
+    }
+}
+
 void rw_bench_page_of(rw_bench *bench, size_t keys) { bench->keys_of_a_page = keys ? keys : 1; }
 
 void rw_bench_cut_short(rw_bench *bench) { bench->is_cut_short = true; }

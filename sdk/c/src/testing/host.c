@@ -1,47 +1,68 @@
 /* The host's part, played by a bench. */
 #include "testing.h"
 
-/* Pipelines of a collect, and of a page; commands of one. */
-#define PIPELINES 64
+/* Budgets of a collect, and of a page. */
+#define CALLS 64
 #define COMMANDS 1024
+#define BYTES (16 << 20)
 
 static rw_bench *bench;
 
 void rw_bench_use(rw_bench *used) { bench = used; }
 
+/* Counts a call of so many commands; says why the budgets do not allow it, NULL if they do. */
+static const rw_error *admit(size_t commands) {
+    if (!bench) return rw_test_error(RW_CALL_OTHER, "there is no host");
+    if (bench->calls >= CALLS) return rw_test_error(RW_LIMIT, rw_format("more than %d calls (limits.calls)", CALLS));
+    bench->calls++;
+    if (commands > COMMANDS - bench->commands)
+        return rw_test_error(RW_LIMIT, rw_format("more than %d commands in one collect (limits.commands)", COMMANDS));
+    bench->commands += commands;
+    return NULL;
+}
+
 void rw_host_pipeline(rw_route route, const rw_command *commands, size_t count, abi_pipelined *out) {
     (void)route;
-    *out = (abi_pipelined){.is_error = 1};
-    if (!bench) {
-        out->error = rw_call_error_to(rw_test_error(RW_CALL_OTHER, "there is no host"));
-        return;
-    }
-    if (++bench->pipelines > PIPELINES) {
-        out->error =
-            rw_call_error_to(rw_test_error(RW_LIMIT, rw_format("more than %d pipelines in one call", PIPELINES)));
+    const rw_error *error = admit(count);
+    if (error) {
+        *out = (abi_pipelined){.is_error = 1, .error = rw_call_error_to(error)};
         return;
     }
     abi_answer *answers = rw_alloc_array(count, sizeof *answers);
     for (size_t i = 0; i < count; i++) {
         answers[i] = rw_bench_answer(bench, commands[i].words, 0);
-        if (!answers[i].is_error) answers[i].reply = rw_copy(answers[i].reply);
+        if (answers[i].is_error) continue;
+        answers[i].reply = rw_copy(answers[i].reply);
+        bench->bytes += answers[i].reply.size;
     }
     *out = (abi_pipelined){.answers = {answers, count}};
 }
 
 void rw_host_nodes(abi_nodes_result *out) {
+    const rw_error *error = admit(0);
+    if (error) {
+        *out = (abi_nodes_result){.is_error = 1, .error = rw_call_error_to(error)};
+        return;
+    }
     rw_node *node = rw_alloc(sizeof *node);
     *node = (rw_node){.id = rw_str(""),
                       .address = rw_str("localhost:6379"),
-                      .role = rw_str("master"),
+                      .role = bench->server.role,
                       .shard = rw_str(""),
                       .primary = rw_str("")};
-    if (bench && bench->nodes.count) *out = (abi_nodes_result){.nodes = {bench->nodes.items, bench->nodes.count}};
+    if (bench->nodes.count) *out = (abi_nodes_result){.nodes = {bench->nodes.items, bench->nodes.count}};
     else *out = (abi_nodes_result){.nodes = {node, 1}};
 }
 
 void rw_host_remaining(rw_budget *out) {
-    *out = (rw_budget){.milliseconds = 2000, .commands = COMMANDS, .bytes = 16 << 20};
+    *out = (rw_budget){0};
+    if (!bench) return;
+    *out = (rw_budget){
+        .milliseconds = 2000,
+        .calls = CALLS - (uint32_t)bench->calls,
+        .commands = COMMANDS - (uint32_t)bench->commands,
+        .bytes = bench->bytes < BYTES ? BYTES - bench->bytes : 0,
+    };
 }
 
 void rw_host_log(rw_level level, rw_bytes message, rw_pairs fields) {

@@ -99,6 +99,30 @@ static void add_sweep(rw_bench *bench, const rw_json *json) {
     bench->is_cut_short = complete && complete->kind == RW_JSON_BOOLEAN && !complete->boolean;
 }
 
+static void add_nodes(rw_bench *bench, const rw_json *list) {
+    rw_vector nodes = {0};
+    for (size_t i = 0; list && list->kind == RW_JSON_ARRAY && i < list->count; i++) {
+        const rw_json *json = &list->items[i], *ranges = rw_json_get(json, "slots");
+        rw_vector slots = {0};
+        for (size_t range = 0; ranges && range < ranges->count; range++)
+            if (ranges->items[range].count == 2)
+                *(rw_slots *)rw_vector_push(&slots, sizeof(rw_slots)) =
+                    (rw_slots){(uint32_t)whole_of(&ranges->items[range].items[0]),
+                               (uint32_t)whole_of(&ranges->items[range].items[1])};
+        *(rw_node *)rw_vector_push(&nodes, sizeof(rw_node)) = (rw_node){
+            .id = text_of(rw_json_get(json, "id")),
+            .address = text_of(rw_json_get(json, "address")),
+            .role = text_of(rw_json_get(json, "role")),
+            .shard = text_of(rw_json_get(json, "shard")),
+            .primary = text_of(rw_json_get(json, "primary")),
+            .slots = slots.items,
+            .slot_count = slots.count,
+            .extra = pairs_of(rw_json_get(json, "extra")),
+        };
+    }
+    if (nodes.count) rw_bench_nodes(bench, nodes.items, nodes.count);
+}
+
 static rw_server server_of(const rw_json *json) {
     return (rw_server){
         .product = text_of(rw_json_get(json, "product")),
@@ -126,8 +150,10 @@ rw_bench *rw_bench_recorded(const char *file) {
         bench->state = (abi_maybe_state){
             1, {text_of(rw_json_get(state, "plugin_version")), bytes_of(rw_json_get(state, "bytes"))}};
     add_answers(bench, rw_json_get(&json, "prefetched"));
-    for (size_t i = 0; calls && i < calls->count; i++)
+    for (size_t i = 0; calls && i < calls->count; i++) {
         add_answers(bench, rw_json_get(rw_json_get(&calls->items[i], "pipeline"), "answers"));
+        add_nodes(bench, rw_json_get(&calls->items[i], "nodes"));
+    }
     add_sweep(bench, rw_json_get(&json, "sweep"));
     return bench;
 }

@@ -4,7 +4,7 @@
 static void refused(rw_result *result, const abi_refusal *refusal) {
     result->outcome = RW_REFUSED;
     result->is_not_applicable = refusal->tag == 0;
-    if (refusal->tag == 0) {
+    if (refusal->tag != 1) {
         result->why = rw_copy(refusal->text).data;
         return;
     }
@@ -79,7 +79,7 @@ static abi_answers prefetched(const rw_bench *bench, const abi_commands *command
 
 static rw_result *begun(rw_bench *bench) {
     bench->logs = (rw_vector){0};
-    bench->pipelines = 0;
+    bench->calls = bench->commands = bench->bytes = 0;
     rw_bench_use(bench);
     rw_result *result = rw_alloc(sizeof *result);
     result->why = "";
@@ -121,7 +121,7 @@ static bool shown(rw_bench *bench, rw_running *running, const rw_page *page, rw_
     rw_key *keys = rw_alloc_array(page->count, sizeof *keys);
     for (size_t i = 0; i < page->count; i++) keys[i] = copied(&page->keys[i]);
     abi_done done;
-    bench->pipelines = 0;
+    bench->calls = bench->commands = bench->bytes = 0;
     rw_page_of(running, &(rw_page){page->sweep, keys, page->count}, &done);
     rw_arena_enter(test);
     if (done.is_error) failed(result, &done.failure);

@@ -26,7 +26,7 @@ struct rw_bench {
     rw_vector nodes;
     size_t keys_of_a_page;
     size_t most_series;
-    size_t pipelines; /* of the call that is under way */
+    size_t calls, commands, bytes; /* of the call that is under way */
     bool is_cut_short;
     uint64_t unix_ms;
     abi_maybe_state state;

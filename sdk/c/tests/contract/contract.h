@@ -149,12 +149,17 @@ typedef struct redwasp_collector_redis_node_t {
   contract_string_t   primary;
   // Inclusive ranges.
   contract_list_tuple2_u32_u32_t   slots;
+  contract_list_tuple2_string_string_t   extra;
 } redwasp_collector_redis_node_t;
 
 // What is left of this call's budgets.
 typedef struct redwasp_collector_redis_budget_t {
+  // Wall time until the call is ended, waiting for Redis included.
   uint32_t   milliseconds;
+  // Calls of `pipeline` and `nodes`.
+  uint32_t   calls;
   uint32_t   commands;
+  // Of replies.
   uint64_t   bytes;
 } redwasp_collector_redis_budget_t;
 
@@ -503,6 +508,7 @@ typedef struct exports_redwasp_collector_collector_refusal_t {
   union {
     contract_string_t     not_applicable;
     exports_redwasp_collector_collector_list_problem_t     invalid;
+    contract_string_t     other;
   } val;
 } exports_redwasp_collector_collector_refusal_t;
 
@@ -510,6 +516,8 @@ typedef struct exports_redwasp_collector_collector_refusal_t {
 #define EXPORTS_REDWASP_COLLECTOR_COLLECTOR_REFUSAL_NOT_APPLICABLE 0
 // The configuration is wrong. Every problem at once.
 #define EXPORTS_REDWASP_COLLECTOR_COLLECTOR_REFUSAL_INVALID 1
+// Anything else: a fault of the plugin's own.
+#define EXPORTS_REDWASP_COLLECTOR_COLLECTOR_REFUSAL_OTHER 2
 
 typedef struct {
   bool is_err;
