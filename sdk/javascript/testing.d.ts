@@ -1,6 +1,6 @@
 /** Tests of a collector without a daemon: canned replies in, a page of metrics out. For Node. */
 
-import type { Bytes, CallError, Collector, Problem, Server, Sweeper } from "redwasp-sdk";
+import type { Bytes, CallError, Collector, Node, Problem, Server, Sweeper } from "redwasp-sdk";
 
 type Class<T> = new () => T;
 
@@ -28,6 +28,8 @@ export class Bench {
   denied(command: string): this;
   /** A command whose reply did not come in time. */
   timeout(command: string): this;
+  /** The nodes behind the target; without them, one, without slots. */
+  nodes(nodes: Node[]): this;
   /** A key that sweeps find. */
   key(database: number, name: Bytes, type: string): this;
   /** Shows sweeps so many keys at a time. */

@@ -76,9 +76,10 @@ export class Request {
     return this.#ask((redis) => redis.nodes());
   }
 
-  /** What is left of this call's budgets: milliseconds, commands, bytes. */
+  /** What is left of this call's budgets: milliseconds, calls of pipeline and nodes, commands, bytes of replies. */
   remaining() {
-    return this.#ask((redis) => redis.remaining());
+    const left = this.#ask((redis) => redis.remaining());
+    return { ...left, bytes: Number(left.bytes) };
   }
 
   #ask(question) {

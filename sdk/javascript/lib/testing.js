@@ -20,10 +20,10 @@ mend(() => real.now(), () => real.random());
 
 /** Keys of a page of a sweep, unless the test says otherwise; few, so that tests have several pages. */
 const KEYS_OF_A_PAGE = 3;
-/** Pipelines of a collect, and of a page. */
-const PIPELINES = 64;
-/** Commands of a collect, and of a page. */
+/** What a collect has when it begins, and a page: calls of pipeline and nodes, their commands, bytes of the replies. */
+const CALLS = 64;
 const COMMANDS = 1024;
+const BYTES = 16 << 20;
 /** Where the server seems to be. */
 const ADDRESS = "redis://localhost:6379";
 
@@ -43,11 +43,14 @@ export class Bench {
   #unixMs = 0;
   #state = null;
   #logs = [];
-  #left = { pipelines: PIPELINES, commands: COMMANDS };
+  #left = { calls: CALLS, commands: COMMANDS, bytes: BYTES };
+  #nodes;
 
   /** A server that knows no replies yet. */
   constructor(server) {
     this.#server = server;
+    const { role } = server;
+    this.#nodes = [{ id: ADDRESS, address: ADDRESS, role, shard: "", primary: "", slots: [], extra: [] }];
   }
 
   /** A server as `redwasp plugin record` wrote it to a file. */
@@ -58,6 +61,7 @@ export class Bench {
     bench.#state = recording.state;
     for (const [command, answer] of recording.answers) bench.#answer(command, answer);
     bench.#keys = recording.keys;
+    if (recording.nodes !== undefined) bench.#nodes = recording.nodes;
     bench.#isCutShort = !recording.complete;
     return bench;
   }
@@ -96,6 +100,12 @@ export class Bench {
   /** A command whose reply did not come in time. */
   timeout(command) {
     return this.error(command, new Timeout());
+  }
+
+  /** The nodes behind the target; without them, one, without slots. */
+  nodes(nodes) {
+    this.#nodes = nodes;
+    return this;
   }
 
   /** A key that sweeps find. What is read of it is answered as other commands are: "HGET order:1 amount". */
@@ -178,7 +188,16 @@ export class Bench {
   }
 
   #renew() {
-    this.#left = { pipelines: PIPELINES, commands: COMMANDS };
+    this.#left = { calls: CALLS, commands: COMMANDS, bytes: BYTES };
+  }
+
+  /** Counts a call of so many commands, as the host does. */
+  #admit(commands) {
+    const left = this.#left;
+    if (left.calls === 0) throw limit(`more than ${CALLS} calls (limits.calls)`);
+    left.calls--;
+    if (commands > left.commands) throw limit(`more than ${COMMANDS} commands in one collect (limits.commands)`);
+    left.commands -= commands;
   }
 
   #page(type, plan, report) {
@@ -230,23 +249,16 @@ export class Bench {
   #host() {
     const redis = {
       pipeline: (_route, commands) => {
-        this.#left.pipelines--;
-        this.#left.commands -= commands.length;
-        if (this.#left.pipelines < 0) throw limit(`more than ${PIPELINES} pipelines in one call`);
-        if (this.#left.commands < 0) throw limit(`more than ${COMMANDS} commands in one call`);
-        return commands.map((command) => this.#answerTo(command));
+        this.#admit(commands.length);
+        const answers = commands.map((command) => this.#answerTo(command));
+        for (const { tag, val } of answers) if (tag === "ok") this.#left.bytes -= val.length;
+        return answers;
       },
       nodes: () => {
-        this.#left.pipelines--;
-        if (this.#left.pipelines < 0) throw limit(`more than ${PIPELINES} pipelines in one call`);
-        return [{ id: ADDRESS, address: ADDRESS, role: this.#server.role, shard: "", primary: "", slots: [], extra: [] }];
+        this.#admit(0);
+        return this.#nodes;
       },
-      remaining: () => ({
-        milliseconds: 2000,
-        calls: Math.max(0, this.#left.pipelines),
-        commands: Math.max(0, this.#left.commands),
-        bytes: 16 << 20,
-      }),
+      remaining: () => ({ milliseconds: 2000, ...this.#left, bytes: Math.max(0, this.#left.bytes) }),
     };
     const log = {
       write: (level, message, fields) => void this.#logs.push({ level, message, fields: Object.fromEntries(fields) }),

@@ -169,11 +169,14 @@ test("a collect may ask, within its budgets", () => {
       assert.equal(request.remaining().commands, 1022);
       assert.equal(request.nodes().length, 1);
       assert.equal(request.remaining().calls, 62);
-      for (let calls = 2; calls < 64; calls++) request.pipeline([]);
-      assert.throws(
-        () => request.pipeline([]),
-        (error) => error instanceof Limit && /more than 64 pipelines/.test(error.message),
-      );
+      assert.equal(request.remaining().bytes, (16 << 20) - integer(7).length);
+      const many = Array.from({ length: 1023 }, () => new Command("LLEN"));
+      const isLimit = (text) => (error) => error instanceof Limit && error.message === text;
+      assert.throws(() => request.pipeline(many), isLimit("more than 1024 commands in one collect (limits.commands)"));
+      for (let calls = 3; calls < 64; calls++) request.pipeline([]);
+      assert.equal(request.remaining().calls, 0);
+      assert.throws(() => request.pipeline([]), isLimit("more than 64 calls (limits.calls)"));
+      assert.throws(() => request.nodes(), isLimit("more than 64 calls (limits.calls)"));
       throw new Denied("in the end");
     },
   );
@@ -182,6 +185,21 @@ test("a collect may ask, within its budgets", () => {
     () => asked.collect(type),
     (error) => error instanceof Denied && error.message === "in the end",
   );
+});
+
+test("nodes are one, or those of the test", () => {
+  let seen;
+  const type = collector(
+    () => {},
+    (report, request) => {
+      seen = request.nodes();
+    },
+  );
+  bench().collect(type);
+  assert.deepEqual([seen.length, seen[0].role, seen[0].slots, seen[0].extra], [1, "master", [], []]);
+  const node = { id: "n", address: "a:1", role: "slave", shard: "s", primary: "m", slots: [[0, 5]], extra: [["zone", "a"]] };
+  bench().nodes([node]).collect(type);
+  assert.deepEqual(seen, [node]);
 });
 
 test("a sweep is shown the keys of its database, pattern and types, page by page", () => {

@@ -36,9 +36,10 @@ const recording = {
       pipeline: {
         route: "automatic",
         answers: [{ command: { database: 0, args: ["LLEN", "l"] }, error: { denied: "no" } }],
+        failed: false,
       },
     },
-    { nodes: [] },
+    { nodes: [{ id: "n", address: "a:1", role: "master", shard: "s", primary: "", slots: [[0, 5]], newer: 1 }] },
   ],
   sweep: {
     pages: [
@@ -70,6 +71,8 @@ class Tried extends Sweeper {
     assert.deepEqual(request.reply(this.first).bytes(), Uint8Array.of(255));
     assert.throws(() => request.reply(this.second), Timeout);
     assert.throws(() => request.pipeline([new Command("LLEN").arg("l")]).reply(0), Denied);
+    const [node] = request.nodes();
+    assert.deepEqual([node.address, node.slots, node.extra], ["a:1", [[0, 5]], []]);
     assert.deepEqual(request.state, { pluginVersion: "1.0.0", bytes: Uint8Array.of(255) });
     assert.equal(request.saved(), undefined, "a state of another form is none");
     report.warn(String(request.unixMs));

@@ -32,6 +32,7 @@ __all__ = [
     "Quantiled",
     "Refusal_Invalid",
     "Refusal_NotApplicable",
+    "Refusal_Other",
     "Report",
     "Request",
     "Sample",
@@ -279,6 +280,11 @@ class Refusal_Invalid:
 
 
 @dataclass
+class Refusal_Other:
+    value: str
+
+
+@dataclass
 class Swept:
     """One key of a page."""
 
@@ -297,6 +303,7 @@ class Node:
     shard: str
     primary: str
     slots: list[tuple[int, int]]
+    extra: list[tuple[str, str]]
 
 
 @dataclass
@@ -304,5 +311,6 @@ class Budget:
     """What is left of a call's budgets."""
 
     milliseconds: int
+    calls: int
     commands: int
     bytes: int

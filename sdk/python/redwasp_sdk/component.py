@@ -10,7 +10,7 @@ from . import config as configuration
 from . import contract, errors, host, place, schema
 from .collector import Collector
 from .contract import Err
-from .errors import CallError, Failure, Invalid, NotApplicable
+from .errors import CallError, Failed, Failure, Invalid, NotApplicable
 from .label import whole
 from .plan import Plan
 from .report import Report
@@ -48,8 +48,7 @@ def prepare(families: int, collector: Collector[Any]) -> bytes:
     try:
         return pickle.dumps((families, collector), pickle.HIGHEST_PROTOCOL)
     except Exception as error:
-        problem = f"what configure left in {type(collector).__name__} cannot travel to collect: {error}"
-        raise Invalid([contract.Problem("", whole(problem))]) from error
+        raise Failed(f"what configure left in {type(collector).__name__} cannot travel to collect: {error}") from error
 
 
 def collect(request: Any) -> contract.Report:
@@ -100,8 +99,8 @@ def refusal(error: BaseException) -> Any:
             problems = [contract.Problem(whole(each.pointer), whole(each.message)) for each in error.problems]
             return contract.Refusal_Invalid(problems)
         case Failure():
-            return contract.Refusal_Invalid([contract.Problem("", whole(str(error)))])
-    return contract.Refusal_Invalid([contract.Problem("", _unexpected(error))])
+            return contract.Refusal_Other(whole(str(error)))
+    return contract.Refusal_Other(_unexpected(error))
 
 
 def exports(kind: type[Collector[Any]]) -> tuple[type, type]:

@@ -31,6 +31,7 @@ else:
         Problem,
         Refusal_Invalid,
         Refusal_NotApplicable,
+        Refusal_Other,
         Sweep,
     )
     from wit_world.imports.calls import (

@@ -136,10 +136,11 @@ class Request:
         return Replies(host.pipeline(route, [command.record() for command in commands]))
 
     def nodes(self) -> list[Any]:
-        """The nodes behind the target, each with `id`, `address`, `role`, `shard`, `primary` and `slots`; one, without
-        slots, outside a cluster. Raises a `CallError` when they are not known."""
+        """The nodes behind the target, each with `id`, `address`, `role`, `shard`, `primary`, `slots` and `extra`; one,
+        without slots, outside a cluster. Raises a `CallError` when they are not known."""
         return host.nodes()
 
     def remaining(self) -> Any:
-        """What is left of this call's budgets: `milliseconds`, `commands`, `bytes`."""
+        """What is left of this call's budgets: `milliseconds` of wall time, `calls` of `pipeline` and `nodes`, `commands`,
+        `bytes` of replies."""
         return host.remaining()

@@ -24,7 +24,20 @@ from redwasp_sdk import (
     Unreachable,
     log,
 )
-from redwasp_sdk.testing import Bench, MalformedReport, array, bulk, double, error, integer, mapping, null, server, simple
+from redwasp_sdk.testing import (
+    Bench,
+    MalformedReport,
+    Node,
+    array,
+    bulk,
+    double,
+    error,
+    integer,
+    mapping,
+    null,
+    server,
+    simple,
+)
 from redwasp_sdk.testing.glob import matches
 
 
@@ -70,7 +83,36 @@ class Asks(Collector[None]):
         except Denied as denied:
             log.warn("denied", why=denied, code=7)
         report.set(self.value, ["nodes"], len(request.nodes()))
-        report.set(self.value, ["commands"], request.remaining().commands)
+        left = request.remaining()
+        report.set(self.value, ["commands"], left.commands)
+        report.set(self.value, ["calls"], left.calls)
+        report.set(self.value, ["bytes"], left.bytes)
+        for node in request.nodes():
+            report.warn(f"{node.address} {node.slots} {node.extra}")
+
+
+class Greedy(Collector[None]):
+    """Asks until nothing is left."""
+
+    name, version = "greedy", "1.0.0"
+
+    def configure(self, config, server, plan):
+        pass
+
+    def collect(self, request, report):
+        try:
+            request.pipeline([Command("LLEN")] * 1025)
+        except Limit as limit:
+            report.warn(str(limit))
+        for _ in range(31):
+            request.nodes()
+            request.pipeline([])
+        request.nodes()
+        report.warn(f"{request.remaining().calls} calls are left")
+        try:
+            request.nodes()
+        except Limit as limit:
+            report.warn(str(limit))
 
 
 @dataclass
@@ -120,6 +162,9 @@ class Collects(unittest.TestCase):
         asked = bench().reply("LLEN waiting", integer(3)).reply("LLEN waiting", integer(4)).collect(Asks)
         values = [asked.value("value", {"of": of}) for of in ("first", "second", "asked", "nodes", "commands")]
         self.assertEqual(values, [3.0, 4.0, 3.0, 1.0, 1022.0])
+        left = [asked.value("value", {"of": of}) for of in ("calls", "bytes")]
+        self.assertEqual(left, [62.0, (16 << 20) - len(b":3\r\n")])
+        self.assertEqual(asked.warnings(), ["localhost:6379 [] []"])
         self.assertIsNone(asked.value("value", {"of": "other"}))
         [logged] = asked.logs()
         self.assertEqual(logged, ("warn", "denied", {"why": "the bench has no reply to NOPE", "code": "7"}))
@@ -145,17 +190,14 @@ class Collects(unittest.TestCase):
         self.assertEqual(of_all, [(1.0, None), (2.0, 1000.0), (1.0, None)])
         self.assertEqual(first.problems(), [("/a", "is of no use")])
 
-    def test_pipelines_are_bounded(self):
-        class Greedy(Asks):
-            def collect(self, request, report):
-                for number in range(65):
-                    self.number = number
-                    request.pipeline([])
+    def test_calls_and_commands_are_bounded(self):
+        text = "more than 1024 commands in one collect (limits.commands)"
+        self.assertEqual(bench().collect(Greedy).warnings(), [text, "0 calls are left", "more than 64 calls (limits.calls)"])
 
-        globals()["Greedy"] = Greedy
-        Greedy.__qualname__ = "Greedy"
-        with self.assertRaisesRegex(Limit, "more than 64 pipelines in one call"):
-            bench().reply("LLEN waiting", integer(3)).collect(Greedy)
+    def test_nodes_are_those_of_the_test(self):
+        nodes = [Node("n", "a:1", "master", "s", "", [(0, 5), (7, 8)], [("zone", "a")])]
+        asked = bench().reply("LLEN waiting", integer(3)).nodes_are(nodes).collect(Asks)
+        self.assertEqual(asked.warnings(), ["a:1 [(0, 5), (7, 8)] [('zone', 'a')]"])
 
     def test_an_exception_of_the_collector_is_the_tests(self):
         with self.assertRaises(TypeError):
@@ -303,7 +345,29 @@ RECORDING = {
         {"command": {"database": 0, "args": ["GET", "y"]}, "error": {"timeout": True}},
         {"command": {"database": 0, "args": ["GET", "z"]}, "error": {"denied": "no"}},
     ],
-    "calls": [{"pipeline": {"route": "automatic", "answers": []}}, {"nodes": []}],
+    "calls": [
+        {
+            "pipeline": {
+                "route": {"node": "n"},
+                "answers": [{"command": {"database": 0, "args": ["NOPE"]}, "reply": "+yes\r\n"}],
+                "failed": False,
+            }
+        },
+        {
+            "nodes": [
+                {
+                    "id": "n",
+                    "address": "there:6379",
+                    "role": "master",
+                    "shard": "s",
+                    "primary": "",
+                    "slots": [[0, 5]],
+                    "extra": [["zone", "a"]],
+                    "newer": 1,
+                }
+            ]
+        },
+    ],
     "sweep": {
         "pages": [
             {"sweep": 0, "keys": [{"key": "order:\u00ff", "kind": "hash", "reads": [{"reply": "$1\r\n2\r\n"}, None]}]},
@@ -348,6 +412,11 @@ class Recordings(unittest.TestCase):
         self.assertEqual(json.loads(page.state()), [5, 1763800000000])
         warnings = ["ServerError: WRONGTYPE no", "Timeout: no reply in time", "Denied: no"]
         self.assertEqual(self.recorded().collect(Reads).warnings(), warnings)
+
+    def test_recorded_calls_are_answered(self):
+        page = self.recorded().collect(Asks)
+        self.assertEqual(page.warnings(), ["there:6379 [(0, 5)] [('zone', 'a')]"])
+        self.assertEqual(page.logs(), [])
 
     def test_a_recorded_sweep_is_walked_again(self):
         page = self.recorded().sweep(Orders)

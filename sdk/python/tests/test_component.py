@@ -118,15 +118,16 @@ class Boundary(unittest.TestCase):
         self.assertEqual(self.refusal(NotApplicable("x")), contract.Refusal_NotApplicable("x"))
         problems = [Problem("/a", "\\xed\\xa0\\x80")]
         self.assertEqual(self.refusal(Invalid([Problem("/a", "\ud800")])), contract.Refusal_Invalid(problems))
-        [problem] = self.refusal(KeyError("k")).value
-        self.assertEqual(problem.pointer, "")
-        self.assertRegex(problem.message, r"^KeyError: 'k'\n  at .*test_component\.py:\d+ in Raises\.configure$")
+        self.assertEqual(self.refusal(Failed("no \ud800")), contract.Refusal_Other("no \\xed\\xa0\\x80"))
+        unexpected = self.refusal(KeyError("k"))
+        self.assertIsInstance(unexpected, contract.Refusal_Other)
+        self.assertRegex(unexpected.value, r"^KeyError: 'k'\n  at .*test_component\.py:\d+ in Raises\.configure$")
 
     def test_what_cannot_travel_is_told(self):
         class Local(Raises):
             pass
 
-        with self.assertRaisesRegex(Invalid, "what configure left in Local cannot travel to collect"):
+        with self.assertRaisesRegex(Failed, "what configure left in Local cannot travel to collect"):
             component.configure(Local, "{}", server("redis", "7"))
 
     def test_a_page_without_a_beginning_is_a_failure(self):

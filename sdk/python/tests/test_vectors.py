@@ -51,7 +51,7 @@ class Vectors(unittest.TestCase):
                 self.assertEqual(told(reply), {"integer": "1"} if "depth" in value else value)
 
     def test_malformed(self):
-        self.assertEqual(len(VECTORS["malformed"]), 28)
+        self.assertEqual(len(VECTORS["malformed"]), 31)
         for vector in VECTORS["malformed"]:
             with self.subTest(bytes=vector["bytes"][:40]), self.assertRaises(Malformed) as raised:
                 resp.decode(raw(vector["bytes"]))

@@ -2,7 +2,7 @@
 
 import { fromLatin1 } from "../utf8.js";
 
-/** A recording's server, time, state, answers by command, and keys. */
+/** A recording's server, time, state, answers by command, nodes, and keys. */
 export function read(text) {
   const recording = JSON.parse(text);
   if (recording.redwasp !== "recording/1") {
@@ -15,6 +15,7 @@ export function read(text) {
     unixMs,
     state: state === null ? null : { pluginVersion: state.plugin_version, bytes: fromLatin1(state.bytes) },
     answers: [...prefetched, ...asked].map(({ command, ...answer }) => [wordsOf(command), answerOf(answer)]),
+    nodes: calls.findLast((call) => call.nodes !== undefined)?.nodes.map((node) => ({ extra: [], ...node })),
     keys: (sweep?.pages ?? []).flatMap((page) => page.keys.map((key) => keyOf(page.sweep, key))),
     complete: sweep?.complete ?? true,
   };

@@ -8,6 +8,7 @@
 A refusal or a failure of the collector is raised as what the collector raised: `NotApplicable`, `Invalid`, a `CallError`, …
 """
 
+from .._native import Node
 from .bench import Bench
 from .check import MalformedReport
 from .page import Page
@@ -17,6 +18,7 @@ from .server import server
 __all__ = [
     "Bench",
     "MalformedReport",
+    "Node",
     "Page",
     "array",
     "bulk",

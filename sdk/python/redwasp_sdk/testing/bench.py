@@ -18,10 +18,8 @@ from .page import Page
 
 # Keys of a page of a sweep, unless the test says otherwise; few, so that tests have several pages.
 _KEYS_OF_A_PAGE = 3
-# Requests of a collect, and of a page.
-_PIPELINES = 64
-# What a call has when it begins.
-_MILLISECONDS, _COMMANDS, _BYTES = 2000, 1024, 16 << 20
+# What a collect has when it begins, and a page.
+_MILLISECONDS, _CALLS, _COMMANDS, _BYTES = 2000, 64, 1024, 16 << 20
 
 
 class Bench:
@@ -39,14 +37,13 @@ class Bench:
         self._unix_ms = 0
         self._state: SavedState | None = None
         # Of the call that is under way.
-        self._pipelines = 0
-        self._commands = 0
+        self._begin_call()
         self._logs: list[tuple[str, str, dict[str, str]]] = []
 
     @staticmethod
     def recorded(file: str | Path) -> Bench:
-        """A server as `redwasp plugin record` found it: its kind, the time, the state, the answers to commands and the keys
-        of sweeps."""
+        """A server as `redwasp plugin record` found it: its kind, the time, the state, the answers to commands, the nodes
+        and the keys of sweeps."""
         bench: Bench = recorded.bench(json.loads(Path(file).read_text(encoding="utf-8")), Bench)
         return bench
 
@@ -151,26 +148,36 @@ class Bench:
 
     def pipeline(self, route: Any, commands: list[Command]) -> list[Any]:
         """Answers as the host does."""
-        self._pipelines += 1
-        if self._pipelines > _PIPELINES:
-            raise Limit(f"more than {_PIPELINES} pipelines in one call")
-        self._commands += len(commands)
-        return [self._answer(command, 0) for command in commands]
+        self._admit(len(commands))
+        answers = [self._answer(command, 0) for command in commands]
+        self._bytes += sum(len(answer.value) for answer in answers if isinstance(answer, Ok))
+        return answers
 
     def nodes(self) -> list[Any]:
         """Answers as the host does."""
-        return self._nodes or [Node("", "localhost:6379", self._server.role, "", "", [])]
+        self._admit(0)
+        return self._nodes or [Node("", "localhost:6379", self._server.role, "", "", [], [])]
 
     def remaining(self) -> Any:
         """Answers as the host does."""
-        return Budget(_MILLISECONDS, max(_COMMANDS - self._commands, 0), _BYTES)
+        left = _CALLS - self._calls, _COMMANDS - self._commands, max(_BYTES - self._bytes, 0)
+        return Budget(_MILLISECONDS, *left)
 
     def log(self, level: str, message: str, fields: list[tuple[str, str]]) -> None:
         """Takes what is written to the log."""
         self._logs.append((level, message, dict(fields)))
 
     def _begin_call(self) -> None:
-        self._pipelines = self._commands = 0
+        self._calls = self._commands = self._bytes = 0
+
+    def _admit(self, commands: int) -> None:
+        """Counts a call of so many commands. Raises `Limit` when the budgets do not allow it."""
+        if self._calls >= _CALLS:
+            raise Limit(f"more than {_CALLS} calls (limits.calls)")
+        self._calls += 1
+        if self._commands + commands > _COMMANDS:
+            raise Limit(f"more than {_COMMANDS} commands in one collect (limits.commands)")
+        self._commands += commands
 
     def _plan(self, kind: type[Collector[Any]], config: Any) -> Any:
         component.describe(kind)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .._native import Node
 from ..contract import Server
 from ..errors import CallError, Denied, Limit, OtherError, ServerError, Timeout, Unreachable
 
@@ -23,6 +24,8 @@ def bench(recording: Any, kind: Any) -> Any:
     for call in recording.get("calls", []):
         for answer in call.get("pipeline", {}).get("answers", []):
             _take(bench, answer)
+        if "nodes" in call:
+            bench.nodes_are([_node(node) for node in call["nodes"]])
     _take_sweep(bench, recording)
     return bench
 
@@ -66,10 +69,19 @@ def _read(read: dict[str, Any] | None) -> Any:
     return _bytes(read["reply"]) if "reply" in read else error(read["error"])
 
 
+def _node(node: dict[str, Any]) -> Node:
+    known = {name: node[name] for name in ("id", "address", "role", "shard", "primary")}
+    slots = [(first, last) for first, last in node["slots"]]
+    return Node(**known, slots=slots, extra=_pairs(node))
+
+
+def _pairs(record: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(name, value) for name, value in record.get("extra", [])]
+
+
 def _server(server: dict[str, Any]) -> Server:
-    extra = [(name, value) for name, value in server.get("extra", [])]
     known = {name: server[name] for name in ("product", "version", "mode", "role", "databases")}
-    return Server(**known, extra=extra)
+    return Server(**known, extra=_pairs(server))
 
 
 def _bytes(text: str) -> bytes:

@@ -16,6 +16,7 @@ class Asking(Collector[None]):
         plan.ask(["DBSIZE", "GET"], ["greeting"])
         self.asked = plan.gauge("asking_keys", "Keys, by the way they were asked for.", ["route"])
         self.left = plan.gauge("asking_left", "Commands that are left of the budget.")
+        self.calls_left = plan.gauge("asking_calls_left", "Calls that are left of the budget.")
         self.nodes = plan.gauge("asking_nodes", "Nodes behind the target.")
 
     def collect(self, request: Request, report: Report) -> None:
@@ -35,6 +36,7 @@ class Asking(Collector[None]):
         except CallError as error:
             report.warn(f"{type(error).__name__}: {error}")
         report.set(self.left, [], request.remaining().commands)
+        report.set(self.calls_left, [], request.remaining().calls)
         for level in (log.trace, log.debug, log.info, log.warn, log.error):
             level(f"as {level.__name__}", half="\udcff", number=7)
         print("printed")

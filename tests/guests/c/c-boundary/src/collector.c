@@ -48,6 +48,18 @@ static void numbers(const struct prepared *prepared, rw_report *report) {
     }
 }
 
+/* Lengths that are small ones when their upper half is lost. */
+static void lengths(const struct prepared *prepared, rw_report *report) {
+    static const char *const replies[] = {"$4294967299\r\nabc\r\n", "*4294967297\r\n:1\r\n",
+                                          "%2147483649\r\n+a\r\n:1\r\n"};
+    for (size_t i = 0; i < sizeof replies / sizeof replies[0]; i++) {
+        rw_reply reply;
+        rw_error *error = rw_decode(rw_str(replies[i]), &reply);
+        const char *told = rw_format("%c %.*s", replies[i][0], RW_ARG(error ? rw_why(error) : rw_str("is a reply")));
+        rw_report_set(report, prepared->text, RW_LIST(told), error != NULL);
+    }
+}
+
 static rw_error *ask(const struct prepared *prepared, const rw_request *request, rw_report *report) {
     rw_command commands[] = {rw_command_of("STRLEN", RW_LIST("c:key")), rw_command_of("STRLEN", RW_LIST("other"))};
     const rw_replies *replies;
@@ -64,7 +76,9 @@ static rw_error *ask(const struct prepared *prepared, const rw_request *request,
     RW_TRY(rw_request_nodes(request, &nodes, &count));
     rw_report_set(report, prepared->asked, RW_LIST("nodes"), (double)count);
     rw_report_set(report, prepared->asked, RW_LIST("constructors"), started);
-    rw_report_set(report, prepared->asked, RW_LIST("commands left"), rw_request_remaining(request).commands);
+    rw_budget left = rw_request_remaining(request);
+    rw_report_set(report, prepared->asked, RW_LIST("calls left"), left.calls);
+    rw_report_set(report, prepared->asked, RW_LIST("commands left"), left.commands);
     return NULL;
 }
 
@@ -78,6 +92,7 @@ static rw_error *collect(const void *value, const rw_request *request, rw_report
     RW_TRY(rw_info_read(&reply, &info));
     rw_report_set(report, prepared->text, RW_LIST(on_the_stack), 1);
     numbers(prepared, report);
+    lengths(prepared, report);
     RW_TRY(ask(prepared, request, report));
     rw_request_saved(request, &kept_type, &kept);
     kept.calls++;
