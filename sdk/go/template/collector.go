@@ -6,8 +6,8 @@ import "github.com/redwasp/redwasp/sdk/go"
 // The daemon knows the plugin by its name, which is that of its file too.
 var plugin = redwasp.Export[Config](redwasp.Description{
 	Name:    "{{name}}",
-	Version: "0.1.0",
-	Summary: "Part of the lookups that found their key.",
+	Version: "1.0.0",
+	Summary: "How many lookups find their key.",
 }, &Collector{})
 
 // Nothing runs by itself: the daemon calls Configure and Collect.
@@ -43,11 +43,11 @@ func (c *Collector) Collect(request *redwasp.Request, report *redwasp.Report) er
 	if err != nil {
 		return err
 	}
-	hits, ok := info.Number("keyspace_hits")
-	if !ok {
+	hits, hasHits := info.Number("keyspace_hits")
+	misses, hasMisses := info.Number("keyspace_misses")
+	if !hasHits || !hasMisses {
 		return redwasp.NotApplicable("INFO has no keyspace_hits")
 	}
-	misses, _ := info.Number("keyspace_misses")
 	if lookups := hits + misses; lookups >= float64(c.Minimum) {
 		report.Set(c.Ratio, hits/lookups)
 	}

@@ -27,7 +27,7 @@ class {{Name}}Test(unittest.TestCase):
         self.assertIsNone(none.value("{{name_snake}}_hit_ratio"))
 
     def test_a_server_that_does_not_count_is_not_measured(self) -> None:
-        with self.assertRaises(NotApplicable):
+        with self.assertRaisesRegex(NotApplicable, "^INFO has no keyspace_hits$"):
             page("# Server\r\nredis_version:7.0.15\r\n")
 
     def test_a_denied_command_is_told(self) -> None:

@@ -1,4 +1,4 @@
-"""Part of the lookups that found their key."""
+"""How many lookups find their key."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class {{Name}}(Collector[Config]):
 
     name = "{{name}}"
     version = "1.0.0"
-    summary = "Part of the lookups that found their key."
+    summary = "How many lookups find their key."
 
     def configure(self, config: Config, server: Server, plan: Plan) -> None:
         self.minimum = config.minimum_lookups

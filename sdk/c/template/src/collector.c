@@ -1,4 +1,4 @@
-/* Part of the lookups that found their key, of what INFO tells. */
+/* How many lookups find their key, of what INFO tells. */
 #include "collector.h"
 
 /* The configuration. */
@@ -37,8 +37,8 @@ static rw_error *collect(const void *value, const rw_request *request, rw_report
     RW_TRY(rw_request_reply(request, prepared->info, &reply));
     RW_TRY(rw_info_read(&reply, &info));
     double hits, misses;
-    if (!rw_info_number(&info, "keyspace_hits", &hits)) return rw_not_applicable("INFO has no keyspace_hits");
-    if (!rw_info_number(&info, "keyspace_misses", &misses)) return rw_fail("INFO has no keyspace_misses");
+    if (!rw_info_number(&info, "keyspace_hits", &hits) || !rw_info_number(&info, "keyspace_misses", &misses))
+        return rw_not_applicable("INFO has no keyspace_hits");
     double lookups = hits + misses;
     if (lookups >= (double)prepared->minimum_lookups)
         rw_report_set(report, prepared->hit_ratio, RW_NONE, hits / lookups);
@@ -47,8 +47,8 @@ static rw_error *collect(const void *value, const rw_request *request, rw_report
 
 const rw_collector {{name_snake}} = {
     .name = "{{name}}",
-    .version = "0.1.0",
-    .summary = "Part of the lookups that found their key.",
+    .version = "1.0.0",
+    .summary = "How many lookups find their key.",
     .config = RW_TYPE(struct config, config_fields),
     .prepared = RW_PLAIN(struct prepared),
     .configure = configure,

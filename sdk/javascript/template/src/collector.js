@@ -3,7 +3,7 @@ import { Collector, Command, config, Info, NotApplicable } from "redwasp-sdk";
 export default class {{Name}} extends Collector {
   static description = {
     name: "{{name}}",
-    version: "0.1.0",
+    version: "1.0.0",
     summary: "How many lookups find their key.",
   };
 

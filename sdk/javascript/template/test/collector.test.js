@@ -24,7 +24,11 @@ test("with few lookups there is no ratio", () => {
 
 test("a server without these statistics is not measured", () => {
   const other = bench().reply("INFO ALL", bulk("# Server\r\nredis_version:7.0.15\r\n"));
-  assert.throws(() => other.collect({{Name}}), NotApplicable);
+  assert.throws(() => other.collect({{Name}}), (error) => {
+    assert.ok(error instanceof NotApplicable);
+    assert.equal(error.message, "INFO has no keyspace_hits");
+    return true;
+  });
 });
 
 test("a denied command is a failure that says so", () => {
