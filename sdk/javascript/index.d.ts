@@ -482,7 +482,10 @@ export abstract class Collector<Config = any> {
   static description: Description;
   /** The type of the configuration; without it, only `{}` is taken. */
   static config?: config.Type<any, any>;
-  /** Declares families and commands for one configuration on one kind of server. Throws NotApplicable, Invalid. */
+  /**
+   * Declares families and commands for one configuration on one kind of server. Throws NotApplicable, Invalid; anything else is
+   * told as a fault of the plugin's own.
+   */
   configure(config: Config, server: Server, plan: Plan): void;
   /** Turns replies into samples. */
   collect(request: Request, report: Report): void;

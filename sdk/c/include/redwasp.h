@@ -651,7 +651,8 @@ typedef struct rw_collector {
     rw_type config;      /* RW_TYPE; nothing accepts only {} */
     rw_type prepared;    /* RW_PLAIN or RW_TYPE */
 
-    /* Declares families and commands for one configuration on one kind of server. */
+    /* Declares families and commands for one configuration on one kind of server. An error is rw_not_applicable or
+     * rw_invalid; any other is told as a fault of the plugin's own. */
     rw_error *(*configure)(const void *config, const rw_server *server, rw_plan *plan, void *prepared);
     /* Turns replies into samples. The same request must give the same report. */
     rw_error *(*collect)(const void *prepared, const rw_request *request, rw_report *report);

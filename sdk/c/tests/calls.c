@@ -205,6 +205,7 @@ static const char *why(const char *act) { return rw_result_why(act_on(redis(), a
 RW_TEST(an_error_has_its_places) {
     RW_CHECK_HAS(why("fail"), "no \\xff luck\n  at ");
     RW_CHECK_HAS(why("fail"), "calls.c:");
+    RW_CHECK_TEXT(rw_why(rw_test_server_error("NOAUTH", "")), "NOAUTH");
     rw_bench *bench = redis();
     rw_bench_reply(bench, "PING", rw_resp_array(RW_NONE));
     RW_CHECK_HAS(rw_result_why(act_on(bench, "shape")),

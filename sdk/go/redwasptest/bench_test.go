@@ -142,6 +142,9 @@ func TestErrorsCrossByTheirType(t *testing.T) {
 			t.Errorf("%v is not %v", err, expected)
 		}
 	}
+	if text := (redwasp.ServerError{Code: "NOAUTH"}).Error(); text != "NOAUTH" {
+		t.Error(text)
+	}
 	_, err := collect(bench().Reply("LLEN waiting", redwasptest.Error("WRONGTYPE not a list")),
 		func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
 			_, err := request.Reply(c.First)

@@ -33,7 +33,7 @@ class Collector(Generic[C]):
         """Declares families and prefetch for one configuration on one kind of server. Never on the scrape path.
 
         Raise `NotApplicable` when there is nothing to measure on this kind of server, `Invalid` with every problem of the
-        configuration at once.
+        configuration at once. Anything else is told as a fault of the plugin's own.
         """
         raise NotImplementedError(f"{type(self).__name__} has no configure")
 

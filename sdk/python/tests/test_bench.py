@@ -181,6 +181,7 @@ class Collects(unittest.TestCase):
         with self.assertRaises(ServerError) as raised:
             bench().reply("LLEN waiting", error("WRONGTYPE", "not a list")).collect(Asks)
         self.assertEqual((raised.exception.code, str(raised.exception)), ("WRONGTYPE", "WRONGTYPE not a list"))
+        self.assertEqual(str(ServerError("NOAUTH", "")), "NOAUTH")
 
     def test_what_a_collect_keeps_the_next_one_gets(self):
         first = bench().at(1000).collect(Calls)

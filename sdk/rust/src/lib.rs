@@ -130,7 +130,7 @@ pub trait Collector: Sized + Serialize + DeserializeOwned {
     ///
     /// # Errors
     /// [`Refusal::NotApplicable`] when there is nothing to measure on this kind of server; [`Refusal::Invalid`] with
-    /// every problem of the configuration at once.
+    /// every problem of the configuration at once; [`Refusal::Other`] for anything else, a fault of the plugin's own.
     fn configure(config: Self::Config, server: &Server, plan: &mut Plan) -> Result<Self, Refusal>;
 
     /// Turns replies into samples. The same request must give the same report.

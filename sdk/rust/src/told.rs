@@ -170,6 +170,15 @@ mod tests {
     }
 
     #[test]
+    fn an_error_of_the_server_is_told_as_it_was_sent() {
+        let error = |message: &str| {
+            let (code, message) = ("NOAUTH".to_owned(), message.to_owned());
+            Failure::Redis(CallError::Server(crate::ServerError { code, message }))
+        };
+        assert_eq!([why(&error("no password")), why(&error(""))], ["NOAUTH no password", "NOAUTH"]);
+    }
+
+    #[test]
     fn what_stays_so_is_told_once() {
         let (warnings, partial, kept) = said(&["a", "a", "b"], BTreeSet::new());
         assert_eq!((warnings, partial), (vec!["no a (told once)".to_owned(), "no b (told once)".to_owned()], true));

@@ -63,6 +63,7 @@ impl Collector for Asks {
             assert!(replies.bytes(0).is_ok());
         }
         report.set(self.left, ["commands"], request.remaining().commands.into());
+        report.set(self.left, ["calls"], request.remaining().calls.into());
         report.set(self.left, ["bytes"], request.remaining().bytes as f64);
         Ok(())
     }
@@ -134,6 +135,7 @@ fn budgets_are_those_of_a_call() {
         (left(&page, "commands"), left(&page, "bytes")),
         (Some(1024.0 - 63.0), Some(f64::from((16 << 20) - 63 * 7)))
     );
+    assert_eq!(left(&page, "calls"), Some(0.0), "the nodes are one of the calls");
     let Err(NoPage::Failed(Failure::Redis(CallError::Limit(limit)))) = times(64) else { panic!("no limit") };
     assert_eq!(limit, "more than 64 calls (limits.calls)", "the nodes are one of them");
 }
@@ -166,8 +168,9 @@ fn recording() -> serde_json::Value {
         "prefetched": [{"command": {"database": 0, "args": ["SCARD", "members"]}, "reply": ":12\r\n"}],
         "calls": [
             {"pipeline": {"route": "automatic", "answers": [
-                {"command": {"database": 0, "args": ["PING"]}, "error": {"server": ["NOPERM", "no"]}}]}},
-            {"nodes": [{"id": "a", "address": "a:1", "role": "slave", "shard": "", "primary": "b", "slots": []}]}
+                {"command": {"database": 0, "args": ["PING"]}, "error": {"server": ["NOPERM", "no"]}}], "failed": false}},
+            {"nodes": [{"id": "a", "address": "a:1", "role": "slave", "shard": "", "primary": "b",
+                "slots": [[0, 5]], "extra": [["zone", "a"]], "newer": 1}]}
         ],
         "sweep": {"pages": [
             {"sweep": 0, "keys": [
@@ -185,7 +188,7 @@ fn a_recording_is_a_bench() {
     assert_eq!(bench.config(), r#"{"times":1}"#);
     let page = bench.collect::<Asks>("{}").unwrap();
     assert_eq!(page.value("answer", &[("of", "members")]), Some(12.0));
-    assert_eq!(page.value("shard", &[("node", "a"), ("slots", "")]), Some(1.0));
+    assert_eq!(page.value("shard", &[("node", "a"), ("slots", "0-5")]), Some(1.0));
     assert_eq!(logged(&page), [(Level::Info, "configured", "valkey")]);
 }
 

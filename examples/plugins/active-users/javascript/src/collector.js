@@ -1,4 +1,4 @@
-import { CallError, Collector, Command, config, Mismatch } from "redwasp-sdk";
+import { CallError, Collector, Command, config, Malformed, Mismatch } from "redwasp-sdk";
 
 export default class ActiveUsers extends Collector {
   static description = {
@@ -43,7 +43,8 @@ export default class ActiveUsers extends Collector {
       try {
         report.set(this.users, [type], request.reply(members).integer());
       } catch (error) {
-        if (!(error instanceof CallError || error instanceof Mismatch)) throw error;
+        const isOfTheReply = [CallError, Malformed, Mismatch].some((type) => error instanceof type);
+        if (!isOfTheReply) throw error;
         // The other sets are right all the same.
         report.warn(`SCARD ${key}: ${error.message}`);
         report.partial();

@@ -94,7 +94,8 @@ fn statuses_are_in_the_order_of_their_labels() {
         all.fold(bench(), |bench, (place, status)| order(bench, &format!("order:{place}"), Some(status), Some("1")));
     let text = bench.sweep::<Orders>("{}").unwrap().text("redis");
     let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("redis_orders{")).collect();
-    let expected = ["a", r"a\\xff", "\u{ff5e}", "\u{1f600}"].map(|status| format!("redis_orders{{status=\"{status}\"}} 1"));
+    let expected =
+        ["a", r"a\\xff", "\u{ff5e}", "\u{1f600}"].map(|status| format!("redis_orders{{status=\"{status}\"}} 1"));
     assert_eq!(lines, expected);
 }
 
