@@ -168,14 +168,15 @@ func TestRefusals(t *testing.T) {
 		redwasp.Invalid{{Pointer: "/a", Message: "b"}, {Pointer: "/c", Message: "d"}},
 		errors.New("plain"),
 	} {
-		var wanted redwasp.Invalid
+		var invalid redwasp.Invalid
+		var notApplicable redwasp.NotApplicable
 		onConfigure = func(*redwasp.Plan) error { return expected }
 		_, err := bench().Collect(plugin, "{}")
 		var refused redwasptest.Refused
 		if !errors.As(err, &refused) || refused.Err.Error() != expected.Error() {
 			t.Error(err)
 		}
-		if errors.As(err, new(redwasp.Invalid)) != errors.As(expected, &wanted) {
+		if errors.As(err, &invalid) != errors.As(expected, &invalid) || errors.As(err, &notApplicable) != errors.As(expected, &notApplicable) {
 			t.Errorf("%v is told as %T", expected, refused.Err)
 		}
 	}
