@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What is no part of an SDK as authors have it: its tests, and what tools leave behind.
-const LEFT_OUT: [&str; 7] = ["tests", "test", "target", "node_modules", "__pycache__", "dist", "template"];
+const LEFT_OUT: [&str; 8] = ["tests", "test", "target", "node_modules", "__pycache__", "build", "dist", "template"];
 
 /// The contract: every project has it beside the SDK, so that it is listed once.
 const CONTRACT: &str = "wit";
@@ -17,7 +17,8 @@ pub(crate) fn list(workspace: &Path) -> std::io::Result<String> {
     let mut sdks = String::new();
     for folder in entries(&workspace.join("sdk"))?.into_iter().filter(|path| path.is_dir()) {
         let language = name(&folder);
-        let keep = |name: &str| !LEFT_OUT.contains(&name) && name != CONTRACT && !is_hidden(name);
+        let is_test = |name: &str| LEFT_OUT.contains(&name) || name.ends_with("_test.go");
+        let keep = |name: &str| !is_test(name) && name != CONTRACT && !is_hidden(name);
         let files = files(&folder, &|name| keep(name))?;
         let template = folder.join("template");
         let template = if template.is_dir() { files_of_template(&template)? } else { String::new() };

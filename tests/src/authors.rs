@@ -59,18 +59,24 @@ fn build(project: &Path) -> PathBuf {
     prepare(project);
     let finished = run(project, "redwasp", &["plugin", "build"]);
     assert_eq!(finished.code, 0, "{}: {}", project.display(), finished.stderr);
-    let files = fs::read_dir(project).expect("the project can be listed").map(|entry| entry.expect("a file").path());
-    let component = files.into_iter().find(|file| file.extension().is_some_and(|extension| extension == "wasm"));
-    component.unwrap_or_else(|| panic!("{}: there is no component", project.display()))
+    let manifest = fs::read_to_string(project.join("plugin.toml")).expect("a project has a manifest");
+    let name = manifest.lines().find_map(|line| line.strip_prefix("name = ")).expect("a manifest has a name");
+    project.join(name.trim_matches('"')).with_extension("wasm")
 }
 
-/// Brings the dependencies that a project names in its lock file.
+/// Brings the dependencies that a project names in its lock file, unless they are there.
 ///
 /// # Panics
 /// When they cannot be had.
 pub fn prepare(project: &Path) {
-    if project.join("package-lock.json").is_file() && !project.join("node_modules").is_dir() {
-        let finished = run(project, "npm", &["ci", "--no-audit", "--no-fund"]);
-        assert_eq!(finished.code, 0, "{}: {}", project.display(), finished.stderr);
+    static ONE_BY_ONE: Mutex<()> = Mutex::new(());
+    let Ok(wanted) = fs::read(project.join("package-lock.json")) else { return };
+    let _turn = lock(&ONE_BY_ONE);
+    let stamp = project.join("node_modules/.as-in-the-lock-file");
+    if fs::read(&stamp).is_ok_and(|brought| brought == wanted) {
+        return;
     }
+    let finished = run(project, "npm", &["ci", "--no-audit", "--no-fund"]);
+    assert_eq!(finished.code, 0, "{}: {}", project.display(), finished.stderr);
+    fs::write(&stamp, wanted).expect("what was brought can be noted");
 }

@@ -71,7 +71,20 @@ fn run(script: &Path, output: &Path, folder: &Path, listen: &str) -> i32 {
     bash.arg(script).current_dir(folder).env("REDIS_EXPORTER_WEB_LISTEN_ADDRESS", listen);
     // A group of its own, so that what it leaves running in the background can be ended.
     bash.stdin(Stdio::null()).stdout(file).stderr(both).process_group(0);
-    process::code(Process::start(&mut bash).wait(PATIENCE))
+    let mut process = Process::start(&mut bash);
+    let _group = Group(process.pid());
+    process::code(process.wait(PATIENCE))
+}
+
+/// A group of processes that ends with its value.
+struct Group(u32);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        // SAFETY: it takes a number and touches no memory. The group is of a process that was started here and not waited
+        // for by anybody else; when it has no members any more, nobody is meant.
+        unsafe { libc::killpg(libc::pid_t::try_from(self.0).unwrap_or(libc::pid_t::MAX), libc::SIGKILL) };
+    }
 }
 
 /// The script: what runs in the background is ended with it.
@@ -124,16 +137,19 @@ fn blocks(text: &str) -> Vec<Block> {
 
 /// Whether a line has these parts in this order; what stands before the first … is its beginning.
 fn fits(promised: &str, said: &str) -> bool {
-    let mut parts = promised.trim().split('…');
-    let first = parts.next().unwrap_or("");
-    let Some(mut rest) = said.trim().strip_prefix(first) else { return false };
-    let mut is_open = false;
-    for part in parts {
-        let Some(place) = rest.find(part) else { return false };
-        rest = &rest[place + part.len()..];
-        is_open = part.is_empty();
-    }
-    is_open || rest.is_empty()
+    let (promised, said) = (promised.trim(), said.trim());
+    let Some((first, others)) = promised.split_once('…') else { return promised == said };
+    let (between, last) = others.rsplit_once('…').unwrap_or(("", others));
+    let inside = said.strip_prefix(first).and_then(|rest| rest.strip_suffix(last));
+    inside.is_some_and(|mut rest| {
+        between.split('…').all(|part| match rest.find(part) {
+            Some(place) => {
+                rest = &rest[place + part.len()..];
+                true
+            }
+            None => false,
+        })
+    })
 }
 
 #[cfg(test)]
@@ -153,7 +169,9 @@ mod tests {
 
     #[test]
     fn a_line_may_leave_things_open() {
-        for (promised, said) in [("a 1", "  a 1"), ("a …", "a 12"), ("…b", "aab"), ("a…c…", "abcd"), ("", "")] {
+        for (promised, said) in
+            [("a 1", "  a 1"), ("a …", "a 12"), ("…b", "aab"), ("a…c", "abcbc"), ("a…c…", "abcd"), ("", "")]
+        {
             assert!(fits(promised, said), "{promised} / {said}");
         }
         for (promised, said) in [("a 1", "a 12"), ("a…c", "abcd"), ("a…c", "ab"), ("b…", "ab")] {

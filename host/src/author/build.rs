@@ -7,12 +7,17 @@ mod python;
 mod rust;
 
 use std::fs;
+use std::io::ErrorKind;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
 use super::language::Language;
 use super::project::Project;
 use super::step::{Failed, step};
+
+/// Folders of this name that may be left over.
+const LEFT_OVER: u32 = 1000;
 
 /// Makes the component of a project, and says where it is. Each step is told on stderr.
 ///
@@ -26,9 +31,12 @@ pub fn build(project: &Project) -> Result<PathBuf, Failed> {
         Language::Go => go::build(project),
         Language::C => c::build(project),
     }?;
-    let (file, new) = (project.component(), project.path(&format!(".{}.new", project.name)));
+    let (file, new) = (project.component(), project.path(&format!(".{}.{}.new", project.name, std::process::id())));
     // Whole or not at all: somebody may be watching the folder.
     let written = fs::write(&new, bytes).and_then(|()| fs::rename(&new, &file));
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
+    }
     written.map_err(|error| Failed::new(format!("{}: {error}", file.display())))?;
     Ok(file)
 }
@@ -52,14 +60,19 @@ fn read(file: &std::path::Path) -> Result<Vec<u8>, Failed> {
     fs::read(file).map_err(|error| Failed::new(format!("{}: {error}", file.display())))
 }
 
-/// A folder for what steps hand to each other, which is gone when it is dropped.
+/// A folder for what steps hand to each other, which is gone when it is dropped. One that somebody was interrupted in may be
+/// there still.
 fn scratch() -> Result<Scratch, Failed> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
-    let number = NEXT.fetch_add(1, Relaxed);
-    let folder = std::env::temp_dir().join(format!("redwasp-build-{}-{number}", std::process::id()));
-    // It must not be there: nobody else shall have made it.
-    fs::create_dir(&folder).map_err(|error| Failed::new(format!("{}: {error}", folder.display())))?;
-    Ok(Scratch(folder))
+    loop {
+        let number = NEXT.fetch_add(1, Relaxed);
+        let folder = std::env::temp_dir().join(format!("redwasp-build-{}-{number}", std::process::id()));
+        match fs::DirBuilder::new().mode(0o700).create(&folder) {
+            Ok(()) => return Ok(Scratch(folder)),
+            Err(error) if error.kind() == ErrorKind::AlreadyExists && number < LEFT_OVER => {}
+            Err(error) => return Err(Failed::new(format!("{}: {error}", folder.display()))),
+        }
+    }
 }
 
 struct Scratch(PathBuf);

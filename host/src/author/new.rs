@@ -1,6 +1,7 @@
 //! A new project.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::language::Language;
@@ -29,23 +30,36 @@ pub struct NewProject {
 pub fn new(project: &NewProject) -> Result<(), Failed> {
     let NewProject { name, language, folder } = project;
     check_name(name)?;
+    if language.has_taken(name) {
+        let hint = format!("take another name, as {name}-metrics");
+        return Err(Failed::new(format!("{name} means something else in {language}")).hint(hint));
+    }
     let sdk =
         sdk::sdk(*language).ok_or_else(|| Failed::new(format!("there is no SDK for {language} in this build")))?;
     let failed = |path: &Path, error: std::io::Error| Failed::new(format!("{}: {error}", path.display()));
     if let Some(parent) = folder.parent().filter(|parent| !parent.as_os_str().is_empty()) {
         fs::create_dir_all(parent).map_err(|error| failed(parent, error))?;
     }
-    fs::create_dir(folder).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => Failed::new(format!("{} is there already", folder.display()))
-            .hint("take another name, or another folder: redwasp plugin new NAME FOLDER --lang LANGUAGE"),
-        _ => failed(folder, error),
-    })?;
+    let is_new = match fs::create_dir(folder) {
+        Ok(()) => true,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists && is_empty(folder) => false,
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            return Err(Failed::new(format!("{} is there already, and not empty", folder.display()))
+                .hint("take another name, or another folder: redwasp plugin new NAME FOLDER --lang LANGUAGE"));
+        }
+        Err(error) => return Err(failed(folder, error)),
+    };
     let written = fill(folder, name, sdk).map_err(|(path, error)| failed(&path, error));
-    if written.is_err() {
+    if written.is_err() && is_new {
         // What is left over would be in the way of the next attempt.
         let _ = fs::remove_dir_all(folder);
     }
     written
+}
+
+/// Whether there is nothing in a folder but what git keeps there.
+fn is_empty(folder: &Path) -> bool {
+    fs::read_dir(folder).is_ok_and(|entries| entries.flatten().all(|entry| entry.file_name() == ".git"))
 }
 
 fn fill(folder: &Path, name: &str, sdk: &sdk::Sdk) -> Result<(), (PathBuf, std::io::Error)> {
@@ -116,10 +130,14 @@ mod tests {
     fn what_is_there_stays() {
         let folder = tempfile::tempdir().unwrap();
         fs::create_dir(folder.path().join("hits")).unwrap();
+        fs::write(folder.path().join("hits/mine"), "").unwrap();
         let failed = new(&project(folder.path(), "hits", Language::Rust)).unwrap_err().to_string();
         assert!(failed.contains("is there already"), "{failed}");
         assert!(new(&project(folder.path(), "Hits", Language::Rust)).is_err());
         assert!(!folder.path().join("Hits").exists());
+        fs::create_dir(folder.path().join("empty")).unwrap();
+        assert_eq!(new(&project(folder.path(), "empty", Language::Rust)), Ok(()));
+        assert!(new(&project(folder.path(), "match", Language::Rust)).is_err());
     }
 
     #[test]

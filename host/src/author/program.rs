@@ -1,7 +1,8 @@
 //! Looking for the programs of a toolchain.
 
-use std::env;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::{env, fs};
 
 use super::step::Failed;
 
@@ -27,12 +28,16 @@ impl Program {
         let folders: Vec<PathBuf> =
             self.folders.iter().map(|folder| root.join(folder)).chain(env::split_paths(&path)).collect();
         let files = self.names.iter().flat_map(|name| folders.iter().map(move |folder| folder.join(name)));
-        let found = files.into_iter().find(|file| file.is_file()).map(absolute);
+        let found = files.into_iter().find(|file| is_program(file)).map(absolute);
         found.ok_or_else(|| {
             Failed::new(format!("{} is missing: there is no {}", self.what, self.names.join(" or ")))
                 .hint(format!("get it with: {}", self.get))
         })
     }
+}
+
+fn is_program(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|about| about.is_file() && about.permissions().mode() & 0o111 != 0)
 }
 
 /// A step runs in the project's folder, not in the one where redwasp was started.
@@ -57,9 +62,11 @@ mod tests {
         let expected = "The compiler is missing: there is no no-such-program-1 or no-such-program-2\n\
                         hint: get it with: apt-get install compiler";
         assert_eq!(failed, expected);
-        std::fs::create_dir(folder.path().join("bin")).unwrap();
+        fs::create_dir(folder.path().join("bin")).unwrap();
         let file = folder.path().join("bin/no-such-program-2");
-        std::fs::write(&file, "").unwrap();
+        fs::write(&file, "").unwrap();
+        assert!(program.find(folder.path()).is_err(), "nobody may run it");
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o755)).unwrap();
         assert_eq!(program.find(folder.path()), Ok(file));
     }
 }

@@ -1,10 +1,8 @@
 //! Steps that take long: each says that it begins, what it does and why it ended.
 
 use std::fmt;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::time::Instant;
 
 /// Lines of a program's output that are told again when it fails.
 const LAST_LINES: usize = 200;
@@ -43,24 +41,28 @@ impl std::error::Error for Failed {}
 
 /// Says on stderr what begins, and when it has ended how long it took.
 pub(super) fn step<T>(what: &str, work: impl FnOnce() -> Result<T, Failed>) -> Result<T, Failed> {
-    eprint!("{what} …");
+    eprintln!("{what} …");
     let start = Instant::now();
-    let result = work();
-    match &result {
-        Ok(_) => eprintln!(" {}", seconds(start.elapsed())),
-        Err(_) => eprintln!(" failed"),
-    }
-    result
+    let result = work()?;
+    eprintln!("{what}: {:.1} s", start.elapsed().as_secs_f64());
+    Ok(result)
 }
 
-fn seconds(time: Duration) -> String {
-    format!("{:.1} s", time.as_secs_f64())
-}
-
-/// Runs a program to its end. What it writes is shown only when it fails: then it is what matters.
+/// Runs a program to its end, and gives what it writes to stdout. What it says on stderr, warnings too, is seen as it comes.
 ///
 /// # Errors
-/// It cannot be started, or it failed; the text has the command and what it wrote.
+/// It cannot be started, or it failed.
+pub(super) fn output(command: &mut Command) -> Result<Vec<u8>, Failed> {
+    let shown = shown(command);
+    let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output();
+    let output = output.map_err(|error| Failed::new(format!("{shown}: {error}")))?;
+    if output.status.success() { Ok(output.stdout) } else { Err(Failed::new(format!("{shown}: {}", output.status))) }
+}
+
+/// The same for a program whose words are for others than authors: they are part of the error, and else not seen.
+///
+/// # Errors
+/// It cannot be started, or it failed; the text has the command and what it wrote last.
 pub(super) fn quietly(command: &mut Command) -> Result<Vec<u8>, Failed> {
     let shown = shown(command);
     let output = command.stdin(Stdio::null()).output().map_err(|error| Failed::new(format!("{shown}: {error}")))?;
@@ -71,35 +73,16 @@ pub(super) fn quietly(command: &mut Command) -> Result<Vec<u8>, Failed> {
     Err(Failed::new(format!("{shown}: {}\n{}", output.status, last_lines(&said.concat()))))
 }
 
-/// Runs a program to its end, with all it writes on stderr as it comes.
+/// Runs a program to its end, with all it writes on stderr as it comes: stdout is for what redwasp itself says.
 ///
 /// # Errors
 /// It cannot be started, or it failed.
 pub(super) fn aloud(command: &mut Command) -> Result<(), Failed> {
     let shown = shown(command);
     eprintln!("$ {shown}");
-    let failed = |error: std::io::Error| Failed::new(format!("{shown}: {error}"));
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-    pass_on(&mut child);
-    let status = child.wait().map_err(failed)?;
+    let status = command.stdin(Stdio::null()).stdout(std::io::stderr()).status();
+    let status = status.map_err(|error| Failed::new(format!("{shown}: {error}")))?;
     if status.success() { Ok(()) } else { Err(Failed::new(format!("{shown}: {status}"))) }
-}
-
-/// stdout is for what redwasp itself says.
-fn pass_on(child: &mut Child) {
-    let Some(stdout) = child.stdout.take() else { return };
-    let copy = move || {
-        let mut reader = BufReader::new(stdout.take(u64::MAX));
-        let mut line = Vec::new();
-        while reader.read_until(b'\n', &mut line).is_ok_and(|read| read > 0) {
-            // Whoever reads it may have gone.
-            let _ = std::io::stderr().write_all(&line);
-            line.clear();
-        }
-    };
-    if let Err(_panicked) = thread::spawn(copy).join() {
-        eprintln!();
-    }
 }
 
 /// As it would be typed.

@@ -121,7 +121,7 @@ struct About {
 #[rustfmt::skip]
 const WORDS: [About; 10] = [
     About { word: Word::New, name: "new", args: "NAME [FOLDER] --lang LANGUAGE", short: "Begin a project: a collector that builds, its test, and the SDK.",
-        long: "Begin a project in FOLDER, or in a new folder called NAME: a collector that builds, with a test, a README, a\nCI file and a copy of the SDK." },
+        long: "Begin a project in FOLDER, which is new or empty, or in a new folder called NAME: a collector that builds, with a test, a README, a\nCI file and a copy of the SDK." },
     About { word: Word::Build, name: "build", args: "[FOLDER] [FLAGS]", short: "Make a component of a project, with its language's toolchain.",
         long: "Make NAME.wasm of the project in FOLDER (else: this folder) with its language's toolchain; say what is missing\nof that, and then what the component is: its size, what it imports and its families." },
     About { word: Word::Test, name: "test", args: "[FOLDER]", short: "Run a project's own tests, natively.",
@@ -139,7 +139,7 @@ const WORDS: [About; 10] = [
     About { word: Word::Replay, name: "replay", args: "FILE RECORDING [FLAGS]", short: "Give a plugin what was recorded, and print its metrics: the same each time.",
         long: "Give the plugin in FILE what was recorded, without a server, and print its metrics. The same file and the same\nrecording give the same bytes." },
     About { word: Word::Bench, name: "bench", args: "FILE... (--recording FILE | --target URI) [FLAGS]", short: "What plugins cost: to compile, to instantiate, to collect; fuel and memory.",
-        long: "Measure what the plugins in FILEs cost with a recorded request, or with one that is recorded first: size, the time to\ncompile, to make an instance and to collect (medians), fuel (about the number of instructions, the same on every machine)\nand the most memory." },
+        long: "Measure what the plugins in FILEs, all of one name, cost with a recorded request, or with one that is recorded first: size, the\ntime to compile, to make an instance and to collect (medians, in this process), fuel (about the number of instructions, the\nsame on every machine) and the most memory." },
 ];
 
 impl Word {
@@ -257,7 +257,8 @@ pub(super) fn action(
             let request = match (flag("recording"), flag("target")) {
                 (Some(file), None) => Measure::Recording(PathBuf::from(file)),
                 (None, Some(_)) => Measure::Target(target()?),
-                _ => return Err(Fault::Missing("one of --recording and --target is wanted")),
+                (None, None) => return Err(Fault::Missing("one of --recording and --target is wanted")),
+                _ => return Err(Fault::Missing("only one of --recording and --target is wanted")),
             };
             PluginAction::Bench { files: words.iter().map(PathBuf::from).collect(), request }
         }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::record::{read, record};
+use super::record::{of_plugin, read, record};
 use super::table::table;
 use super::{Said, plugin_name, to_the_end};
 use crate::config::target::Target;
@@ -56,6 +56,7 @@ async fn measured(config: &Config, files: &[PathBuf], recording: &Recording) -> 
 
 async fn row(config: &Config, file: &Path, recording: &Recording) -> Result<[String; 7], String> {
     let name = plugin_name(file).map_err(|problem| problem.to_string())?;
+    of_plugin(recording, &name).map_err(|problem| problem.reason)?;
     let bytes = fs::read(file).map_err(|error| error.to_string())?;
     let settings = config.collectors.iter().find(|collector| collector.plugin == name && collector.enabled);
     let limits = settings.map_or_else(|| CollectorConfig::of_plugin(&name).limits, |collector| collector.limits);

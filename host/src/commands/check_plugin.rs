@@ -22,7 +22,15 @@ const PLAN: Duration = Duration::from_secs(5);
 /// # Errors
 /// When there are no threads to do it with. What is wrong with the file is no error.
 pub fn check_plugin(config: &Config, file: &Path) -> anyhow::Result<Said> {
-    let checked = to_the_end(async {
+    Ok(match checked(config, file)? {
+        Ok(out) => Said { out, err: String::new(), is_good: true },
+        Err(problem) => Said::problem(file, &problem),
+    })
+}
+
+/// What there is to tell of a file, or at which stage its way ended.
+pub(super) fn checked(config: &Config, file: &Path) -> anyhow::Result<Result<String, Problem>> {
+    to_the_end(async {
         let sample = Sample::load(config, file).await?;
         let kind = ServerKind::usual();
         let collector = Arc::new(Collector::new(&sample.settings, sample.plugin.clone(), &config.namespace));
@@ -30,10 +38,6 @@ pub fn check_plugin(config: &Config, file: &Path) -> anyhow::Result<Said> {
         let planned = sample.sandbox.apart(async move { collector.plan(&kind, Instant::now() + PLAN).await }).await;
         let planned = planned.ok_or_else(|| Problem::new(Stage::Configure, "it did not end"))?;
         Ok(told(&sample, file, &planned))
-    })?;
-    Ok(match checked {
-        Ok(out) => Said { out, err: String::new(), is_good: true },
-        Err(problem) => Said::problem(file, &problem),
     })
 }
 

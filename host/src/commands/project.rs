@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
-use super::{Said, check_plugin};
+use super::check_plugin::checked;
+use super::{Said, quoted};
 use crate::author::{self, NewProject, Project};
 use crate::config::Config;
+use crate::plugin::Stage;
 
 /// Begins a project, and says what to do next.
 pub fn new_plugin(project: &NewProject) -> Said {
     let NewProject { name, language, folder } = project;
     match author::new(project) {
         Ok(()) => {
-            let folder = folder.display();
+            let folder = quoted(folder);
             let out = format!(
                 "{folder}: a plugin in {language}\n\nnext:\n  cd {folder}\n  redwasp plugin test     # its tests\n  \
                  redwasp plugin build    # {name}.wasm\nREADME.md says what else there is to know"
@@ -28,7 +30,15 @@ pub fn new_plugin(project: &NewProject) -> Said {
 /// When there are no threads to look at it with. What is wrong with the project is no error.
 pub fn build_plugin(config: &Config, folder: &Path) -> anyhow::Result<Said> {
     match Project::read(folder).and_then(|project| author::build(&project)) {
-        Ok(component) => check_plugin(config, &component),
+        Ok(component) => Ok(match checked(config, &component)? {
+            Ok(out) => Said { out, err: String::new(), is_good: true },
+            // It is built. What it lacks is a configuration, which is the operator's.
+            Err(problem) if problem.stage == Stage::Configure => {
+                let out = format!("{}: built; without a configuration it does not run", component.display());
+                Said { out, is_good: true, ..Said::problem(&component, &problem) }
+            }
+            Err(problem) => Said::problem(&component, &problem),
+        }),
         Err(failed) => Ok(Said::failed(&failed)),
     }
 }

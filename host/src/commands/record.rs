@@ -1,18 +1,22 @@
 //! `redwasp plugin record` and `replay`: what a collector was given, in a file, and given again.
 
-use std::fs;
+use std::fs::{self, OpenOptions};
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::ensure;
+
 use super::once::Once;
 use super::run_plugin::{unreached, with_credentials};
 use super::sample::Sample;
-use super::{Said, to_the_end};
+use super::{Said, quoted, to_the_end};
 use crate::config::target::Target;
 use crate::config::{CollectorConfig, Config};
 use crate::exposition::text;
-use crate::plugin::{Collector, Problem, Recording, Replayed, Stage, Tape, replay};
+use crate::plugin::{Collector, Problem, Recording, Replayed, Stage, Tape, patient, replay};
 
 /// Between the two scrapes of a collector that keeps state.
 const BETWEEN: Duration = Duration::from_secs(1);
@@ -26,7 +30,7 @@ pub fn record_plugin(config: &Config, file: &Path, target: &Target, out: &Path) 
     let recorded = to_the_end(record(config, file, target))?;
     Ok(match recorded {
         Err(said) => said,
-        Ok((recording, said)) => match write(out, &recording) {
+        Ok((recording, said)) => match write(file, out, &recording) {
             Ok(told) => Said { out: told, ..said },
             Err(error) => Said { err: format!("{}: {error}", out.display()), ..Said::default() },
         },
@@ -53,7 +57,8 @@ pub(super) async fn record(config: &Config, file: &Path, target: &Target) -> Res
     let err = last.and_then(Result::err).unwrap_or_default();
     match tape.recording(&sample.plugin, configuration) {
         // What failed is what is most worth looking at again.
-        Some(recording) => Ok((recording, Said { out: String::new(), is_good: err.is_empty(), err })),
+        Some(Err(full)) => Err(Said { err: full.to_string(), ..Said::default() }),
+        Some(Ok(recording)) => Ok((recording, Said { out: String::new(), is_good: err.is_empty(), err })),
         None if err.is_empty() => {
             Err(Said { err: format!("{}: nothing to measure on this server", file.display()), ..Said::default() })
         }
@@ -61,15 +66,33 @@ pub(super) async fn record(config: &Config, file: &Path, target: &Target) -> Res
     }
 }
 
-fn write(out: &Path, recording: &Recording) -> std::io::Result<String> {
+/// For its owner alone: there is data of the server in it. Whole or not at all.
+fn write(file: &Path, out: &Path, recording: &Recording) -> anyhow::Result<String> {
     let text = format!("{recording}\n");
-    fs::write(out, &text)?;
-    let out = out.display();
-    Ok(format!(
-        "{out}: {} bytes\nthere is data of the server in it: look at it before you give it away\nreplay it with: \
-         redwasp plugin replay {}.wasm {out}",
+    ensure!(
+        text.len() <= Recording::LARGEST,
+        "{} bytes, and a recording has {} at most",
         text.len(),
-        recording.plugin
+        Recording::LARGEST
+    );
+    if let Ok(old) = fs::read(out) {
+        ensure!(Recording::is_one(&old), "it is there, and no recording: it is left as it is");
+    }
+    let new = out.with_extension(format!("{}.new", std::process::id()));
+    let mut options = OpenOptions::new();
+    let written = options.write(true).create_new(true).mode(0o600).open(&new);
+    let written = written.and_then(|mut file| file.write_all(text.as_bytes())).and_then(|()| fs::rename(&new, out));
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    written?;
+    Ok(format!(
+        "{}: {} bytes\nthere is data of the server in it: look at it before you give it away\nreplay it with: \
+         redwasp plugin replay {} {}",
+        out.display(),
+        text.len(),
+        quoted(file),
+        quoted(out)
     ))
 }
 
@@ -84,7 +107,10 @@ pub fn replay_plugin(config: &Config, file: &Path, recording: &Path) -> anyhow::
     };
     let replayed = to_the_end(async {
         let sample = Sample::load(config, file).await?;
-        let settings = CollectorConfig { configuration: recording.config.to_string(), ..sample.settings.clone() };
+        of_plugin(&recording, &sample.plugin.description.name)?;
+        let limits = patient(&sample.settings.limits);
+        let configuration = recording.config.to_string();
+        let settings = CollectorConfig { configuration, limits, ..sample.settings.clone() };
         let collector = Arc::new(Collector::new(&settings, sample.plugin.clone(), &config.namespace));
         let replayed = sample.sandbox.apart(async move { replay(&collector, &recording).await }).await;
         replayed.ok_or_else(|| Problem::new(Stage::Configure, "it did not end"))
@@ -94,6 +120,14 @@ pub fn replay_plugin(config: &Config, file: &Path, recording: &Path) -> anyhow::
         Ok(Err(error)) => Said { err: format!("{}: {error}", file.display()), ..Said::default() },
         Err(problem) => Said::problem(file, &problem),
     })
+}
+
+/// Whether a recording is of a plugin of this name.
+pub(super) fn of_plugin(recording: &Recording, name: &str) -> Result<(), Problem> {
+    match recording.plugin == name {
+        true => Ok(()),
+        false => Err(Problem::new(Stage::Find, format!("the recording is of the plugin {}", recording.plugin))),
+    }
 }
 
 /// A recording, or what is to be said of the file.
@@ -108,6 +142,7 @@ fn told(replayed: &Replayed) -> Said {
     let lines = replayed.usage.lines.iter().map(|line| format!("log: {}", line.text));
     let warnings = replayed.warnings.iter().map(|warning| format!("warning: {warning}"));
     let partial = replayed.partial.then(|| "partial: not everything could be read".to_owned());
-    let err = lines.chain(warnings).chain(partial).collect::<Vec<_>>().join("\n");
+    let cpu = format!("CPU:      {:.1} ms for all calls", replayed.usage.cpu.as_secs_f64() * 1e3);
+    let err = lines.chain(warnings).chain(partial).chain([cpu]).collect::<Vec<_>>().join("\n");
     Said { out, err, is_good: true }
 }

@@ -24,14 +24,13 @@ const OFTEN: Duration = Duration::from_millis(300);
 /// # Errors
 /// There is no such project, or there are no threads. What is wrong with it is told, and waited for to be mended.
 pub fn watch_plugin(config: &Config, folder: &Path, target: &Target) -> anyhow::Result<Said> {
-    let project = match Project::read(folder) {
-        Ok(project) => project,
-        Err(failed) => return Ok(Said::failed(&failed)),
-    };
+    if let Err(failed) = Project::read(folder).and_then(|_| plugin_folder(config)) {
+        return Ok(Said::failed(&failed));
+    }
     let mut shown: Option<String> = None;
     loop {
-        let before = Sources::of(&project.root);
-        match round(config, &project, target)? {
+        let before = Sources::of(folder);
+        match round(config, folder, target)? {
             Ok(page) => {
                 let told = shown.as_ref().map_or_else(|| page.clone(), |shown| difference(shown, &page));
                 println!("{told}");
@@ -39,17 +38,27 @@ pub fn watch_plugin(config: &Config, folder: &Path, target: &Target) -> anyhow::
             }
             Err(error) => eprintln!("{error}"),
         }
-        eprintln!("watching {}; Ctrl-C ends it", project.root.display());
-        while Sources::of(&project.root) == before {
+        eprintln!("watching {}; Ctrl-C ends it", folder.display());
+        while Sources::of(folder) == before {
             thread::sleep(OFTEN);
         }
     }
 }
 
+/// Whether there is the folder that components shall be put into.
+fn plugin_folder(config: &Config) -> Result<(), Failed> {
+    match config.plugins.dir.as_deref().filter(|folder| !folder.is_dir()) {
+        Some(folder) => Err(Failed::new(format!("--plugins.dir: {} is no folder", folder.display()))),
+        None => Ok(()),
+    }
+}
+
 /// One time around: the page, or what is to be said of why there is none.
-fn round(config: &Config, project: &Project, target: &Target) -> anyhow::Result<Result<String, String>> {
-    let component = match author::build(project) {
-        Ok(component) => component,
+fn round(config: &Config, folder: &Path, target: &Target) -> anyhow::Result<Result<String, String>> {
+    // Read each time: the world may have changed.
+    let built = Project::read(folder).and_then(|project| Ok((author::build(&project)?, project)));
+    let (component, project) = match built {
+        Ok(built) => built,
         Err(failed) => return Ok(Err(failed.to_string())),
     };
     let said = run_plugin(config, &component, target)?;
@@ -58,7 +67,10 @@ fn round(config: &Config, project: &Project, target: &Target) -> anyhow::Result<
     }
     eprintln!("{}", said.err);
     let put = config.plugins.dir.as_deref().map_or(Ok(()), |folder| put(&component, folder, &project.name));
-    Ok(put.map(|()| said.out).map_err(|failed| failed.to_string()))
+    if let Err(failed) = put {
+        eprintln!("{failed}");
+    }
+    Ok(Ok(said.out))
 }
 
 /// Puts a component into a daemon's folder, whole or not at all.

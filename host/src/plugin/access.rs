@@ -158,7 +158,11 @@ impl Desk {
     pub(super) async fn pipeline(&mut self, route: &Route, commands: Vec<Command>) -> Result<Vec<Answered>, CallError> {
         let (access, taping) = match &mut self.way {
             Way::Nobody => return Err(tried_out()),
-            Way::Recorded(player) => return player.pipeline(&commands),
+            Way::Recorded(player) => {
+                let result = player.pipeline(&commands);
+                self.count(&result);
+                return result;
+            }
             Way::Server(access, taping) => (access.clone(), taping.clone()),
         };
         let taken = taping.map(|taping| (taping, commands.clone()));
@@ -167,6 +171,20 @@ impl Desk {
             tape.pipeline(track, route, &commands, &result);
         }
         result
+    }
+
+    /// When the request was made, if it was recorded.
+    pub(super) fn recorded_at(&self) -> Option<u64> {
+        if let Way::Recorded(player) = &self.way { Some(player.unix_ms()) } else { None }
+    }
+
+    /// Counts what is answered from a recording as what a server answers, so that budgets end at the same place.
+    fn count(&mut self, result: &Result<Vec<Answered>, CallError>) {
+        let answers = result.as_deref().unwrap_or_default();
+        let is_sent = |answer: &&Answered| !matches!(answer, Err(CallError::Denied(_)));
+        self.asked.commands += answers.iter().filter(is_sent).count() as u32;
+        let bytes: usize = answers.iter().flatten().map(Vec::len).sum();
+        self.asked.bytes = (self.asked.bytes + bytes as u64).min(self.limits.reply_bytes);
     }
 
     async fn ask_server(

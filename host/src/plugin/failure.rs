@@ -237,17 +237,25 @@ fn is_of_library(name: &str) -> bool {
         "<alloc::",
         "<std::",
         "__rustc",
-        "talc",
+        "talc::",
+        "<talc::",
         "rw_",
-        "abort",
-        "__assert_fail",
+        "runtime.",
         "redwasp_sdk::",
     ];
-    const NAMES: [&str; 7] = ["sbrk", "sys_alloc", "dlmalloc", "malloc", "calloc", "realloc", "rust_begin_unwind"];
+    const NAMES: [&str; 9] = [
+        "abort",
+        "__assert_fail",
+        "__rust_abort",
+        "rust_begin_unwind",
+        "sbrk",
+        "sys_alloc",
+        "malloc",
+        "calloc",
+        "realloc",
+    ];
     let name = name.split_once(" (").map_or(name, |(name, _)| name);
-    BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
-        || NAMES.contains(&name)
-        || name.contains("panicking")
+    BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) || NAMES.contains(&name)
 }
 
 /// The functions of a frame, innermost first: there are several where the compiler put one into the other. Tables of lines
@@ -314,6 +322,16 @@ impl std::error::Error for Failure {}
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn functions_of_libraries_are_told_from_those_of_authors() {
+        for name in ["core::panicking::panic_fmt", "abort", "rw_collect (src/collector.c:9)", "runtime.throw"] {
+            assert!(is_of_library(name), "{name}");
+        }
+        for name in ["aborted_orders (src/collector.c:3)", "<hits::Hits>::collect", "malloc_orders", "talcum"] {
+            assert!(!is_of_library(name), "{name}");
+        }
+    }
 
     #[test]
     fn of_a_path_the_end_is_told() {

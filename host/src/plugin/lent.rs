@@ -7,6 +7,7 @@ use super::access::Desk;
 use super::journal::Journal;
 use super::last_words::LastWords;
 use super::limits::MemoryLimiter;
+use super::still;
 use crate::config::Limits;
 
 /// Bytes of random that one request may ask for. wasmtime's default is 64 MiB.
@@ -28,7 +29,12 @@ pub(super) struct CallState {
 impl CallState {
     pub(super) fn new(limits: &Limits, desk: Desk) -> CallState {
         let last_words = LastWords::default();
-        let wasi = WasiCtx::builder().stderr(last_words.clone()).max_random_size(MAX_RANDOM).build();
+        let mut wasi = WasiCtx::builder();
+        wasi.stderr(last_words.clone()).max_random_size(MAX_RANDOM);
+        if let Some(unix_ms) = desk.recorded_at() {
+            still::stop(&mut wasi, unix_ms);
+        }
+        let wasi = wasi.build();
         let mut table = ResourceTable::new();
         table.set_max_capacity(MAX_HANDLES);
         let (memory, journal) = (MemoryLimiter::new(limits.memory), Journal::new(limits.log));

@@ -9,9 +9,14 @@ use super::recording::{Answers, Call, Command, Pipeline, Recording};
 
 /// Answers calls from a recording: in their order, as long as the same is asked; what else is asked is answered command by
 /// command.
-pub(super) struct Player(Mutex<Left>);
+pub(super) struct Player {
+    /// When the request was made.
+    unix_ms: u64,
+    left: Mutex<Left>,
+}
 
-/// What was not asked yet.
+/// What was not asked yet; none where nothing may be asked.
+#[derive(Default)]
 struct Left {
     calls: VecDeque<Call>,
     answers: Answers,
@@ -26,11 +31,22 @@ impl Player {
             Call::Nodes(_) => None,
         });
         let answers = Answers::new(of_calls.flatten());
-        Player(Mutex::new(Left { calls: recording.calls.clone().into(), answers }))
+        let left = Mutex::new(Left { calls: recording.calls.clone().into(), answers });
+        Player { unix_ms: recording.unix_ms, left }
+    }
+
+    /// One for `configure`, which asks nothing.
+    pub(super) fn silent(recording: &Recording) -> Player {
+        Player { unix_ms: recording.unix_ms, left: Mutex::default() }
+    }
+
+    /// When the request was made, Unix time in milliseconds.
+    pub(super) fn unix_ms(&self) -> u64 {
+        self.unix_ms
     }
 
     pub(super) fn pipeline(&self, commands: &[contract::Command]) -> Result<Vec<Answered>, CallError> {
-        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let is_next = match left.calls.front() {
             Some(Call::Pipeline(Pipeline { answers, .. })) => {
                 let asked: Vec<Command> = commands.iter().map(Command::from).collect();
@@ -51,7 +67,7 @@ impl Player {
     }
 
     pub(super) fn nodes(&self) -> Result<Vec<Node>, CallError> {
-        let mut left = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut left = self.left.lock().unwrap_or_else(PoisonError::into_inner);
         let nodes = left.calls.iter().find_map(|call| match call {
             Call::Nodes(nodes) => Some(nodes.iter().map(Into::into).collect()),
             Call::Pipeline(_) => None,

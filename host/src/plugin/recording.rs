@@ -13,15 +13,11 @@ use super::bindings::contract;
 pub(super) use bytes::Bytes;
 pub(super) use parts::{Answer, Answered, Call, Command, Page, Pipeline, Run, SavedState, Server, Target};
 
-/// Bytes of a recording that is read.
-const LARGEST: usize = 256 << 20;
-
 /// One request of one collector: a collect, and for a collector that walks keys one run as well.
 ///
 /// The file is JSON. Bytes are strings whose code points U+0000 to U+00FF are the bytes: replies are mostly text, and stay
 /// readable.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub struct Recording {
     /// Which format this is.
     pub(super) redwasp: Format,
@@ -46,6 +42,7 @@ pub struct Recording {
     /// The commands of the plan, with what came of them.
     pub(super) prefetched: Vec<Answered>,
     /// What the calls asked of Redis, in their order.
+    #[serde(default)]
     pub(super) calls: Vec<Call>,
     /// The run over keys.
     pub(super) sweep: Option<Run>,
@@ -65,19 +62,40 @@ pub enum NoRecording {
     /// It is something else.
     #[error("this is no recording of `redwasp plugin record`: {0}")]
     Other(serde_json::Error),
+    /// It is of a format that is not known here.
+    #[error("this is a {0}, and this redwasp reads recording/1")]
+    Newer(String),
     /// It is too long.
-    #[error("{0} bytes, and a recording has {LARGEST} at most")]
+    #[error("{0} bytes, and a recording has {largest} at most", largest = Recording::LARGEST)]
     TooLong(usize),
 }
 
+/// What is read first.
+#[derive(Deserialize)]
+struct Head {
+    redwasp: String,
+}
+
 impl Recording {
+    /// Bytes of a recording, at most.
+    pub const LARGEST: usize = 256 << 20;
+
+    /// Whether a file is a recording, of whatever format.
+    pub fn is_one(text: &[u8]) -> bool {
+        serde_json::from_slice::<Head>(text).is_ok_and(|head| head.redwasp.starts_with("recording/"))
+    }
+
     /// Reads a file's text.
     ///
     /// # Errors
     /// What is wrong with it, with line and column.
     pub fn read(text: &[u8]) -> Result<Recording, NoRecording> {
-        if text.len() > LARGEST {
+        if text.len() > Recording::LARGEST {
             return Err(NoRecording::TooLong(text.len()));
+        }
+        let head: Head = serde_json::from_slice(text).map_err(NoRecording::Other)?;
+        if head.redwasp.starts_with("recording/") && head.redwasp != "recording/1" {
+            return Err(NoRecording::Newer(head.redwasp));
         }
         serde_json::from_slice(text).map_err(NoRecording::Other)
     }

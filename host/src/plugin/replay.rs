@@ -19,6 +19,7 @@ use super::plan::{Plan, Refused};
 use super::player::Player;
 use super::recording::{Recording, Run};
 use super::sweeping::{About, Sweeping, Swept};
+use crate::config::Limits;
 use crate::metrics::{Family, Page, Part};
 
 /// How long a call may wait for its place and take, whatever its limits are: nobody else is there.
@@ -59,6 +60,11 @@ impl From<Failure> for NotReplayed {
     }
 }
 
+/// The limits under which a recording is replayed: its budgets of time are not those of this machine at this moment.
+pub fn patient(limits: &Limits) -> Limits {
+    Limits { cpu: limits.cpu.max(PATIENCE / 6), wall: PATIENCE, ..*limits }
+}
+
 /// Makes a recorded request again: the collect, and the run over keys if one was recorded. The collector's configuration is
 /// the recording's. To be awaited on the guests' threads: [`super::Sandbox::apart`].
 ///
@@ -67,7 +73,8 @@ impl From<Failure> for NotReplayed {
 pub async fn replay(collector: &Arc<Collector>, recording: &Recording) -> Result<Replayed, NotReplayed> {
     let (player, mut usage) = (Arc::new(Player::new(recording)), Usage::default());
     let configure = Configure { config: recording.config.to_string(), server: recording.server.clone().into() };
-    let planned = invoke(collector, Step::Configure, configure, Way::Nobody, &mut usage).await?;
+    let silent = Way::Recorded(Arc::new(Player::silent(recording)));
+    let planned = invoke(collector, Step::Configure, configure, silent, &mut usage).await?;
     let asked = planned.map_err(Refused::from)?;
     let plan = collector.checked(asked.clone()).map_err(|malformed| Refused::Malformed(malformed.0))?;
     let plan = Arc::new(plan);
@@ -84,7 +91,7 @@ pub async fn replay(collector: &Arc<Collector>, recording: &Recording) -> Result
         }
         _ => None,
     };
-    Ok(told(&plan, report, swept, usage))
+    Ok(told(collector, &plan, report, swept, usage))
 }
 
 async fn invoke<I: Invoke>(
@@ -156,15 +163,19 @@ fn checked(
 }
 
 /// The two reports as one page. Each counts its late families from the plan's end.
-fn told(plan: &Plan, collected: Report, swept: Option<Report>, usage: Usage) -> Replayed {
+fn told(collector: &Collector, plan: &Plan, collected: Report, swept: Option<Report>, usage: Usage) -> Replayed {
     let state = collected.state.clone();
     let (mut parts, mut warnings, mut partial) = (BTreeMap::<String, Part>::new(), Vec::new(), false);
     for report in [Some(collected), swept].into_iter().flatten() {
-        let families: Vec<&Family> = plan.families.iter().chain(&report.late).collect();
+        // As a scrape leaves out late families that do not fit.
+        let late = report.late.iter().enumerate();
+        let late = late.map(|(before, family)| {
+            collector.check_late(family, plan.families.len() + before).is_ok().then_some(family)
+        });
+        let families: Vec<Option<&Family>> = plan.families.iter().map(Some).chain(late).collect();
         for sample in report.samples {
-            // A sample of a family that there is not was refused when the report was checked.
-            let Some(family) = families.get(sample.family as usize) else { continue };
-            let (_, samples) = parts.entry(family.name.clone()).or_insert_with(|| ((*family).clone(), Vec::new()));
+            let Some(Some(family)) = families.get(sample.family as usize) else { continue };
+            let (_, samples) = parts.entry(family.name.clone()).or_insert_with(|| (Family::clone(family), Vec::new()));
             samples.push((sample.label_values, sample.value));
         }
         warnings.extend(report.warnings);

@@ -137,7 +137,7 @@ impl About {
         };
         let (limits, permit) = (&self.collector.config.limits, self.plan.permit.clone());
         let turn = self.turn(usage).await?;
-        let mut store = call::store(sandbox, limits, Desk::new(Way::Nobody, permit, *limits, turn.deadline()));
+        let mut store = call::store(sandbox, limits, Desk::new(self.way.clone(), permit, *limits, turn.deadline()));
         self.arm(&turn, &mut store);
         if let Some(tape) = &self.collector.tape {
             tape.begin(&self.request);

@@ -20,9 +20,19 @@ struct Taken {
     calls_of_collect: Vec<Call>,
     /// Whether it kept something for the next.
     has_state: bool,
+    /// Bytes of keys and replies that are held.
+    size: usize,
     run: Option<Run>,
     calls_of_run: Vec<Call>,
 }
+
+/// What was taken down is more than a recording can have.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the walk is too long to be recorded: more than {} bytes; record one that ends earlier, with --sweep.max-keys",
+    Recording::LARGEST
+)]
+pub struct TooLong;
 
 /// Which call something belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,14 +46,17 @@ pub(super) type Taping = (Arc<Tape>, Track);
 
 impl Tape {
     /// What there is of a collector with this plugin and configuration; none before its first collect.
-    pub fn recording(&self, plugin: &Plugin, config: serde_json::Value) -> Option<Recording> {
+    pub fn recording(&self, plugin: &Plugin, config: serde_json::Value) -> Option<Result<Recording, TooLong>> {
         let taken = self.taken();
         let request = taken.collect.clone()?;
+        if taken.size > Recording::LARGEST {
+            return Some(Err(TooLong));
+        }
         let answered = |(command, answer): (&contract::Command, &Result<_, _>)| Answered {
             command: command.into(),
             answer: answer.into(),
         };
-        Some(Recording {
+        Some(Ok(Recording {
             redwasp: Format::First,
             plugin: plugin.description.name.clone(),
             version: plugin.description.version.clone(),
@@ -57,7 +70,7 @@ impl Tape {
             prefetched: taken.prefetch.iter().zip(&request.prefetched).map(answered).collect(),
             calls: taken.calls_of_collect.iter().chain(&taken.calls_of_run).cloned().collect(),
             sweep: taken.run.clone(),
-        })
+        }))
     }
 
     /// Whether the last collect kept something for the next.
@@ -84,13 +97,20 @@ impl Tape {
     pub(super) fn begin(&self, request: &contract::Request) {
         let mut taken = self.taken();
         let sweeps = taken.sweeps.iter().map(Into::into).collect();
+        taken.size = 0;
         taken.run = Some(Run { unix_ms: request.unix_ms, sweeps, pages: Vec::new(), complete: false });
         taken.calls_of_run.clear();
     }
 
     pub(super) fn page(&self, sweep: u32, keys: &[contract::Swept]) {
-        let page = Page { sweep, keys: keys.iter().map(Into::into).collect() };
-        self.taken().run.iter_mut().for_each(|run| run.pages.push(page.clone()));
+        let mut taken = self.taken();
+        let replies = |key: &contract::Swept| key.reads.iter().flatten().flatten().map(Vec::len).sum::<usize>();
+        taken.size += keys.iter().map(|key| key.key.len() + replies(key)).sum::<usize>();
+        if taken.size <= Recording::LARGEST
+            && let Some(run) = &mut taken.run
+        {
+            run.pages.push(Page { sweep, keys: keys.iter().map(Into::into).collect() });
+        }
     }
 
     pub(super) fn end(&self, complete: bool) {

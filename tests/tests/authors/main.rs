@@ -5,6 +5,7 @@ mod examples;
 mod failures;
 
 mod natively;
+mod tool;
 mod tutorials;
 
 use std::fs;

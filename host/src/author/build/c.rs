@@ -7,7 +7,7 @@ use std::process::Command;
 use super::{Failed, Project, read, scratch, step};
 use crate::author::encode::{self, Needs, component};
 use crate::author::program::Program;
-use crate::author::step::{aloud, quietly};
+use crate::author::step::{aloud, output, quietly};
 use crate::plugin::World;
 
 /// The packages of Debian 12. Those of the tests: the sanitizers, and what finds the lines for their reports.
@@ -40,9 +40,9 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, Failed> {
     command.current_dir(&project.root).args([TARGET, "-mexec-model=reactor", "-std=c11", "-O2", "-gline-tables-only"]);
     command.args(["-Wall", "-Wextra", "-Werror=return-type", "-Werror=format", "-Werror=unused-result"]);
     command.args(CHECKED).arg("-fvisibility=hidden").arg(format!("-ffile-prefix-map={}=.", absolute(&project.root)));
-    command.arg(include(project)).args(sources(&project.root.join("src"))?).args(of_sdk(project)?);
+    command.arg(include(project)).arg("-Isrc").args(of_author(project)?).args(of_sdk(project)?);
     command.args(LINKED).arg("-o").arg(&module);
-    step("clang", || quietly(&mut command))?;
+    step("clang", || output(&mut command))?;
     let module = read(&module)?;
     check_module(project, &module)?;
     step("component", || component(module, project.world, Needs::Contract))
@@ -56,15 +56,28 @@ pub(super) fn test(project: &Project) -> Result<(), Failed> {
     if has_sanitizers(&clang) {
         command.args(["-fsanitize=address,undefined", "-fno-sanitize-recover=all"]);
     }
-    command.arg(include(project)).arg("-Isrc").args(sources(&project.root.join("src"))?);
+    command.arg(include(project)).arg("-Isrc").args(of_author(project)?);
     command.args(sources(&project.root.join("tests"))?).args(of_sdk(project)?);
     command.args(sources(&project.root.join(&project.sdk).join("src/testing"))?).arg("-lm").arg("-o").arg(&tests);
-    step("clang", || quietly(&mut command))?;
+    step("clang", || output(&mut command))?;
     aloud(Command::new(&tests).current_dir(&project.root))
 }
 
 fn include(project: &Project) -> String {
     format!("-I{}", project.sdk.join("include").display())
+}
+
+/// The author's sources, in folders too.
+fn of_author(project: &Project) -> Result<Vec<PathBuf>, Failed> {
+    let (mut folders, mut files) = (vec![project.root.join("src")], Vec::new());
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).map_err(|error| Failed::new(format!("{}: {error}", folder.display())))?;
+        let inside = entries.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
+        folders.extend(inside);
+        files.extend(sources(&folder).or_else(|failed| if files.is_empty() { Err(failed) } else { Ok(Vec::new()) })?);
+    }
+    files.sort();
+    Ok(files)
 }
 
 /// The sources of the SDK, but those of its bench.

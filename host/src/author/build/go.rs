@@ -5,7 +5,7 @@ use std::process::Command;
 use super::{Failed, Project, read, scratch, step};
 use crate::author::encode::{Needs, component};
 use crate::author::program::Program;
-use crate::author::step::{aloud, quietly};
+use crate::author::step::{aloud, output};
 
 const GO: Program = Program {
     names: &["go"],
@@ -30,11 +30,11 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, Failed> {
     // functions of the runtime, which the linker has to be told to allow.
     go.args(["build", "-trimpath", "-buildvcs=false", "-buildmode=c-shared", "-ldflags=-s -w -checklinkname=0"]);
     go.arg("-tags").arg(format!("redwasp_{}", project.world)).arg("-o").arg(&module).arg(".");
-    step("go build", || quietly(&mut go))?;
+    step("go build", || output(&mut go))?;
     step("component", || component(read(&module)?, project.world, Needs::Preview1))
 }
 
 pub(super) fn test(project: &Project) -> Result<(), Failed> {
     let mut go = Command::new(GO.find(&project.root)?);
-    aloud(go.current_dir(&project.root).env("GOTOOLCHAIN", "local").args(["test", "./..."]))
+    aloud(go.current_dir(&project.root).envs([("GOTOOLCHAIN", "local"), ("GOWORK", "off")]).args(["test", "./..."]))
 }

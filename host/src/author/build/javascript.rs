@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::{Failed, Project, read, step};
 use crate::author::program::Program;
-use crate::author::step::{aloud, quietly};
+use crate::author::step::{aloud, output};
 
 const NODE: Program = Program {
     names: &["node", "nodejs"],
@@ -26,7 +26,7 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, Failed> {
     let (node, build) = (NODE.find(&project.root)?, BUILD.find(&project.root)?);
     let mut command = Command::new(node);
     command.current_dir(&project.root).arg(build);
-    step("componentize-qjs", || quietly(&mut command))?;
+    step("componentize-qjs", || output(&mut command))?;
     read(&project.component())
 }
 

@@ -6,21 +6,24 @@ use std::process::Command;
 
 use super::{Failed, Project, read, step};
 use crate::author::program::Program;
-use crate::author::step::{aloud, quietly};
+use crate::author::step::{aloud, output, quietly};
 
 const TARGET: &str = "wasm32-wasip2";
 
-const CARGO: Program = Program { names: &["cargo"], folders: &[], what: "Rust", get: "see https://rustup.rs" };
+const CARGO: Program = Program { names: &["cargo"], folders: &[], what: "Rust", get: "https://rustup.rs" };
 
-const RUSTC: Program = Program { names: &["rustc"], folders: &[], what: "Rust", get: "see https://rustup.rs" };
+const RUSTC: Program = Program { names: &["rustc"], folders: &[], what: "Rust", get: "https://rustup.rs" };
 
 pub(super) fn build(project: &Project) -> Result<Vec<u8>, Failed> {
     let cargo = CARGO.find(&project.root)?;
     check_target(&project.root)?;
     let mut command = Command::new(cargo);
     command.current_dir(&project.root).args(["build", "--release", "--target", TARGET]);
+    if project.path("Cargo.lock").is_file() {
+        command.arg("--locked");
+    }
     command.args(["--message-format", "json-render-diagnostics"]).env("RUSTFLAGS", without_paths());
-    let messages = step("cargo build", || quietly(&mut command))?;
+    let messages = step("cargo build", || output(&mut command))?;
     let component = component(&messages).ok_or_else(|| {
         Failed::new("cargo made no component").hint("Cargo.toml wants: [lib] crate-type = [\"cdylib\", \"rlib\"]")
     })?;

@@ -26,7 +26,8 @@ impl Sources {
     fn add(&mut self, folder: &Path) {
         for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
             let (path, name) = (entry.path(), entry.file_name().to_string_lossy().into_owned());
-            let is_output = OUTPUTS.contains(&name.as_str()) || name.ends_with(".wasm");
+            let is_output =
+                OUTPUTS.contains(&name.as_str()) || name.ends_with(".wasm") || name.ends_with(".recording.json");
             if is_output || name.starts_with('.') || self.0.len() >= MOST {
                 continue;
             }

@@ -8,29 +8,29 @@ use crate::plugin::bindings::redwasp::collector::redis;
 
 /// A kind of server.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Server {
     product: String,
     version: String,
     mode: String,
     role: String,
     databases: u32,
+    #[serde(default)]
     extra: Vec<(String, String)>,
 }
 
 /// A target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Target {
     name: String,
+    #[serde(default)]
     labels: Vec<(String, String)>,
     node: String,
+    #[serde(default)]
     extra: Vec<(String, String)>,
 }
 
 /// What a call kept for the next.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct SavedState {
     plugin_version: String,
     bytes: Bytes,
@@ -38,7 +38,6 @@ pub(crate) struct SavedState {
 
 /// A command.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Command {
     database: u32,
     args: Vec<Bytes>,
@@ -94,13 +93,13 @@ pub(crate) enum Call {
 
 /// A pipeline.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Pipeline {
     /// Where to.
     pub route: Route,
     /// The commands, with what came of each. An error of all of them is the answer of each.
     pub answers: Vec<Answered>,
     /// Whether nothing usable came back.
+    #[serde(default)]
     pub failed: bool,
 }
 
@@ -122,7 +121,6 @@ pub(crate) enum Route {
 
 /// A node behind the target.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Node {
     id: String,
     address: String,
@@ -130,12 +128,12 @@ pub(crate) struct Node {
     shard: String,
     primary: String,
     slots: Vec<(u32, u32)>,
+    #[serde(default)]
     extra: Vec<(String, String)>,
 }
 
 /// A run over keys.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Run {
     /// When it began, Unix time in milliseconds.
     pub unix_ms: u64,
@@ -156,7 +154,6 @@ impl Run {
 
 /// A sweep of the plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Sweep {
     database: u32,
     pattern: Bytes,
@@ -166,7 +163,6 @@ pub(crate) struct Sweep {
 
 /// A read around each key.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 struct KeyRead {
     before: Vec<Bytes>,
     after: Vec<Bytes>,
@@ -175,7 +171,6 @@ struct KeyRead {
 
 /// Some keys of one sweep.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Page {
     /// Index into the sweeps.
     pub sweep: u32,
@@ -185,7 +180,6 @@ pub(crate) struct Page {
 
 /// A key with what was read of it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
 pub(crate) struct Key {
     key: Bytes,
     kind: String,
