@@ -325,6 +325,7 @@ mod tests {
         let permit = Permit::nothing().into();
         let late_prefixes = prefixes(&["a_", "b_"]).unwrap();
         let plan = Plan {
+            to_grant: Lines::default(),
             scope: Scope::Node,
             families: Vec::new(),
             prefetch: Vec::new(),

@@ -1,6 +1,7 @@
 //! Commands: the words before the flags.
 
 use super::*;
+use crate::author::{Language, NewProject};
 use crate::config::target::Target;
 
 fn line(args: &[&str]) -> Result<Line, Stop> {
@@ -44,6 +45,30 @@ fn words_are_actions() {
     ] {
         let expected = PluginAction::Run { file: file(), target: target.clone() };
         assert_eq!(action(args), Action::Plugin(expected), "{args:?}");
+    }
+}
+
+#[test]
+fn words_about_projects_and_recordings_are_actions() {
+    let path = |text: &str| PathBuf::from(text);
+    let named = |folder: &str| NewProject { name: "hits".to_owned(), language: Language::Go, folder: path(folder) };
+    let target = Target::parse("h:1").unwrap();
+    let record = |out: &str| PluginAction::Record { file: path("a/x.wasm"), target: target.clone(), out: path(out) };
+    for (args, expected) in [
+        (["new", "hits", "--lang=go"].as_slice(), PluginAction::New(named("hits"))),
+        (&["new", "--lang", "golang", "hits", "there"], PluginAction::New(named("there"))),
+        (&["build"], PluginAction::Build { folder: path(".") }),
+        (&["test", "x"], PluginAction::Test { folder: path("x") }),
+        (&["watch", "x", "--target=h:1"], PluginAction::Watch { folder: path("x"), target: target.clone() }),
+        (&["record", "a/x.wasm", "--target=h:1"], record("x.recording.json")),
+        (&["record", "a/x.wasm", "--target=h:1", "--out=y"], record("y")),
+        (&["replay", "x.wasm", "y"], PluginAction::Replay { file: path("x.wasm"), recording: path("y") }),
+        (
+            &["bench", "x.wasm", "y.wasm", "--recording=r"],
+            PluginAction::Bench { files: vec![path("x.wasm"), path("y.wasm")], request: Measure::Recording(path("r")) },
+        ),
+    ] {
+        assert_eq!(action(&[&["plugin"][..], args].concat()), Action::Plugin(expected), "{args:?}");
     }
 }
 
@@ -92,7 +117,7 @@ fn help_and_version_are_words_too() {
     for (args, usage) in [
         (["help"].as_slice(), "Usage: redwasp [FLAGS]"),
         (&["help", "nonsense"], "Usage: redwasp [FLAGS]"),
-        (&["help", "plugin"], "Usage: redwasp plugin list"),
+        (&["help", "plugin"], "redwasp plugin list"),
         (&["help", "plugin", "check", "x.wasm"], "Usage: redwasp plugin check FILE"),
         (&["help", "check-config"], "Usage: redwasp check-config"),
     ] {
@@ -114,11 +139,21 @@ fn flags_of_commands_are_those_of_the_daemon() {
 #[test]
 fn misuse_prints_the_usage() {
     for (args, words) in [
-        (["plugin"].as_slice(), "plugin wants one of the words list, check and run"),
+        (["plugin"].as_slice(), "plugin wants one of the words new, build, test, watch, list, check, run"),
         (&["plugin", "frob"], "plugin wants one of the words"),
         (&["plugin", "check"], "the file is missing"),
         (&["plugin", "run", "--target=h"], "the file is missing"),
         (&["plugin", "run", "x.wasm"], "--target is missing"),
+        (&["plugin", "watch"], "--target is missing"),
+        (&["plugin", "new", "--lang=c"], "the name is missing"),
+        (&["plugin", "new", "hits"], "--lang is missing"),
+        (&["plugin", "replay", "x.wasm"], "the recording is missing"),
+        (&["plugin", "bench", "x.wasm"], "one of --recording and --target is wanted"),
+        (
+            &["plugin", "bench", "x.wasm", "--target=h", "--recording=r"],
+            "only one of --recording and --target is wanted",
+        ),
+        (&["plugin", "test", "--debug"], "unexpected argument"),
         (&["plugin", "run", "x.wasm", "y.wasm", "--target=h"], "more words than this command takes"),
         (&["plugin", "list", "hunter2"], "more words than this command takes"),
         (&["check-config", "redwasp.yaml"], "more words than this command takes"),
