@@ -83,9 +83,9 @@ void *rw_alloc(size_t size) RW_MUST_USE;
 /* As rw_alloc, for `count` elements of `size` bytes. A product that is too large ends the call. */
 void *rw_alloc_array(size_t count, size_t size) RW_MUST_USE;
 
-/* A C string until the end of the call. Takes %d %i %u %x %c %s %p %% with the flags 0 and -, width, precision and the
- * lengths hh, h, l, ll, z, j, t; %g and %f write a number as it is read back, in the fewest digits, whatever the
- * precision. */
+/* A C string until the end of the call, with the conversions of printf; one that is unknown (%n, and those of wide
+ * characters) ends the call. Without a precision %f and %g write a number in the fewest digits that are read back as the
+ * same, unlike snprintf. */
 char *rw_format(const char *format, ...) RW_FORMAT(1, 2) RW_MUST_USE;
 char *rw_format_args(const char *format, va_list arguments) RW_FORMAT(1, 0) RW_MUST_USE;
 

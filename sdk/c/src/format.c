@@ -1,39 +1,45 @@
 /* Formatted text. That of the libc writes to a file inside, which a plugin does not have. */
-#include "internal.h"
+#include "decimal.h"
 
 typedef struct spec {
     bool is_left;
     bool has_zeros;
+    bool is_alternate;
+    bool is_of_c;     /* numbers as those of the libc */
+    const char *plus; /* what stands before a number that is not negative */
     int width;
     int precision; /* -1: none */
-    int length;    /* 0: int; 1: long; 2: long long; -1: short; -2: char; 3: size_t */
+    int length;    /* 0: int; 1: long; 2: long long; -1: short; -2: char; 3: size_t; 4: long double */
 } spec;
+
+/* A plugin that was given something else than it says would go on with a wrong argument. */
+static _Noreturn __attribute__((noinline)) void unknown_conversion(void) { __builtin_trap(); }
 
 static void repeat(rw_builder *out, char byte, int count) {
     for (; count > 0; count--) rw_builder_char(out, byte);
 }
 
-/* `sign` is what stands before the zeros. */
-static void padded(rw_builder *out, const spec *how, rw_bytes sign, rw_bytes text) {
-    size_t size = sign.size + text.size;
+/* `before` is what stands before the zeros: a sign, and 0x. */
+static void padded(rw_builder *out, const spec *how, rw_bytes before, int zeros, rw_bytes text) {
+    size_t size = before.size + (size_t)zeros + text.size;
     int missing = size < (size_t)how->width ? how->width - (int)size : 0;
     if (!how->is_left && !how->has_zeros) repeat(out, ' ', missing);
-    rw_builder_add(out, sign);
+    rw_builder_add(out, before);
     if (!how->is_left && how->has_zeros) repeat(out, '0', missing);
+    repeat(out, '0', zeros);
     rw_builder_add(out, text);
     if (how->is_left) repeat(out, ' ', missing);
 }
 
-static void whole(rw_builder *out, const spec *how, bool is_negative, uint64_t value, unsigned base, bool is_upper) {
+static void whole(rw_builder *out, spec *how, const char *before, uint64_t value, unsigned base, bool is_upper) {
     const char *digits = is_upper ? "0123456789ABCDEF" : "0123456789abcdef";
     char text[64];
     size_t place = sizeof text;
-    do {
-        text[--place] = digits[value % base];
-        value /= base;
-    } while (value);
-    while (how->precision > 0 && place > 0 && sizeof text - place < (size_t)how->precision) text[--place] = '0';
-    padded(out, how, rw_str(is_negative ? "-" : ""), (rw_bytes){text + place, sizeof text - place});
+    for (; value; value /= base) text[--place] = digits[value % base];
+    int count = (int)(sizeof text - place), least = how->precision < 0 ? 1 : how->precision;
+    if (how->is_alternate && base == 8 && least <= count) least = count + 1;
+    if (how->precision >= 0) how->has_zeros = false;
+    padded(out, how, rw_str(before), least > count ? least - count : 0, (rw_bytes){text + place, (size_t)count});
 }
 
 static const char *length_of(const char *format, spec *how) {
@@ -42,6 +48,7 @@ static const char *length_of(const char *format, spec *how) {
         else if (*format == 'h') how->length--;
         else if (*format == 'z' || *format == 't') how->length = 3;
         else if (*format == 'j') how->length = 2;
+        else if (*format == 'L') how->length = 4;
         else return format;
     }
 }
@@ -58,11 +65,14 @@ static const char *count_of(const char *format, va_list *arguments, int *count) 
 }
 
 static const char *read_spec(const char *format, va_list *arguments, spec *how) {
-    *how = (spec){.precision = -1};
+    *how = (spec){.precision = -1, .plus = ""};
     for (;; format++) {
         if (*format == '-') how->is_left = true;
         else if (*format == '0') how->has_zeros = true;
-        else if (*format != '+' && *format != ' ' && *format != '#') break;
+        else if (*format == '#') how->is_alternate = true;
+        else if (*format == '+') how->plus = "+";
+        else if (*format != ' ') break;
+        else if (!*how->plus) how->plus = " ";
     }
     format = count_of(format, arguments, &how->width);
     if (how->width < 0) how->is_left = true, how->width = how->width < -100000 ? 100000 : -how->width;
@@ -102,42 +112,93 @@ static rw_bytes string_of(const spec *how, const char *text) {
     return (rw_bytes){text, size};
 }
 
-static void number(rw_builder *out, spec *how, double value) {
-    rw_bytes text = rw_str(rw_number_text(value));
-    bool is_negative = rw_starts_with(text, "-");
-    if (is_negative) text.data++, text.size--;
-    padded(out, how, rw_str(is_negative ? "-" : ""), text);
-}
-
-static void convert(rw_builder *out, char letter, spec *how, va_list *arguments) {
-    int64_t value;
-    char byte;
+static rw_bytes finite(const spec *how, char letter, double value) {
+    int precision = how->precision;
     switch (letter) {
-    case 'd':
-    case 'i':
-        value = signed_of(how, arguments);
-        whole(out, how, value < 0, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, false);
-        break;
-    case 'u': whole(out, how, false, unsigned_of(how, arguments), 10, false); break;
-    case 'x':
-    case 'X': whole(out, how, false, unsigned_of(how, arguments), 16, letter == 'X'); break;
-    case 'p': whole(out, how, false, (uintptr_t)va_arg(*arguments, void *), 16, false); break;
-    case 'c':
-        byte = (char)va_arg(*arguments, int);
-        padded(out, how, rw_str(""), (rw_bytes){&byte, 1});
-        break;
-    case 's': padded(out, how, rw_str(""), string_of(how, va_arg(*arguments, const char *))); break;
     case 'f':
     case 'g':
-    case 'e': number(out, how, va_arg(*arguments, double)); break;
-    case '%': rw_builder_char(out, '%'); break;
-    default:
-        rw_builder_char(out, '%');
-        if (letter) rw_builder_char(out, letter);
+        if (precision < 0 && !how->is_of_c) return rw_str(rw_number_text(value));
+        if (letter == 'f') return rw_decimal_fixed(value, precision, how->is_alternate);
+        return rw_decimal_general(value, precision, how->is_alternate);
+    case 'e': return rw_decimal_exponent(value, precision, how->is_alternate);
+    default: return rw_hexadecimal(value, precision, how->is_alternate);
     }
 }
 
-char *rw_format_args(const char *format, va_list arguments) {
+static rw_bytes upper(rw_bytes text) {
+    char *out = (char *)(uintptr_t)rw_copy(text).data;
+    for (size_t i = 0; i < text.size; i++)
+        if (out[i] >= 'a' && out[i] <= 'z') out[i] = (char)(out[i] - 'a' + 'A');
+    return (rw_bytes){out, text.size};
+}
+
+static void number(rw_builder *out, spec *how, char letter, double value) {
+    bool is_upper = letter < 'a', is_negative = __builtin_signbit(value);
+    if (is_upper) letter = (char)(letter - 'A' + 'a');
+    rw_bytes text, before = rw_str(is_negative ? "-" : how->plus);
+    if (value != value || value - value != 0) {
+        how->has_zeros = false;
+        text = rw_str(value == value ? "inf" : how->is_of_c ? "nan" : "NaN");
+        if (value != value && !how->is_of_c) before = rw_str("");
+    } else {
+        text = finite(how, letter, is_negative ? -value : value);
+        if (letter == 'a') before = rw_str(rw_format("%.*s0x", RW_ARG(before)));
+    }
+    padded(out, how, is_upper ? upper(before) : before, 0, is_upper ? upper(text) : text);
+}
+
+static void integer(rw_builder *out, spec *how, char letter, va_list *arguments) {
+    if (how->length == 4) unknown_conversion();
+    if (letter == 'd' || letter == 'i') {
+        int64_t value = signed_of(how, arguments);
+        whole(out, how, value < 0 ? "-" : how->plus, value < 0 ? 0 - (uint64_t)value : (uint64_t)value, 10, false);
+        return;
+    }
+    uint64_t value = unsigned_of(how, arguments);
+    bool is_marked = how->is_alternate && value && (letter | 0x20) == 'x';
+    const char *before = !is_marked ? "" : letter == 'x' ? "0x" : "0X";
+    whole(out, how, before, value, letter == 'u' ? 10 : letter == 'o' ? 8 : 16, letter == 'X');
+}
+
+static void convert(rw_builder *out, char letter, spec *how, va_list *arguments) {
+    char byte;
+    bool is_wide = how->length != 0;
+    switch (letter) {
+    case 'd':
+    case 'i':
+    case 'u':
+    case 'o':
+    case 'x':
+    case 'X': integer(out, how, letter, arguments); return;
+    case 'p': whole(out, how, "0x", (uintptr_t)va_arg(*arguments, void *), 16, false); return;
+    case 'c':
+        if (is_wide) break;
+        byte = (char)va_arg(*arguments, int);
+        how->has_zeros = false;
+        padded(out, how, rw_str(""), 0, (rw_bytes){&byte, 1});
+        return;
+    case 's':
+        if (is_wide) break;
+        how->has_zeros = false;
+        padded(out, how, rw_str(""), 0, string_of(how, va_arg(*arguments, const char *)));
+        return;
+    case 'a':
+    case 'A':
+    case 'e':
+    case 'E':
+    case 'f':
+    case 'F':
+    case 'g':
+    case 'G':
+        number(out, how, letter, how->length == 4 ? (double)va_arg(*arguments, long double) : va_arg(*arguments, double));
+        return;
+    case '%': rw_builder_char(out, '%'); return;
+    default: break;
+    }
+    unknown_conversion();
+}
+
+static char *formatted(const char *format, va_list arguments, bool is_of_c) {
     va_list rest;
     va_copy(rest, arguments);
     rw_builder out = {0};
@@ -149,13 +210,18 @@ char *rw_format_args(const char *format, va_list arguments) {
         if (!percent) break;
         spec how;
         format = read_spec(format + 1, &rest, &how);
+        how.is_of_c = is_of_c;
         convert(&out, *format, &how, &rest);
-        if (*format) format++;
+        format++;
     }
     va_end(rest);
     rw_builder_char(&out, 0);
     return out.data;
 }
+
+char *rw_format_args(const char *format, va_list arguments) { return formatted(format, arguments, false); }
+
+char *rw_format_of_c(const char *format, va_list arguments) { return formatted(format, arguments, true); }
 
 char *rw_format(const char *format, ...) {
     va_list arguments;

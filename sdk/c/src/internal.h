@@ -64,6 +64,9 @@ rw_list rw_list_copy(rw_list list);
 bool rw_parse_number_exactly(rw_bytes bytes, double *number);
 bool rw_parse_integer_exactly(rw_bytes bytes, int64_t *integer);
 
+/* As snprintf writes it. */
+char *rw_format_of_c(const char *format, va_list arguments) RW_FORMAT(1, 0) RW_MUST_USE;
+
 /* ---- Errors ---- */
 
 rw_error *rw_error_new(rw_error_kind kind, rw_bytes text);

@@ -6,7 +6,7 @@
 #include "internal.h"
 
 int vsnprintf(char *restrict out, size_t room, const char *restrict format, va_list arguments) {
-    const char *text = rw_format_args(format, arguments);
+    const char *text = rw_format_of_c(format, arguments);
     size_t size = strlen(text), kept = size < room ? size : room - 1;
     if (room) {
         memcpy(out, text, kept);

@@ -1,7 +1,7 @@
 /* Numbers to texts and back, without a locale. */
 #include <stdlib.h>
 
-#include "internal.h"
+#include "decimal.h"
 
 static bool is_digit(char byte) { return byte >= '0' && byte <= '9'; }
 
@@ -72,73 +72,6 @@ bool rw_parse_number_exactly(rw_bytes bytes, double *number) {
 
 bool rw_parse_number(rw_bytes bytes, double *number) { return rw_parse_number_exactly(rw_trim(bytes), number); }
 
-/* Digits of a number without fraction, nine in each: the lowest first. */
-#define LIMBS 128
-#define BASE 1000000000u
-
-typedef struct big {
-    uint32_t limbs[LIMBS];
-    size_t count;
-} big;
-
-static void multiply(big *number, uint32_t by) {
-    uint64_t carry = 0;
-    for (size_t i = 0; i < number->count; i++) {
-        carry += (uint64_t)number->limbs[i] * by;
-        number->limbs[i] = (uint32_t)(carry % BASE);
-        carry /= BASE;
-    }
-    while (carry) {
-        number->limbs[number->count++] = (uint32_t)(carry % BASE);
-        carry /= BASE;
-    }
-}
-
-/* All digits of a finite number above 0: `text` · 10^-places. A fraction of 2^-n is one of 10^-n when it is multiplied
- * with 5^n. */
-static size_t all_digits(double number, char text[LIMBS * 9 + 1], int *places) {
-    uint64_t bits;
-    memcpy(&bits, &number, sizeof bits);
-    int exponent = (int)(bits >> 52 & 2047);
-    uint64_t mantissa = bits & ((UINT64_C(1) << 52) - 1);
-    if (exponent) mantissa |= UINT64_C(1) << 52;
-    else exponent = 1;
-    exponent -= 1075;
-    while (exponent < 0 && mantissa % 2 == 0) mantissa /= 2, exponent++;
-    big value = {.limbs = {(uint32_t)(mantissa % BASE), (uint32_t)(mantissa / BASE)}, .count = 2};
-    for (int i = 0; i < exponent; i++) multiply(&value, 2);
-    for (int i = 0; i > exponent; i--) multiply(&value, 5);
-    *places = exponent < 0 ? -exponent : 0;
-    size_t count = 0;
-    for (size_t i = value.count; i-- > 0;) {
-        uint32_t limb = value.limbs[i];
-        for (uint32_t unit = BASE / 10; unit; unit /= 10) text[count++] = (char)('0' + limb / unit % 10);
-    }
-    size_t zeros = 0;
-    while (text[zeros] == '0') zeros++;
-    memmove(text, text + zeros, count - zeros);
-    return count - zeros;
-}
-
-/* The first digits, rounded. Gives 1 when the first of them became 10. */
-static int rounded(const char *all, size_t count, size_t kept, char *first) {
-    memcpy(first, all, kept);
-    first[kept] = 0;
-    if (kept >= count || all[kept] < '5') return 0;
-    bool is_half = all[kept] == '5';
-    for (size_t i = kept + 1; is_half && i < count; i++) is_half = all[i] == '0';
-    if (is_half && (all[kept - 1] - '0') % 2 == 0) return 0;
-    for (size_t i = kept; i-- > 0;) {
-        if (first[i] != '9') {
-            first[i]++;
-            return 0;
-        }
-        first[i] = '0';
-    }
-    first[0] = '1';
-    return 1;
-}
-
 /* `digits` with the point behind so many of them, without an exponent. */
 static const char *placed(bool is_negative, const char *digits, int point) {
     rw_builder text = {0};
@@ -163,13 +96,13 @@ const char *rw_number_text(double number) {
     if (value == __builtin_inf()) return is_negative ? "-inf" : "inf";
     if (value == 0) return is_negative ? "-0" : "0";
     if (value < 1e15 && value == (double)(int64_t)value) return rw_format("%lld", (long long)number);
-    char all[LIMBS * 9 + 1], first[18];
-    int places;
-    size_t count = all_digits(value, all, &places);
-    for (size_t kept = 1;; kept++) {
-        int more = rounded(all, count, kept < count ? kept : count, first);
-        int point = (int)count - places + more;
-        const char *text = rw_format("0.%se%d", first, point);
-        if (kept == 17 || strtod(text, NULL) == value) return placed(is_negative, first, point);
+    rw_decimal all;
+    rw_decimal_of(value, &all);
+    for (int kept = 1;; kept++) {
+        rw_decimal first = all;
+        rw_decimal_round(&first, kept);
+        first.digits[first.count] = 0;
+        const char *text = rw_format("0.%se%d", first.digits, first.point);
+        if (kept == 17 || strtod(text, NULL) == value) return placed(is_negative, first.digits, first.point);
     }
 }

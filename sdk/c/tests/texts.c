@@ -1,8 +1,10 @@
 /* Texts, numbers, INFO and JSON. */
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "internal.h"
 #include "redwasp_test.h"
+#include "traps.h"
 
 RW_TEST(bytes_that_are_no_text_are_escaped) {
     RW_CHECK_TEXT(rw_text((rw_bytes){"a\xff\0\xc3z", 5}), ((rw_bytes){"a\\xff\0\\xc3z", 11}));
@@ -74,6 +76,78 @@ RW_TEST(formats) {
     RW_CHECK_TEXT(rw_format("%g %f %.*s", 0.1, -2.5, RW_ARG(rw_str("key"))), "0.1 -2.5 key");
     const char *none = NULL;
     RW_CHECK_TEXT(rw_format("%s", none), "(null)");
+}
+
+RW_FORMAT(1, 2) static const char *as_c(const char *format, ...) {
+    va_list arguments;
+    va_start(arguments, format);
+    const char *text = rw_format_of_c(format, arguments);
+    va_end(arguments);
+    return text;
+}
+
+#define SAME(...)                                                                                                      \
+    do {                                                                                                               \
+        char theirs[4096];                                                                                             \
+        snprintf(theirs, sizeof theirs, __VA_ARGS__);                                                                  \
+        RW_CHECK_TEXT(as_c(__VA_ARGS__), theirs);                                                                      \
+    } while (0)
+
+RW_TEST(conversions_are_those_of_c) {
+    SAME("%o|%#o|%#x|%#X|%+d|% d|%+i|%.3d|%8.3d|%08.3d|%.0d|%#.0o", 8u, 8u, 255u, 255u, 1, 2, -3, 4, 5, 6, 0, 0u);
+    SAME("%-8.3x|%.70d|%#x|%lo|%hho|%5c|%-5s|%5.1s|%p", 10u, 7, 0u, 8ul, 255, 'x', "ab", "ab", (void *)(uintptr_t)16);
+    SAME("%o %s", 8u, "behind");
+    SAME("%Lf %Lg %La %s", 1.5L, 0.25L, 0.0L, "behind");
+    SAME("%a %A %.0a %.2a %.20a %#.0a %s", 1.5, 0.1, 1.5, 0.1, -3.0, 1.0, "behind");
+    SAME("%E %G %F %08.2f %+.1e % .3g %-9.1f| %#.0f %#g", 1e-9, 1e-9, 2.5, -1.005, 12345.0, 0.5, 9.95, 3.0, 4.0);
+    SAME("%f %5f %05f %F %g %+e", __builtin_inf(), -__builtin_inf(), __builtin_inf(), __builtin_inf(), __builtin_nan(""), __builtin_inf());
+    SAME("%.0f %.0f %.0f %.1f %.2f %.0e %.0g", 0.5, 1.5, 0.6, 0.05, 9.999, 9.5, 9.5);
+}
+
+RW_TEST(numbers_are_rounded_as_c_does) {
+    static const double chosen[] = {0, -0.0, 1, 9.5, 99.95, 0.05, 1e15, 1e22, 123456, 1234567, 0.0001, 0.00001, 5e-324, 1.7976931348623157e308, 2.5, 0.125};
+    uint64_t bits = 88172645463325252u;
+    for (size_t i = 0; i < 300; i++) {
+        bits ^= bits << 13, bits ^= bits >> 7, bits ^= bits << 17;
+        double number = (double)(int64_t)bits / 1e15;
+        if (i % 3 == 0) memcpy(&number, &bits, sizeof number);
+        if (i < sizeof chosen / sizeof chosen[0]) number = chosen[i];
+        if (number != number) continue;
+        int precision = (int)(i % 20);
+        SAME("%f|%e|%g|%a", number, number, number, number);
+        SAME("%.*f|%.*e|%.*g|%.*a", precision, number, precision, number, precision, number, precision, number);
+        SAME("%#.*g|%012.*f|%+.*e|%-12.*g|", precision, number, precision, number, precision, number, precision, number);
+    }
+}
+
+RW_TEST(a_precision_is_kept_and_none_is_the_fewest_digits) {
+    RW_CHECK_TEXT(rw_format("%.2f %.1e %.3g %e %g %f %5g", 1.005, 12345.0, 2.0 / 3, 1.5, 2.0 / 3, 0.1, 0.5),
+                  "1.00 1.2e+04 0.667 1.500000e+00 0.6666666666666666 0.1   0.5");
+    RW_CHECK_TEXT(rw_format("%g %.1f %g", __builtin_nan(""), -__builtin_nan(""), -__builtin_inf()), "NaN NaN -inf");
+}
+
+static void writes_nothing(void) {
+    /* Read at run time, so that the compiler does not refuse it. */
+    const char *volatile format = "%n %s";
+    int count;
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wformat-nonliteral"
+    (void)as_c(format, &count, "behind");
+#pragma clang diagnostic pop
+}
+
+static void ends_early(void) {
+    const char *volatile format = "100%";
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wformat-nonliteral"
+#pragma clang diagnostic ignored "-Wformat-security"
+    (void)rw_format(format);
+#pragma clang diagnostic pop
+}
+
+RW_TEST(unknown_conversions_end_the_call) {
+    RW_CHECK_TRAP(writes_nothing);
+    RW_CHECK_TRAP(ends_early);
 }
 
 RW_TEST(info_has_sections_names_and_values) {

@@ -41,11 +41,13 @@ static void numbers(const struct prepared *prepared, rw_report *report) {
                                         "-inf", "123456789.125", "0x10",   "9007199254740993"};
     for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++) {
         double number;
-        char written[64];
         bool is_one = rw_parse_number(rw_str(texts[i]), &number);
-        snprintf(written, sizeof written, "%s is %g", texts[i], is_one ? number : __builtin_nan(""));
+        const char *written = rw_format("%s is %g", texts[i], is_one ? number : __builtin_nan(""));
         rw_report_set(report, prepared->number, RW_LIST(written), is_one);
     }
+    char written[64];
+    snprintf(written, sizeof written, "%.2f|%e|%Lg|%o|%s", 2.0 / 3, 12345.0, 0.1L, 8u, "behind");
+    rw_report_set(report, prepared->number, RW_LIST(written), 1);
 }
 
 /* Lengths that are small ones when their upper half is lost. */
