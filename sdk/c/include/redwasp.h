@@ -245,7 +245,8 @@ typedef enum rw_kind {
     RW_UNKNOWN
 } rw_kind;
 
-/* Handles. They are plain values: keep them in the struct that `configure` prepares. */
+/* Handles. They are plain values: keep them in the struct that `configure` prepares. One that is all zeros is that of
+ * nothing, and what it is given to fails. */
 typedef struct rw_family {
     uint32_t index;
 } rw_family;
@@ -315,7 +316,7 @@ typedef struct rw_key_read {
 /* Asks the host to walk keys, for a collector with begin, page and end. */
 rw_swept rw_plan_sweep(rw_plan *plan, rw_sweep sweep);
 
-/* Reads something of every key of a sweep. */
+/* Reads something of every key of a sweep. With a sweep of another plan `configure` fails. */
 rw_read rw_plan_read(rw_plan *plan, rw_swept sweep, rw_key_read read);
 
 /* ---- Replies ---- */
@@ -616,11 +617,12 @@ typedef struct rw_key rw_key;
 /* Whether the page is of this sweep. */
 bool rw_page_is(const rw_page *page, rw_swept sweep);
 size_t rw_page_count(const rw_page *page);
+/* A place that the page does not have ends the call. */
 const rw_key *rw_page_key(const rw_page *page, size_t place);
 rw_bytes rw_key_name(const rw_key *key);
 /* As TYPE names it; "" when neither the sweep nor its reads name types. */
 rw_bytes rw_key_type(const rw_key *key);
-/* What was read. `is_there` is false for a read that is not for keys of this type. */
+/* What was read. `is_there` is false for a read that is not for keys of this type. A read of another sweep is an error. */
 rw_error *rw_key_reply(const rw_key *key, rw_read read, bool *is_there, rw_reply *reply) RW_MUST_USE;
 
 /* ---- Log ---- */
@@ -657,7 +659,7 @@ typedef struct rw_collector {
     /* Turns replies into samples. The same request must give the same report. */
     rw_error *(*collect)(const void *prepared, const rw_request *request, rw_report *report);
 
-    /* Of a collector that walks keys. `run` is a zeroed struct of `run_size` bytes that lives for one walk. */
+    /* Of a collector that walks keys. With a sweep in the plan there have to be page and end. `run` is a zeroed struct of `run_size` bytes that lives for one walk. */
     size_t run_size;
     rw_error *(*begin)(const void *prepared, const rw_request *request, void *run);
     /* Takes some keys of one sweep. An error ends the walk without a report. */

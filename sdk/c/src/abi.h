@@ -246,7 +246,11 @@ typedef struct rw_known {
 struct rw_plan {
     rw_vector families, late_prefixes, asks, prefetch, sweeps, problems;
     rw_scope scope;
+    rw_error *misuse; /* the first call that cannot be right */
 };
+
+/* A handle counts from 1. That of nothing, which is 0, becomes a place that no list has. */
+static inline uint32_t rw_place_of(uint32_t handle) { return handle - 1; }
 
 struct rw_report {
     rw_vector known, samples, histograms, summaries, late, warnings;

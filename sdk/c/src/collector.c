@@ -66,11 +66,24 @@ static rw_error *prepared(const rw_collector *collector, rw_bytes bytes, rw_repo
     return rw_error_new(RW_OTHER, rw_str("prepared bytes of another version"));
 }
 
+static rw_error *lacks(const char *function) {
+    return rw_error_new(RW_OTHER, rw_str(rw_format("the collector has no function `%s`", function)));
+}
+
+static rw_error *cannot_walk(const rw_collector *collector) {
+    const char *missing = !collector->page ? "page" : !collector->end ? "end" : NULL;
+    if (!missing) return NULL;
+    return rw_error_new(RW_OTHER, rw_str(rw_format("the plan has a sweep, and the collector has no function `%s`",
+                                                   missing)));
+}
+
 void rw_configure(const rw_collector *collector, rw_bytes config, const rw_server *server, abi_configured *configured) {
     void *read = rw_alloc(collector->config.size), *value = rw_alloc(collector->prepared.size);
     rw_plan plan = {0};
     rw_error *error = rw_config_read(&collector->config, config, read);
-    if (!error) error = collector->configure(read, server, &plan, value);
+    if (!error) error = collector->configure ? collector->configure(read, server, &plan, value) : lacks("configure");
+    if (!error) error = plan.misuse;
+    if (!error && plan.sweeps.count) error = cannot_walk(collector);
     *configured = (abi_configured){.is_error = error != NULL};
     if (error) configured->refusal = refusal_of(error);
     else rw_plan_finish(&plan, prepare(&plan, &collector->prepared, value), &configured->plan);
@@ -88,6 +101,7 @@ void rw_collect(const rw_collector *collector, const abi_request *inner, abi_col
     rw_report report = {0};
     void *value;
     rw_error *error = prepared(collector, inner->prepared, &report, &value);
+    /* One that only walks keys may do without. */
     if (!error && collector->collect) error = collector->collect(value, &request, &report);
     give(&report, error, collected);
 }
@@ -116,10 +130,16 @@ void rw_begin(const rw_collector *collector, const abi_request *inner, rw_runnin
 
 void rw_page_of(rw_running *running, const rw_page *page, abi_done *done) {
     rw_request request = {running->request};
-    done_with(running->collector->page(running->prepared, running->run, &request, page), done);
+    const rw_collector *collector = running->collector;
+    rw_error *error = lacks("page");
+    if (collector->page) error = collector->page(running->prepared, running->run, &request, page);
+    done_with(error, done);
 }
 
 void rw_end(rw_running *running, bool complete, abi_collected *collected) {
     rw_report *report = running->families;
-    give(report, running->collector->end(running->prepared, running->run, complete, report), collected);
+    const rw_collector *collector = running->collector;
+    rw_error *error = lacks("end");
+    if (collector->end) error = collector->end(running->prepared, running->run, complete, report);
+    give(report, error, collected);
 }

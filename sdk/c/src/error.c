@@ -51,8 +51,20 @@ rw_error *rw_invalid(rw_error *before, const char *pointer, const char *format, 
 
 bool rw_is_call_error(const rw_error *error) { return error->kind >= RW_DENIED; }
 
+static rw_bytes with_problems(const rw_error *error) {
+    rw_builder text = {0};
+    rw_builder_add(&text, error->text);
+    for (size_t i = 0; i < error->problem_count; i++) {
+        const rw_problem *problem = &error->problems[i];
+        rw_builder_format(&text, "%s %.*s%s%.*s", i ? ";" : ":", RW_ARG(problem->pointer),
+                          problem->pointer.size ? ": " : "", RW_ARG(problem->message));
+    }
+    return rw_builder_bytes(&text);
+}
+
 rw_bytes rw_why(const rw_error *error) {
     if (error->kind == RW_TIMEOUT) return rw_str("no reply in time");
+    if (error->kind == RW_INVALID) return with_problems(error);
     if (error->kind != RW_SERVER) return error->text;
     if (!error->text.size) return error->code;
     rw_builder text = {0};

@@ -32,7 +32,7 @@ rw_known rw_known_of(const abi_family *family) {
 static uint32_t declare(rw_plan *plan, rw_kind kind, const char *name, const char *help, rw_list labels) {
     abi_family family = rw_family_of(kind, name, help, labels);
     *(abi_family *)rw_vector_push(&plan->families, sizeof family) = family;
-    return (uint32_t)plan->families.count - 1;
+    return (uint32_t)plan->families.count;
 }
 
 rw_family rw_plan_family(rw_plan *plan, rw_kind kind, const char *name, const char *help, rw_list labels) {
@@ -66,7 +66,7 @@ void rw_plan_late_prefix(rw_plan *plan, const char *prefix) {
 rw_prefetched rw_plan_prefetch(rw_plan *plan, rw_command command) {
     rw_command copy = {command.database, rw_list_copy(command.words)};
     *(rw_command *)rw_vector_push(&plan->prefetch, sizeof copy) = copy;
-    return (rw_prefetched){(uint32_t)plan->prefetch.count - 1};
+    return (rw_prefetched){(uint32_t)plan->prefetch.count};
 }
 
 void rw_plan_ask(rw_plan *plan, rw_list commands, rw_list keys, const uint32_t *databases, size_t database_count) {
@@ -97,14 +97,19 @@ rw_swept rw_plan_sweep(rw_plan *plan, rw_sweep sweep) {
     growing *made = rw_vector_push(&plan->sweeps, sizeof *made);
     made->sweep =
         (abi_sweep){.database = sweep.database, .pattern = rw_copy(sweep.pattern), .types = rw_said_all(sweep.types)};
-    return (rw_swept){(uint32_t)plan->sweeps.count - 1};
+    return (rw_swept){(uint32_t)plan->sweeps.count};
 }
 
 rw_read rw_plan_read(rw_plan *plan, rw_swept sweep, rw_key_read read) {
-    growing *made = (growing *)plan->sweeps.items + sweep.index;
+    uint32_t place = rw_place_of(sweep.index);
+    if (place >= plan->sweeps.count) {
+        if (!plan->misuse) plan->misuse = rw_error_new(RW_OTHER, rw_str("a read of a sweep that was not planned"));
+        return (rw_read){0};
+    }
+    growing *made = (growing *)plan->sweeps.items + place;
     *(rw_key_read *)rw_vector_push(&made->reads, sizeof read) =
         (rw_key_read){rw_list_copy(read.before), rw_list_copy(read.after), rw_said_all(read.types)};
-    return (rw_read){(uint32_t)made->reads.count - 1};
+    return (rw_read){(uint32_t)made->reads.count};
 }
 
 void rw_plan_finish(rw_plan *plan, rw_bytes prepared, abi_plan *out) {

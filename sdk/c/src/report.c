@@ -12,8 +12,9 @@ typedef enum shape { SINGLE, BUCKETED, QUANTILED } shape;
 static shape shape_of(rw_kind kind) { return is_single(kind) ? SINGLE : kind == RW_SUMMARY ? QUANTILED : BUCKETED; }
 
 /* Whether there is such a family, and the labels are as many as it has. */
-static bool fits(rw_report *report, uint32_t index, shape wanted, rw_list labels, const char *file, int line) {
+static bool fits(rw_report *report, uint32_t handle, shape wanted, rw_list labels, const char *file, int line) {
     static const char *const names[] = {"a family of single values", "a histogram", "a summary"};
+    uint32_t index = rw_place_of(handle);
     if (index >= report->known.count) {
         misuse(report, file, line, "a sample of a family that was not declared: was its handle prepared?");
         return false;
@@ -37,7 +38,7 @@ static bool fits(rw_report *report, uint32_t index, shape wanted, rw_list labels
 void rw_report_set_at(rw_report *report, rw_family family, rw_list labels, double value, const char *file, int line) {
     if (!fits(report, family.index, SINGLE, labels, file, line)) return;
     *(abi_sample *)rw_vector_push(&report->samples, sizeof(abi_sample)) =
-        (abi_sample){family.index, rw_said_all(labels), value};
+        (abi_sample){rw_place_of(family.index), rw_said_all(labels), value};
 }
 
 void rw_report_histogram_of_at(rw_report *report, rw_histogram family, rw_list labels, const rw_bucket *buckets,
@@ -47,7 +48,7 @@ void rw_report_histogram_of_at(rw_report *report, rw_histogram family, rw_list l
     if (bucket_count) memcpy(copy, buckets, bucket_count * sizeof *copy);
     report->bucketed += bucket_count + 3;
     *(abi_bucketed *)rw_vector_push(&report->histograms, sizeof(abi_bucketed)) =
-        (abi_bucketed){family.index, rw_said_all(labels), {copy, bucket_count}, sum, count};
+        (abi_bucketed){rw_place_of(family.index), rw_said_all(labels), {copy, bucket_count}, sum, count};
 }
 
 void rw_report_summary_at(rw_report *report, rw_summary family, rw_list labels, const rw_quantile *quantiles,
@@ -57,7 +58,7 @@ void rw_report_summary_at(rw_report *report, rw_summary family, rw_list labels, 
     if (quantile_count) memcpy(copy, quantiles, quantile_count * sizeof *copy);
     report->bucketed += quantile_count + 2;
     *(abi_quantiled *)rw_vector_push(&report->summaries, sizeof(abi_quantiled)) =
-        (abi_quantiled){family.index, rw_said_all(labels), {copy, quantile_count}, sum, count};
+        (abi_quantiled){rw_place_of(family.index), rw_said_all(labels), {copy, quantile_count}, sum, count};
 }
 
 static bool are_same(rw_list one, rw_list other) {
@@ -74,12 +75,12 @@ static uint32_t late(rw_report *report, rw_kind kind, const char *name, const ch
         const abi_family *known = (const abi_family *)report->late.items + i;
         if (!rw_equal(known->name, family.name)) continue;
         if (known->kind == family.kind && are_same(known->label_names, family.label_names))
-            return (uint32_t)(report->planned + i);
+            return (uint32_t)(report->planned + i + 1);
         break;
     }
     *(abi_family *)rw_vector_push(&report->late, sizeof family) = family;
     *(rw_known *)rw_vector_push(&report->known, sizeof(rw_known)) = rw_known_of(&family);
-    return (uint32_t)report->known.count - 1;
+    return (uint32_t)report->known.count;
 }
 
 rw_family rw_report_late(rw_report *report, rw_kind kind, const char *name, const char *help, rw_list labels) {

@@ -15,7 +15,7 @@ rw_error *rw_call_error_of(const abi_call_error *error) {
 }
 
 rw_error *rw_answer_bytes(const abi_answer *answer, rw_bytes *bytes) {
-    if (!answer) return rw_error_new(RW_CALL_OTHER, rw_str("the host gave no reply to this command"));
+    if (!answer) return rw_error_new(RW_OTHER, rw_str("a reply to a command that was not asked"));
     if (answer->is_error) return rw_call_error_of(&answer->error);
     *bytes = answer->reply;
     return NULL;
@@ -30,17 +30,29 @@ rw_error *rw_answer_reply(const abi_answer *answer, rw_reply *reply) {
     return error;
 }
 
+/* NULL for what is not there. */
 static const abi_answer *answer_at(abi_answers answers, size_t place) {
     return place < answers.count ? &answers.items[place] : NULL;
 }
 
+static rw_error *prefetched_at(const rw_request *request, rw_prefetched prefetched, const abi_answer **answer) {
+    *answer = answer_at(request->inner->prefetched, rw_place_of(prefetched.index));
+    if (*answer) return NULL;
+    return rw_error_new(RW_OTHER, rw_str("a reply to a command that was not planned: was its handle prepared?"));
+}
+
 rw_error *rw_request_reply(const rw_request *request, rw_prefetched prefetched, rw_reply *reply) {
-    return rw_answer_reply(answer_at(request->inner->prefetched, prefetched.index), reply);
+    const abi_answer *answer;
+    *reply = (rw_reply){.kind = RW_REPLY_NULL};
+    rw_error *error = prefetched_at(request, prefetched, &answer);
+    return error ? error : rw_answer_reply(answer, reply);
 }
 
 rw_error *rw_request_bytes(const rw_request *request, rw_prefetched prefetched, rw_bytes *bytes) {
+    const abi_answer *answer;
     *bytes = rw_str("");
-    return rw_answer_bytes(answer_at(request->inner->prefetched, prefetched.index), bytes);
+    rw_error *error = prefetched_at(request, prefetched, &answer);
+    return error ? error : rw_answer_bytes(answer, bytes);
 }
 
 bool rw_request_state(const rw_request *request, rw_bytes *plugin_version, rw_bytes *bytes) {

@@ -343,7 +343,7 @@ RW_TEST(buckets_count_what_they_are_shown) {
     for (size_t i = 0; i < 4; i++) rw_buckets_observe(buckets, shown[i]);
     rw_report report = {0};
     *(rw_known *)rw_vector_push(&report.known, sizeof(rw_known)) = (rw_known){RW_HISTOGRAM, 0, rw_str("sizes")};
-    rw_report_histogram(&report, (rw_histogram){0}, RW_NONE, buckets);
+    rw_report_histogram(&report, (rw_histogram){1}, RW_NONE, buckets);
     const abi_bucketed *made = report.histograms.items;
     RW_CHECK(made->buckets.count == 3 && made->buckets.items[0].count == 2 && made->buckets.items[1].count == 2);
     RW_CHECK(made->buckets.items[2].count == 3 && made->count == 4 && made->sum == 108.5);
