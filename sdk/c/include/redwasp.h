@@ -274,6 +274,8 @@ rw_family rw_plan_counter(rw_plan *plan, const char *name, const char *help, rw_
 rw_family rw_plan_info(rw_plan *plan, const char *name, const char *help, rw_list labels);
 rw_family rw_plan_family(rw_plan *plan, rw_kind kind, const char *name, const char *help, rw_list labels);
 rw_histogram rw_plan_histogram(rw_plan *plan, const char *name, const char *help, rw_list labels);
+/* A histogram whose counts may also fall. */
+rw_histogram rw_plan_gauge_histogram(rw_plan *plan, const char *name, const char *help, rw_list labels);
 rw_summary rw_plan_summary(rw_plan *plan, const char *name, const char *help, rw_list labels);
 
 /* Reserves a prefix for families that only a collect can know. */
@@ -416,6 +418,12 @@ rw_info_fields rw_info_all(const rw_info *info);
 rw_info_fields rw_info_section(const rw_info *info, const char *title);
 bool rw_info_next(rw_info_fields *fields, rw_info_field *field);
 
+/* Takes the next part of a value like `keys=1,expires=0` off its beginning; false when there are no more. A part without
+ * `=` has an empty value. `rest` begins as the whole value. */
+bool rw_info_next_part(rw_bytes *rest, rw_bytes *name, rw_bytes *value);
+/* Whether each part of a value is `name=value`, with one `=`. */
+bool rw_info_has_whole_parts(rw_bytes value);
+
 /* ---- Typed values ---- */
 
 /* What a value is made of: for configurations, prepared values and states. */
@@ -540,8 +548,8 @@ rw_budget rw_request_remaining(const rw_request *request);
 
 /* What the collect before this one saved, with the plugin's version that saved it; false in the first. */
 bool rw_request_state(const rw_request *request, rw_bytes *plugin_version, rw_bytes *bytes);
-/* What the collect before this one kept with rw_report_keep. False, and nothing written, in the first and when it is
- * something else. */
+/* What the collect before this one kept with rw_report_keep. False, and nothing written, in the first and when its type
+ * had another table of fields. Of a type without one only the size is known: give it one, or a version as a field. */
 bool rw_request_saved(const rw_request *request, const rw_type *type, void *value);
 
 /* ---- Reports ---- */
@@ -552,13 +560,15 @@ typedef struct rw_report rw_report;
 /* Counts of values by upper bounds. */
 typedef struct rw_buckets rw_buckets;
 
-/* Bounds ascend; that of +Inf is implied. NULL when they do not ascend. Lives until the end of the call. */
+/* Bounds ascend; that of +Inf is implied, and may be the last. NULL when they do not ascend. Lives until the end of the call. */
 rw_buckets *rw_buckets_new(const double *bounds, size_t count) RW_MUST_USE;
 /* The same until the end of a walk. */
 rw_buckets *rw_run_buckets_new(const double *bounds, size_t count) RW_MUST_USE;
 /* Counts a value; NaN is in no bucket but that of +Inf. */
 void rw_buckets_observe(rw_buckets *buckets, double value);
 uint64_t rw_buckets_count(const rw_buckets *buckets);
+/* All values together; NaN when one of them is. */
+double rw_buckets_sum(const rw_buckets *buckets);
 
 /* A bucket: how many values were at most `bound`. */
 typedef struct rw_bucket {
@@ -588,6 +598,7 @@ typedef struct rw_quantile {
 rw_family rw_report_late(rw_report *report, rw_kind kind, const char *name, const char *help, rw_list labels);
 rw_histogram rw_report_late_histogram(rw_report *report, rw_kind kind, const char *name, const char *help,
                                       rw_list labels);
+rw_summary rw_report_late_summary(rw_report *report, const char *name, const char *help, rw_list labels);
 
 /* Tells the operator something, in the host's log. */
 void rw_report_warn(rw_report *report, const char *format, ...) RW_FORMAT(2, 3);

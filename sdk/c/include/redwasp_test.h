@@ -28,8 +28,10 @@ rw_bytes rw_resp_simple(const char *text);
 rw_bytes rw_resp_error(const char *line);
 rw_bytes rw_resp_integer(int64_t integer);
 rw_bytes rw_resp_double(double number);
+rw_bytes rw_resp_boolean(bool boolean);
 rw_bytes rw_resp_null(void);
 rw_bytes rw_resp_array(rw_list elements);
+rw_bytes rw_resp_set(rw_list elements);
 rw_bytes rw_resp_map(rw_list keys_and_values);
 
 /* Why a command has no reply: kinds from RW_DENIED on. `code` is that of RW_SERVER. */
@@ -70,7 +72,7 @@ void rw_bench_most_series(rw_bench *bench, size_t series);
 /* What a call gave. */
 typedef struct rw_result rw_result;
 
-/* The collect after the one that gave this: it gets what that one saved. */
+/* The collect after the one that gave this: it gets what that one saved, and the version of the collector. */
 void rw_bench_after(rw_bench *bench, const rw_result *result);
 
 /* Configures and collects once. */

@@ -11,6 +11,7 @@ struct rw_buckets {
 static rw_buckets *made(void *(*alloc)(size_t), const double *bounds, size_t count) {
     for (size_t i = 0; i < count; i++)
         if (bounds[i] != bounds[i] || (i && bounds[i] <= bounds[i - 1])) return NULL;
+    if (count && bounds[count - 1] == __builtin_inf()) count--;
     size_t size;
     if (__builtin_mul_overflow(count, sizeof(rw_bucket), &size)) rw_out_of_memory();
     if (__builtin_add_overflow(size, sizeof(rw_buckets), &size)) rw_out_of_memory();
@@ -35,6 +36,8 @@ void rw_buckets_observe(rw_buckets *buckets, double value) {
 }
 
 uint64_t rw_buckets_count(const rw_buckets *buckets) { return buckets->count; }
+
+double rw_buckets_sum(const rw_buckets *buckets) { return buckets->sum; }
 
 void rw_report_histogram_at(rw_report *report, rw_histogram family, rw_list labels, const rw_buckets *buckets,
                             const char *file, int line) {

@@ -118,16 +118,45 @@ static bool carried_items(rw_bytes *bytes, const rw_type *type, char *items, siz
     return true;
 }
 
+/* Deeper types are not told apart: one may hold elements of itself. */
+#define MOST_DEPTH 8
+
+/* FNV-1a (http://www.isthe.com/chongo/tech/comp/fnv/). */
+static void mix(uint64_t *hash, const void *data, size_t size) {
+    for (size_t i = 0; i < size; i++) *hash = (*hash ^ ((const unsigned char *)data)[i]) * UINT64_C(0x100000001b3);
+}
+
+static void mix_number(uint64_t *hash, size_t number) { mix(hash, &number, sizeof number); }
+
+static void mix_type(uint64_t *hash, const rw_type *type, unsigned depth) {
+    mix_number(hash, type->kind);
+    mix_number(hash, type->size);
+    mix_number(hash, type->field_count);
+    for (size_t i = 0; depth && i < type->field_count; i++) {
+        const rw_field *field = &type->fields[i];
+        mix(hash, field->name, strlen(field->name) + 1);
+        mix_number(hash, field->offset);
+        mix_number(hash, field->is_array ? field->count_offset + 1 : 0);
+        mix_type(hash, field->type, depth - 1);
+    }
+}
+
+/* Stands for the layout of a type: bytes of another one are not read as this one. */
+static uint64_t layout_of(const rw_type *type) {
+    uint64_t hash = UINT64_C(0xcbf29ce484222325);
+    mix_type(&hash, type, MOST_DEPTH);
+    return hash;
+}
+
 void rw_carry(rw_builder *builder, const rw_type *type, const void *value) {
-    rw_carry_number(builder, (uint32_t)type->size);
-    rw_carry_number(builder, (uint32_t)type->field_count);
+    uint64_t layout = layout_of(type);
+    rw_builder_add(builder, (rw_bytes){(const char *)&layout, sizeof layout});
     carry_items(builder, type, value, 1);
 }
 
 bool rw_carried(rw_bytes *bytes, const rw_type *type, void *value) {
-    uint32_t size, fields;
-    if (!rw_carried_number(bytes, &size) || !rw_carried_number(bytes, &fields)) return false;
-    if (size != type->size || fields != type->field_count) return false;
+    uint64_t layout;
+    if (!take(bytes, &layout, sizeof layout) || layout != layout_of(type)) return false;
     char *read = rw_alloc(type->size);
     if (!carried_items(bytes, type, read, 1) || bytes->size != 0) return false;
     if (type->size) memcpy(value, read, type->size);

@@ -42,6 +42,28 @@ bool rw_info_get(const rw_info *info, const char *name, rw_bytes *value) {
     return false;
 }
 
+/* An empty part may be the last one: only what has no address is the end. */
+static bool take_part(rw_bytes *rest, rw_bytes *part) {
+    if (!rest->data) return false;
+    *part = *rest;
+    if (!rw_split(*rest, ',', part, rest)) *rest = (rw_bytes){0};
+    return true;
+}
+
+bool rw_info_next_part(rw_bytes *rest, rw_bytes *name, rw_bytes *value) {
+    if (!take_part(rest, name)) return false;
+    *value = (rw_bytes){"", 0};
+    (void)rw_split(*name, '=', name, value);
+    return true;
+}
+
+bool rw_info_has_whole_parts(rw_bytes value) {
+    rw_bytes part, name, rest;
+    while (take_part(&value, &part))
+        if (!rw_split(part, '=', &name, &rest) || rw_split(rest, '=', &name, &rest)) return false;
+    return true;
+}
+
 bool rw_info_number(const rw_info *info, const char *name, double *value) {
     rw_bytes text;
     return rw_info_get(info, name, &text) && rw_parse_number(text, value);

@@ -55,6 +55,10 @@ rw_histogram rw_plan_histogram(rw_plan *plan, const char *name, const char *help
     return (rw_histogram){declare(plan, RW_HISTOGRAM, name, help, labels)};
 }
 
+rw_histogram rw_plan_gauge_histogram(rw_plan *plan, const char *name, const char *help, rw_list labels) {
+    return (rw_histogram){declare(plan, RW_GAUGE_HISTOGRAM, name, help, labels)};
+}
+
 rw_summary rw_plan_summary(rw_plan *plan, const char *name, const char *help, rw_list labels) {
     return (rw_summary){declare(plan, RW_SUMMARY, name, help, labels)};
 }

@@ -92,6 +92,10 @@ rw_histogram rw_report_late_histogram(rw_report *report, rw_kind kind, const cha
     return (rw_histogram){late(report, kind, name, help, labels)};
 }
 
+rw_summary rw_report_late_summary(rw_report *report, const char *name, const char *help, rw_list labels) {
+    return (rw_summary){late(report, RW_SUMMARY, name, help, labels)};
+}
+
 void rw_report_warn(rw_report *report, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);

@@ -272,6 +272,7 @@ RW_TEST(what_a_collect_keeps_the_next_one_gets) {
     rw_result *second = act_on(bench, "keep");
     RW_CHECK_VALUE(first, "calls", RW_NONE, 1);
     RW_CHECK_VALUE(second, "calls", RW_NONE, 1002);
+    RW_CHECK_TEXT(bench->state.value.plugin_version, "1.0.0");
     bench->state.value.bytes = rw_str("something else");
     RW_CHECK_VALUE(act_on(bench, "keep"), "calls", RW_NONE, 1001);
 }
@@ -336,9 +337,9 @@ RW_TEST(patterns_are_those_of_the_servers) {
 }
 
 RW_TEST(buckets_count_what_they_are_shown) {
-    double bounds[] = {1, 5, 10}, wrong[] = {1, 1};
-    RW_CHECK(!rw_buckets_new(wrong, 2));
-    rw_buckets *buckets = rw_buckets_new(bounds, 3);
+    double bounds[] = {1, 5, 10, __builtin_inf()}, wrong[] = {1, 1}, none[] = {__builtin_nan("")};
+    RW_CHECK(!rw_buckets_new(wrong, 2) && !rw_buckets_new(none, 1));
+    rw_buckets *buckets = rw_buckets_new(bounds, 4);
     const double shown[] = {0.5, 1, 7, 100};
     for (size_t i = 0; i < 4; i++) rw_buckets_observe(buckets, shown[i]);
     rw_report report = {0};
@@ -347,6 +348,7 @@ RW_TEST(buckets_count_what_they_are_shown) {
     const abi_bucketed *made = report.histograms.items;
     RW_CHECK(made->buckets.count == 3 && made->buckets.items[0].count == 2 && made->buckets.items[1].count == 2);
     RW_CHECK(made->buckets.items[2].count == 3 && made->count == 4 && made->sum == 108.5);
+    RW_CHECK(rw_buckets_count(buckets) == 4 && rw_buckets_sum(buckets) == 108.5);
 }
 
 RW_TEST(a_recording_is_a_server_with_its_replies) {

@@ -167,6 +167,17 @@ RW_TEST(info_has_sections_names_and_values) {
     RW_CHECK(rw_info_number(&info, "e", &number) && number == 3.5 && !rw_info_number(&info, "d", &number));
 }
 
+RW_TEST(values_of_info_have_parts) {
+    rw_bytes rest = rw_str("keys=1,expires,,a=b=c,"), name, value;
+    rw_builder all = {0};
+    while (rw_info_next_part(&rest, &name, &value))
+        rw_builder_format(&all, "%.*s:%.*s;", RW_ARG(name), RW_ARG(value));
+    RW_CHECK_TEXT(rw_builder_bytes(&all), "keys:1;expires:;:;a:b=c;:;");
+    RW_CHECK(rw_info_has_whole_parts(rw_str("keys=1,expires=")) && rw_info_has_whole_parts(rw_str("=")));
+    const char *const others[] = {"", "keys", "keys=1,expires", "keys=1,", "a=b=c"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) RW_CHECK(!rw_info_has_whole_parts(rw_str(others[i])));
+}
+
 RW_TEST(json_is_read_with_its_escapes) {
     rw_json json;
     RW_CHECK(!rw_json_read(rw_str(" {\"a\": [1, -2.5e3, true, null, \"\\u00e4\\ud83d\\ude00\\ud800\\n\"], \"a\": {}} "),

@@ -123,6 +123,43 @@ RW_TEST(what_is_carried_comes_back) {
     RW_CHECK_TEXT(rw_builder_bytes(&second), rw_builder_bytes(&first));
 }
 
+struct before {
+    int64_t hits, lookups;
+};
+struct now {
+    int64_t lookups, hits;
+};
+struct other {
+    double hits, lookups;
+};
+static const rw_field before_fields[] = {{RW_INTEGER(struct before, hits)}, {RW_INTEGER(struct before, lookups)}};
+static const rw_field now_fields[] = {{RW_INTEGER(struct now, lookups)}, {RW_INTEGER(struct now, hits)}};
+static const rw_field other_fields[] = {{RW_NUMBER(struct other, hits)}, {RW_NUMBER(struct other, lookups)}};
+static const rw_type before_type = RW_TYPE(struct before, before_fields), now_type = RW_TYPE(struct now, now_fields),
+                     other_type = RW_TYPE(struct other, other_fields);
+struct holder {
+    struct before *all;
+    size_t count;
+};
+static const rw_field of_before[] = {{RW_ARRAY(struct holder, all, count, before_type)}};
+static const rw_field of_other[] = {{RW_ARRAY(struct holder, all, count, other_type)}};
+static const rw_type holder_of_before = RW_TYPE(struct holder, of_before),
+                     holder_of_other = RW_TYPE(struct holder, of_other);
+
+static bool reads(const rw_type *written, const rw_type *read) {
+    char value[sizeof(struct holder)] = {0};
+    rw_builder carried = {0};
+    rw_carry(&carried, written, value);
+    rw_bytes bytes = rw_builder_bytes(&carried);
+    return rw_carried(&bytes, read, value);
+}
+
+RW_TEST(a_value_of_another_layout_is_not_read) {
+    RW_CHECK(reads(&before_type, &before_type) && reads(&holder_of_before, &holder_of_before));
+    RW_CHECK(!reads(&before_type, &now_type) && !reads(&before_type, &other_type));
+    RW_CHECK(!reads(&holder_of_before, &holder_of_other));
+}
+
 RW_TEST(what_was_cut_or_changed_is_not_read) {
     struct part parts[] = {{rw_str("x"), 1}};
     struct all all = {.parts = parts, .part_count = 1}, read;

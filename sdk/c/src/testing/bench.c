@@ -83,7 +83,7 @@ void rw_bench_most_series(rw_bench *bench, size_t series) { bench->most_series =
 void rw_bench_after(rw_bench *bench, const rw_result *result) {
     rw_bytes state;
     if (!rw_result_state(result, &state)) return;
-    bench->state = (abi_maybe_state){1, {rw_str(""), rw_copy(state)}};
+    bench->state = (abi_maybe_state){1, {rw_copy(result->version), rw_copy(state)}};
 }
 
 static rw_bytes joined(rw_list words) {

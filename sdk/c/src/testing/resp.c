@@ -29,6 +29,8 @@ rw_bytes rw_resp_integer(int64_t integer) { return rw_str(rw_format(":%lld\r\n",
 
 rw_bytes rw_resp_double(double number) { return rw_str(rw_format(",%s\r\n", rw_number_text(number))); }
 
+rw_bytes rw_resp_boolean(bool boolean) { return rw_str(boolean ? "#t\r\n" : "#f\r\n"); }
+
 rw_bytes rw_resp_null(void) { return rw_str("_\r\n"); }
 
 static rw_bytes together(char type, size_t count, rw_list parts) {
@@ -39,6 +41,8 @@ static rw_bytes together(char type, size_t count, rw_list parts) {
 }
 
 rw_bytes rw_resp_array(rw_list elements) { return together('*', elements.count, elements); }
+
+rw_bytes rw_resp_set(rw_list elements) { return together('~', elements.count, elements); }
 
 rw_bytes rw_resp_map(rw_list keys_and_values) { return together('%', keys_and_values.count / 2, keys_and_values); }
 

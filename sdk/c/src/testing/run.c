@@ -45,6 +45,7 @@ static bool configured(rw_bench *bench, const rw_collector *collector, const cha
     rw_describe(collector, &description);
     rw_configure(collector, rw_str(config), &bench->server, &made);
     rw_arena_enter(test);
+    result->version = description.version;
     if (made.is_error) refused(result, &made.refusal);
     else result->plan = made.plan, result->problems = made.plan.problems;
     return !made.is_error;

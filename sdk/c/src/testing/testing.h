@@ -35,6 +35,7 @@ struct rw_bench {
 struct rw_result {
     rw_outcome outcome;
     const char *why;
+    rw_bytes version; /* of the collector */
     bool is_not_applicable;
     abi_plan plan;
     abi_report report;

@@ -1,0 +1,79 @@
+/* What the bench finds in reports, as the daemon would. */
+#include "../src/testing/testing.h"
+#include "redwasp_test.h"
+
+/* A plan with the summary `latency` and the late prefix `late_`. */
+static rw_plan *planned(void) {
+    rw_plan *plan = rw_alloc(sizeof *plan);
+    (void)rw_plan_summary(plan, "latency", "", RW_NONE);
+    rw_plan_late_prefix(plan, "late_");
+    return plan;
+}
+
+static const char *fault(rw_plan *plan, const abi_report *report) {
+    abi_plan finished;
+    rw_plan_finish(plan, rw_str(""), &finished);
+    const char *wrong = rw_check_report(&finished, report, 10000);
+    return wrong ? wrong : "";
+}
+
+static const char *fault_of_sample(uint32_t family, rw_list labels) {
+    abi_sample sample = {family, labels, 1};
+    return fault(planned(), &(abi_report){.samples = {&sample, 1}});
+}
+
+static const char *fault_of_histogram(rw_bucket first, rw_bucket second) {
+    rw_plan *plan = planned();
+    (void)rw_plan_gauge_histogram(plan, "sizes", "", RW_NONE);
+    rw_bucket buckets[] = {first, second};
+    abi_bucketed histogram = {1, RW_NONE, {buckets, 2}, 1, 2};
+    return fault(plan, &(abi_report){.histograms = {&histogram, 1}});
+}
+
+static const char *fault_of_summary(uint32_t family, double first, double second) {
+    rw_plan *plan = planned();
+    (void)rw_plan_gauge(plan, "gauge", "", RW_NONE);
+    rw_quantile quantiles[] = {{first, 1}, {second, 1}};
+    abi_quantiled summary = {family, RW_NONE, {quantiles, 2}, 1, 2};
+    return fault(plan, &(abi_report){.summaries = {&summary, 1}});
+}
+
+RW_TEST(samples_fit_their_families) {
+    RW_CHECK_TEXT(fault_of_sample(1, RW_NONE), "a sample of family 1, of 1");
+    RW_CHECK_TEXT(fault_of_sample(0, RW_LIST("x")), "family \"latency\": 1 label values for 0 label names");
+    RW_CHECK_TEXT(fault_of_sample(0, RW_NONE), "family \"latency\": a single value for a histogram or a summary");
+    abi_bucketed histogram = {0, RW_NONE, {NULL, 0}, 0, 0};
+    RW_CHECK_TEXT(fault(planned(), &(abi_report){.histograms = {&histogram, 1}}),
+                  "family \"latency\": a histogram for a family of another kind");
+}
+
+RW_TEST(buckets_ascend_and_are_cumulative) {
+    RW_CHECK_TEXT(fault_of_histogram((rw_bucket){1, 1}, (rw_bucket){2, 2}), "");
+    const rw_bucket wrong[][2] = {
+        {{1, 1}, {1, 2}}, {{1, 2}, {2, 1}}, {{1, 1}, {2, 3}}, {{1, 1}, {__builtin_nan(""), 2}}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
+        RW_CHECK_TEXT(fault_of_histogram(wrong[i][0], wrong[i][1]),
+                      "family \"sizes\": buckets are not ascending and cumulative");
+}
+
+RW_TEST(quantiles_ascend) {
+    RW_CHECK_TEXT(fault_of_summary(0, 0.5, 0.9), "");
+    RW_CHECK_TEXT(fault_of_summary(0, 0.9, 0.5), "family \"latency\": quantiles are not ascending");
+    RW_CHECK_TEXT(fault_of_summary(1, 0.5, 0.9), "family \"gauge\": a summary for a family of another kind");
+}
+
+RW_TEST(late_summaries_go_on_after_the_families_of_the_plan) {
+    rw_report report = {0};
+    rw_summary late = rw_report_late_summary(&report, "late_seconds", "", RW_NONE);
+    rw_report_summary(&report, late, RW_NONE, ((rw_quantile[]){{0.5, 1}}), 1, 3, 2);
+    RW_CHECK(!report.misuse && report.summaries.count == 1);
+    RW_CHECK(((const abi_family *)report.late.items)->kind == RW_SUMMARY);
+}
+
+RW_TEST(booleans_and_sets_are_replies) {
+    rw_reply reply;
+    RW_CHECK(!rw_decode(rw_resp_set(RW_LIST(rw_resp_boolean(true), rw_resp_boolean(false))), &reply));
+    RW_CHECK(reply.kind == RW_REPLY_SET && reply.items.count == 2);
+    RW_CHECK(reply.items.data[0].kind == RW_REPLY_BOOLEAN && reply.items.data[0].boolean);
+    RW_CHECK(reply.items.data[1].kind == RW_REPLY_BOOLEAN && !reply.items.data[1].boolean);
+}
