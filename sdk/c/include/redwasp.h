@@ -15,6 +15,10 @@
 #ifndef REDWASP_H
 #define REDWASP_H
 
+#ifdef __cplusplus
+#error "redwasp.h is C11, with lists and tables that C++ does not have: include it in a file of C"
+#endif
+
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -64,12 +68,14 @@ rw_bytes rw_trim(rw_bytes bytes);
 /* Divides at the first `mark`: `before` and `after` may be the same variable as `bytes`. False when there is none. */
 bool rw_split(rw_bytes bytes, char mark, rw_bytes *before, rw_bytes *after);
 
-/* A list of C strings and rw_bytes, as they come: RW_LIST("status", key). At most 32. */
+/* A list of C strings and rw_bytes, as they come: RW_LIST("status", key). At most 32. It lives until the end of the block
+ * that it stands in: what is kept longer, or returned, is copied with rw_alloc_array. Functions of the library copy what
+ * they are given. */
 #define RW_LIST(...)                                                                                                   \
     ((rw_list){(const rw_bytes[]){RW_EACH(__VA_ARGS__)},                                                               \
                sizeof((const rw_bytes[]){RW_EACH(__VA_ARGS__)}) / sizeof(rw_bytes)})
 
-/* The list of nothing: a family without labels. */
+/* The list of nothing: a family without labels. It lives everywhere. */
 #define RW_NONE ((rw_list){NULL, 0})
 
 /* For printf's %.*s: rw_format("%.*s", RW_ARG(key)). */
@@ -640,7 +646,7 @@ rw_error *rw_key_reply(const rw_key *key, rw_read read, bool *is_there, rw_reply
 
 typedef enum rw_level { RW_TRACE, RW_DEBUG, RW_INFO_LEVEL, RW_WARN, RW_ERROR } rw_level;
 
-/* A list of fields: RW_FIELDS({rw_str("key"), key}). */
+/* A list of fields: RW_FIELDS({rw_str("key"), key}). It lives as long as RW_LIST does. */
 #define RW_FIELDS(...)                                                                                                 \
     ((rw_pairs){(const rw_pair[]){__VA_ARGS__}, sizeof((const rw_pair[]){__VA_ARGS__}) / sizeof(rw_pair)})
 #define RW_NO_FIELDS ((rw_pairs){NULL, 0})

@@ -1,7 +1,8 @@
 /* The component: memory for what the host hands over, and the functions behind the exports. Nothing of it is there
  * natively. */
-#ifdef __wasm__
 #include "abi.h"
+
+#ifdef __wasm__
 
 static rw_arena run_arena;
 static rw_running running;

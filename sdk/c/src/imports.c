@@ -1,6 +1,7 @@
 /* What the host offers. Each function here is an import of the component when something refers to it. */
-#ifdef __wasm__
 #include "abi.h"
+
+#ifdef __wasm__
 
 #define IMPORT(interface, function)                                                                                    \
     __attribute__((import_module("redwasp:collector/" interface "@0.1.0"), import_name(function)))

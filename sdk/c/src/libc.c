@@ -1,9 +1,10 @@
 /* What a libc does with files, done without them: those functions would import the system, which a plugin does not
  * have. */
-#ifdef __wasm__
 #include <stdio.h>
 
 #include "internal.h"
+
+#ifdef __wasm__
 
 int vsnprintf(char *restrict out, size_t room, const char *restrict format, va_list arguments) {
     const char *text = rw_format_of_c(format, arguments);
