@@ -68,9 +68,9 @@ rw_bytes rw_trim(rw_bytes bytes);
 /* Divides at the first `mark`: `before` and `after` may be the same variable as `bytes`. False when there is none. */
 bool rw_split(rw_bytes bytes, char mark, rw_bytes *before, rw_bytes *after);
 
-/* A list of C strings and rw_bytes, as they come: RW_LIST("status", key). At most 32. It lives until the end of the block
- * that it stands in: what is kept longer, or returned, is copied with rw_alloc_array. Functions of the library copy what
- * they are given. */
+/* A list of C strings and rw_bytes, as they come: RW_LIST("status", key). At most 32. It lives until the end of the
+ * block that it stands in: what is kept longer, or returned, is copied with rw_alloc_array. Functions of the library
+ * copy what they are given. */
 #define RW_LIST(...)                                                                                                   \
     ((rw_list){(const rw_bytes[]){RW_EACH(__VA_ARGS__)},                                                               \
                sizeof((const rw_bytes[]){RW_EACH(__VA_ARGS__)}) / sizeof(rw_bytes)})
@@ -90,8 +90,8 @@ void *rw_alloc(size_t size) RW_MUST_USE;
 void *rw_alloc_array(size_t count, size_t size) RW_MUST_USE;
 
 /* A C string until the end of the call, with the conversions of printf; one that is unknown (%n, and those of wide
- * characters) ends the call. Without a precision %f and %g write a number in the fewest digits that are read back as the
- * same, unlike snprintf. */
+ * characters) ends the call. Without a precision %f and %g write a number in the fewest digits that are read back as
+ * the same, unlike snprintf. */
 char *rw_format(const char *format, ...) RW_FORMAT(1, 2) RW_MUST_USE;
 char *rw_format_args(const char *format, va_list arguments) RW_FORMAT(1, 0) RW_MUST_USE;
 
@@ -424,8 +424,8 @@ rw_info_fields rw_info_all(const rw_info *info);
 rw_info_fields rw_info_section(const rw_info *info, const char *title);
 bool rw_info_next(rw_info_fields *fields, rw_info_field *field);
 
-/* Takes the next part of a value like `keys=1,expires=0` off its beginning; false when there are no more. A part without
- * `=` has an empty value. `rest` begins as the whole value. */
+/* Takes the next part of a value like `keys=1,expires=0` off its beginning; false when there are no more. A part
+ * without `=` has an empty value. `rest` begins as the whole value. */
 bool rw_info_next_part(rw_bytes *rest, rw_bytes *name, rw_bytes *value);
 /* Whether each part of a value is `name=value`, with one `=`. */
 bool rw_info_has_whole_parts(rw_bytes value);
@@ -639,7 +639,8 @@ const rw_key *rw_page_key(const rw_page *page, size_t place);
 rw_bytes rw_key_name(const rw_key *key);
 /* As TYPE names it; "" when neither the sweep nor its reads name types. */
 rw_bytes rw_key_type(const rw_key *key);
-/* What was read. `is_there` is false for a read that is not for keys of this type. A read of another sweep is an error. */
+/* What was read. `is_there` is false for a read that is not for keys of this type. A read that the sweep does not have is
+ * an error. */
 rw_error *rw_key_reply(const rw_key *key, rw_read read, bool *is_there, rw_reply *reply) RW_MUST_USE;
 
 /* ---- Log ---- */

@@ -190,7 +190,8 @@ static void convert(rw_builder *out, char letter, spec *how, va_list *arguments)
     case 'F':
     case 'g':
     case 'G':
-        number(out, how, letter, how->length == 4 ? (double)va_arg(*arguments, long double) : va_arg(*arguments, double));
+        if (how->length == 4) number(out, how, letter, (double)va_arg(*arguments, long double));
+        else number(out, how, letter, va_arg(*arguments, double));
         return;
     case '%': rw_builder_char(out, '%'); return;
     default: break;

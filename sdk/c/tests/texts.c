@@ -100,12 +100,14 @@ RW_TEST(conversions_are_those_of_c) {
     SAME("%Lf %Lg %La %s", 1.5L, 0.25L, 0.0L, "behind");
     SAME("%a %A %.0a %.2a %.20a %#.0a %s", 1.5, 0.1, 1.5, 0.1, -3.0, 1.0, "behind");
     SAME("%E %G %F %08.2f %+.1e % .3g %-9.1f| %#.0f %#g", 1e-9, 1e-9, 2.5, -1.005, 12345.0, 0.5, 9.95, 3.0, 4.0);
-    SAME("%f %5f %05f %F %g %+e", __builtin_inf(), -__builtin_inf(), __builtin_inf(), __builtin_inf(), __builtin_nan(""), __builtin_inf());
+    SAME("%f %5f %05f %F %g %+e", __builtin_inf(), -__builtin_inf(), __builtin_inf(), __builtin_inf(),
+         __builtin_nan(""), __builtin_inf());
     SAME("%.0f %.0f %.0f %.1f %.2f %.0e %.0g", 0.5, 1.5, 0.6, 0.05, 9.999, 9.5, 9.5);
 }
 
 RW_TEST(numbers_are_rounded_as_c_does) {
-    static const double chosen[] = {0, -0.0, 1, 9.5, 99.95, 0.05, 1e15, 1e22, 123456, 1234567, 0.0001, 0.00001, 5e-324, 1.7976931348623157e308, 2.5, 0.125};
+    static const double chosen[] = {0, -0.0, 1, 9.5, 99.95, 0.05, 1e15, 1e22, 123456,
+                                    1234567, 0.0001, 0.00001, 5e-324, 1.7976931348623157e308, 2.5, 0.125};
     uint64_t bits = 88172645463325252u;
     for (size_t i = 0; i < 300; i++) {
         bits ^= bits << 13, bits ^= bits >> 7, bits ^= bits << 17;
@@ -116,7 +118,8 @@ RW_TEST(numbers_are_rounded_as_c_does) {
         int precision = (int)(i % 20);
         SAME("%f|%e|%g|%a", number, number, number, number);
         SAME("%.*f|%.*e|%.*g|%.*a", precision, number, precision, number, precision, number, precision, number);
-        SAME("%#.*g|%012.*f|%+.*e|%-12.*g|", precision, number, precision, number, precision, number, precision, number);
+        SAME("%#.*g|%012.*f|%+.*e|%-12.*g|", precision, number, precision, number, precision, number, precision,
+             number);
     }
 }
 
