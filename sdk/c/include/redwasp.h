@@ -566,7 +566,8 @@ typedef struct rw_report rw_report;
 /* Counts of values by upper bounds. */
 typedef struct rw_buckets rw_buckets;
 
-/* Bounds ascend; that of +Inf is implied, and may be the last. NULL when they do not ascend. Lives until the end of the call. */
+/* Bounds ascend; that of +Inf is implied, and may be the last. NULL when they do not ascend. Lives until the
+ * end of the call. */
 rw_buckets *rw_buckets_new(const double *bounds, size_t count) RW_MUST_USE;
 /* The same until the end of a walk. */
 rw_buckets *rw_run_buckets_new(const double *bounds, size_t count) RW_MUST_USE;
@@ -639,8 +640,8 @@ const rw_key *rw_page_key(const rw_page *page, size_t place);
 rw_bytes rw_key_name(const rw_key *key);
 /* As TYPE names it; "" when neither the sweep nor its reads name types. */
 rw_bytes rw_key_type(const rw_key *key);
-/* What was read. `is_there` is false for a read that is not for keys of this type. A read that the sweep does not have is
- * an error. */
+/* What was read. `is_there` is false for a read that is not for keys of this type. A read that the sweep does not have
+ * is an error. */
 rw_error *rw_key_reply(const rw_key *key, rw_read read, bool *is_there, rw_reply *reply) RW_MUST_USE;
 
 /* ---- Log ---- */
@@ -677,7 +678,8 @@ typedef struct rw_collector {
     /* Turns replies into samples. The same request must give the same report. */
     rw_error *(*collect)(const void *prepared, const rw_request *request, rw_report *report);
 
-    /* Of a collector that walks keys. With a sweep in the plan there have to be page and end. `run` is a zeroed struct of `run_size` bytes that lives for one walk. */
+    /* Of a collector that walks keys. With a sweep in the plan there have to be page and end. `run` is a zeroed
+     * struct of `run_size` bytes that lives for one walk. */
     size_t run_size;
     rw_error *(*begin)(const void *prepared, const rw_request *request, void *run);
     /* Takes some keys of one sweep. An error ends the walk without a report. */
