@@ -1,6 +1,12 @@
 package redwasp
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/redwasp/redwasp/sdk/go/internal/binary"
+)
 
 // Bucket is an upper bound with how many values are not above it.
 type Bucket struct {
@@ -21,15 +27,47 @@ type Buckets struct {
 	count  uint64
 }
 
-// NewBuckets counts by these upper bounds, which ascend; +Inf is implied. It panics if they do not ascend: bounds of a
-// configuration are checked before.
+// NewBuckets counts by these upper bounds, which ascend; +Inf is implied, and may be the last of them. It panics if they do
+// not ascend, or one is NaN: bounds of a configuration are checked before.
 func NewBuckets(bounds ...float64) *Buckets {
-	for i := 1; i < len(bounds); i++ {
-		if !(bounds[i-1] < bounds[i]) {
-			panic(fmt.Sprintf("the bounds of buckets ascend: %v stands behind %v", bounds[i], bounds[i-1]))
+	for i, bound := range bounds {
+		if math.IsNaN(bound) {
+			panic("the bounds of buckets ascend: NaN is no bound")
+		}
+		if i > 0 && bounds[i-1] >= bound {
+			panic(fmt.Sprintf("the bounds of buckets ascend: %v stands behind %v", bound, bounds[i-1]))
 		}
 	}
-	return &Buckets{bounds: bounds, counts: make([]uint64, len(bounds))}
+	if last := len(bounds) - 1; last >= 0 && math.IsInf(bounds[last], 1) {
+		bounds = bounds[:last]
+	}
+	return &Buckets{bounds: slices.Clone(bounds), counts: make([]uint64, len(bounds))}
+}
+
+// What is written of buckets.
+type writtenBuckets struct {
+	Bounds []float64
+	Counts []uint64
+	Sum    float64
+	Count  uint64
+}
+
+// MarshalBinary lets buckets travel in a collector, and be kept by Report.Keep.
+func (buckets Buckets) MarshalBinary() ([]byte, error) {
+	return binary.Write(writtenBuckets{buckets.bounds, buckets.counts, buckets.sum, buckets.count})
+}
+
+// UnmarshalBinary reads what MarshalBinary wrote. The error says that it is something else.
+func (buckets *Buckets) UnmarshalBinary(bytes []byte) error {
+	var written writtenBuckets
+	err := binary.Read(bytes, &written)
+	if err == nil && len(written.Bounds) != len(written.Counts) {
+		err = fmt.Errorf("%d bounds of buckets with %d counts", len(written.Bounds), len(written.Counts))
+	}
+	if err == nil {
+		*buckets = Buckets{written.Bounds, written.Counts, written.Sum, written.Count}
+	}
+	return err
 }
 
 // Observe counts a value.

@@ -1,6 +1,7 @@
 package redwasp
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/redwasp/redwasp/sdk/go/internal/contract"
@@ -40,7 +41,7 @@ type (
 )
 
 func familyRecord(kind Kind, name, help string, labels []string) contract.Family {
-	return contract.Family{Name: name, Help: help, Unit: unit(name), Kind: contract.Kind(kind), LabelNames: labels}
+	return contract.Family{Name: name, Help: help, Unit: unit(name), Kind: contract.Kind(kind), LabelNames: slices.Clone(labels)}
 }
 
 // unit is the name's suffix (https://prometheus.io/docs/practices/naming/#base-units).

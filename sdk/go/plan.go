@@ -40,7 +40,7 @@ func InfoCommand() Command { return NewCommand("INFO", "ALL") }
 
 // Arg is the command with one more argument.
 func (command Command) Arg(arg []byte) Command {
-	command.args = append(slices.Clip(command.args), arg)
+	command.args = append(slices.Clip(command.args), slices.Clone(arg))
 	return command
 }
 
@@ -107,14 +107,20 @@ func (plan *Plan) Prefetch(command Command) Prefetched {
 
 // Sweep asks the host to walk keys, for a Sweeper.
 func (plan *Plan) Sweep(sweep *Sweep) Swept {
-	plan.record.Sweeps = append(plan.record.Sweeps, sweep.record)
+	record := sweep.record
+	record.Types, record.Reads = slices.Clone(record.Types), slices.Clone(record.Reads)
+	plan.record.Sweeps = append(plan.record.Sweeps, record)
 	return Swept(len(plan.record.Sweeps))
 }
 
 // Ask asks the operator for reads that a collect or a page asks for while it runs: names of commands, patterns of the
 // keys and the databases that they read (none for database 0). Statistics without keys need no ask.
 func (plan *Plan) Ask(commands, keys []string, databases ...uint32) {
-	plan.record.Asks = append(plan.record.Asks, contract.Ask{Commands: commands, Keys: keys, Databases: databases})
+	plan.record.Asks = append(plan.record.Asks, contract.Ask{
+		Commands:  slices.Clone(commands),
+		Keys:      slices.Clone(keys),
+		Databases: slices.Clone(databases),
+	})
 }
 
 // Scope says on which nodes of a cluster the collector runs; without it, on every node.

@@ -120,15 +120,6 @@ func (value) Configure(config struct{}, server redwasp.Server, plan *redwasp.Pla
 
 func (value) Collect(request *redwasp.Request, report *redwasp.Report) error { return nil }
 
-func TestBoundsOfBucketsAscend(t *testing.T) {
-	defer func() {
-		if text := recover(); text != "the bounds of buckets ascend: 1 stands behind 1" {
-			t.Error(text)
-		}
-	}()
-	redwasp.NewBuckets(1, 1)
-}
-
 func info(t *testing.T, text string) redwasp.Info {
 	t.Helper()
 	reply, err := redwasp.Decode(redwasptest.Bulk(text))

@@ -30,7 +30,7 @@ type plannedFamily []string
 // Set sets one sample. LabelText makes a label value of bytes that came from Redis.
 func (report *Report) Set(family Family, value float64, labels ...string) {
 	index := report.index(uint32(family), labels)
-	report.record.Samples = append(report.record.Samples, contract.Sample{Family: index, LabelValues: labels, Value: value})
+	report.record.Samples = append(report.record.Samples, contract.Sample{Family: index, LabelValues: slices.Clone(labels), Value: value})
 }
 
 // Histogram sets one histogram.
@@ -48,7 +48,7 @@ func (report *Report) HistogramOf(family Histogram, buckets []Bucket, sum float6
 	}
 	report.bucketed += len(buckets) + 3
 	report.record.Histograms = append(report.record.Histograms,
-		contract.Bucketed{Family: index, LabelValues: labels, Buckets: records, Sum: sum, Count: count})
+		contract.Bucketed{Family: index, LabelValues: slices.Clone(labels), Buckets: records, Sum: sum, Count: count})
 }
 
 // Summary sets one summary.
@@ -60,7 +60,7 @@ func (report *Report) Summary(family Summary, quantiles []Quantile, sum float64,
 	}
 	report.bucketed += len(quantiles) + 2
 	report.record.Summaries = append(report.record.Summaries,
-		contract.Quantiled{Family: index, LabelValues: labels, Quantiles: records, Sum: sum, Count: count})
+		contract.Quantiled{Family: index, LabelValues: slices.Clone(labels), Quantiles: records, Sum: sum, Count: count})
 }
 
 // Late declares a family that only this collect knows. Its name begins with a prefix that the plan reserved
@@ -95,7 +95,10 @@ func (report *Report) Warnf(format string, args ...any) { report.Warn(fmt.Sprint
 func (report *Report) Partial() { report.record.Partial = true }
 
 // Save keeps bytes that the next collect gets back, if this one succeeds: at most 64 KiB.
-func (report *Report) Save(state []byte) { report.record.State = &state }
+func (report *Report) Save(state []byte) {
+	kept := slices.Clone(state)
+	report.record.State = &kept
+}
 
 // Keep is Save for a value: Request.Saved of the next collect gives it back. Of structs the exported fields are
 // kept. What is kept has a bound, since the host refuses a report whose state is longer than 64 KiB.
@@ -109,7 +112,7 @@ func (report *Report) Keep(value any) error {
 }
 
 func (report *Report) declare(kind Kind, name, help string, labels []string) int {
-	family := familyRecord(kind, name, help, slices.Clone(labels))
+	family := familyRecord(kind, name, help, labels)
 	place := slices.IndexFunc(report.record.Late, func(known contract.Family) bool {
 		return known.Name == name && known.Kind == family.Kind && slices.Equal(known.LabelNames, labels)
 	})

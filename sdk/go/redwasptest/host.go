@@ -35,9 +35,9 @@ func (host *host) listen() func() {
 	before := hosts.Log
 	levels := [...]string{"trace", "debug", "info", "warn", "error"}
 	hosts.Log = func(level uint8, message string, fields []contract.Pair) {
-		line := levels[level] + " " + message
+		line := levels[level] + " " + contract.Text(message)
 		for _, field := range fields {
-			line += " " + field[0] + "=" + field[1]
+			line += " " + contract.Text(field[0]) + "=" + contract.Text(field[1])
 		}
 		host.logs = append(host.logs, line)
 	}

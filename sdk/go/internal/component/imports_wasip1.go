@@ -72,7 +72,7 @@ func (in imports) done() {
 }
 
 func log(level uint8, message string, fields []contract.Pair) {
-	text := []byte(message)
+	text := []byte(contract.Text(message))
 	written := contract.WriteList(contract.PairLayout, fields)
 	list := addressOf(written.Bytes())
 	written.Locate(list)

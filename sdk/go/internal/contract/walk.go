@@ -145,7 +145,8 @@ func (w *Walk) f64(value *float64) {
 
 func (w *Walk) text(value *string) {
 	if w.isWrite {
-		w.writeText(*value)
+		// The host ends a call that hands it anything but UTF-8.
+		w.writeBytes(Text(*value))
 		return
 	}
 	if bytes := w.readBytes(); w.isCopied {
@@ -157,7 +158,7 @@ func (w *Walk) text(value *string) {
 
 func (w *Walk) bytes(value *[]byte) {
 	if w.isWrite {
-		w.writeText(unsafe.String(unsafe.SliceData(*value), len(*value)))
+		w.writeBytes(unsafe.String(unsafe.SliceData(*value), len(*value)))
 		return
 	}
 	*value = w.readBytes()
@@ -176,7 +177,7 @@ func (w *Walk) readBytes() []byte {
 	return w.memory(address, length)
 }
 
-func (w *Walk) writeText(text string) {
+func (w *Walk) writeBytes(text string) {
 	begin := w.reserve(len(text), 1)
 	copy(w.buf[begin:], text)
 	w.writePointer(begin, len(text))
