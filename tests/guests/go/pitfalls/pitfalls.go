@@ -113,6 +113,8 @@ func do(what string, request *redwasp.Request) (float64, error) {
 		return float64(time.Now().Unix()), nil
 	case "large":
 		return ask(request, "large:key")
+	case "many large":
+		return askForManyLarge(request)
 	case "hoard":
 		return hoard()
 	case "log":
@@ -176,6 +178,33 @@ func makeGarbageBeside(request *redwasp.Request) (float64, error) {
 		}
 	}
 	return total, err
+}
+
+// askForManyLarge reads large:0 to large:14 and then pit:8 to pit:39, each in a call of its own, and tells how long they are
+// together. All that was read stays: with 1.06 MB in each of the large ones that is nearly what the replies to a call may
+// be, and a quarter of the memory.
+func askForManyLarge(request *redwasp.Request) (float64, error) {
+	total := 0
+	var values, copies [][]byte
+	for i := range 15 + 32 {
+		key := "large:" + strconv.Itoa(i)
+		if i >= 15 {
+			key = "pit:" + strconv.Itoa(i-15+8)
+		}
+		value, err := get(request, key)
+		if err != nil {
+			return 0, err
+		}
+		total += len(value)
+		end := value[max(len(value)-8, 0):]
+		values, copies = append(values, end), append(copies, bytes.Clone(end))
+	}
+	for i, value := range values {
+		if !bytes.Equal(value, copies[i]) {
+			return 0, fmt.Errorf("what reply %d holds has changed", i)
+		}
+	}
+	return float64(total), nil
 }
 
 // setTimers has timers run while the host is asked.
