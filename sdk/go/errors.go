@@ -10,6 +10,8 @@ import (
 //
 //	var refused redwasp.ServerError
 //	if errors.As(err, &refused) && refused.Code == "WRONGTYPE" { … }
+//
+// One that Collect returns wrapped, with %w, is told with the whole text.
 type CallError interface {
 	error
 	record() contract.CallError
@@ -137,10 +139,24 @@ func failure(err error) *contract.Failure {
 	case errors.As(err, &notApplicable):
 		return &contract.Failure{Case: contract.NotApplicable, Text: string(notApplicable)}
 	case errors.As(err, &call):
-		return &contract.Failure{Case: contract.Redis, Redis: call.record()}
+		return &contract.Failure{Case: contract.Redis, Redis: withContext(call.record(), call, err)}
 	default:
 		return &contract.Failure{Case: contract.Other, Text: err.Error()}
 	}
+}
+
+// withContext is a call error with what the author says of it besides. An error that has no text of the host's for it is then
+// another one.
+func withContext(record contract.CallError, call CallError, err error) contract.CallError {
+	text := err.Error()
+	switch {
+	case text == call.Error():
+		return record
+	case record.Case == contract.ServerError || record.Case == contract.Timeout:
+		return contract.CallError{Case: contract.OtherCallError, Text: text}
+	}
+	record.Text = text
+	return record
 }
 
 // refusal is an error of a configure as the contract has it.

@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Frames of the author that a failure shows.
+// Frames of the author that a failure shows, besides one of the standard library.
 const mostFrames = 4
 
-// What the functions of this module begin with, those of its tests and examples excepted.
-const ownFunctions = "github.com/redwasp/redwasp/sdk/go."
+// The import path of this module.
+const ownModule = "github.com/redwasp/redwasp/sdk/go"
 
 // guarded calls the author's code. A panic becomes an error with the place.
 func guarded(call func() error) (err error) {
@@ -24,32 +24,61 @@ func guarded(call func() error) (err error) {
 	return call()
 }
 
-// panicText is the message, then where it happened: the author's frames, without those of Go itself and of this module.
-// It is called by the function that recovers.
+// panicText is the message, then where it happened: the author's frames, and the first one of the standard library if it
+// was that which panicked. It is called by the function that recovers.
 func panicText(value any) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "panic: %v", value)
-	callers := make([]uintptr, 64)
+	callers := make([]uintptr, 256)
 	frames := runtime.CallersFrames(callers[:runtime.Callers(3, callers)])
-	for shown := 0; shown < mostFrames; {
-		frame, more := frames.Next()
+	shown, isLibrary := 0, false
+	for more := true; more && shown < mostFrames; {
+		var frame runtime.Frame
+		frame, more = frames.Next()
+		whose := ownerOf(frame.Function)
 		// What called the author's code is no news.
-		if shown > 0 && strings.HasPrefix(frame.Function, ownFunctions) {
+		if shown > 0 && whose == ofModule {
 			break
 		}
-		if isAuthors(frame.Function) {
+		if whose == ofAuthor || whose == ofLibrary && shown == 0 && !isLibrary {
 			fmt.Fprintf(&text, "\n  at %s:%d (%s)", path.Base(frame.File), frame.Line, short(frame.Function))
-			shown++
 		}
-		if !more {
-			break
+		isLibrary = isLibrary || whose == ofLibrary
+		if whose == ofAuthor {
+			shown++
 		}
 	}
 	return text.String()
 }
 
-func isAuthors(function string) bool {
-	return function != "" && !strings.HasPrefix(function, "runtime.") && !strings.HasPrefix(function, ownFunctions)
+type owner int
+
+const (
+	ofAuthor owner = iota
+	ofModule
+	ofLibrary
+	ofRuntime
+)
+
+// ownerOf says whose a function is, by the path of its package.
+func ownerOf(function string) owner {
+	if end := strings.IndexAny(function, "(["); end >= 0 {
+		function = function[:end]
+	}
+	directory := function[:strings.LastIndexByte(function, '/')+1]
+	name, _, _ := strings.Cut(function[len(directory):], ".")
+	of := directory + name
+	first, _, _ := strings.Cut(of, "/")
+	switch {
+	case function == "" || first == "runtime":
+		return ofRuntime
+	case of == ownModule || strings.HasPrefix(of, ownModule+"/") && !strings.HasSuffix(of, "_test"):
+		return ofModule
+	// Import paths of others begin with a domain.
+	case first != "main" && !strings.Contains(first, "."):
+		return ofLibrary
+	}
+	return ofAuthor
 }
 
 // short is the function without the path of its package.

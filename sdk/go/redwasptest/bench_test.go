@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -136,7 +137,7 @@ func TestErrorsCrossByTheirType(t *testing.T) {
 	} {
 		_, err := collect(bench().Error("LLEN waiting", expected), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
 			_, err := request.Reply(c.First)
-			return fmt.Errorf("wrapped: %w", err)
+			return err
 		})
 		if !errors.Is(err, expected) {
 			t.Errorf("%v is not %v", err, expected)
@@ -158,6 +159,26 @@ func TestErrorsCrossByTheirType(t *testing.T) {
 	})
 	if !errors.Is(err, redwasp.NotApplicable("nothing here")) {
 		t.Error(err)
+	}
+}
+
+// What the author says of an error is told, too.
+func TestAWrappedErrorIsToldWithItsContext(t *testing.T) {
+	for err, expected := range map[redwasp.CallError]redwasp.CallError{
+		redwasp.Denied("grant it"):  redwasp.Denied("queue: grant it"),
+		redwasp.Limit("too much"):   redwasp.Limit("queue: too much"),
+		redwasp.Timeout{}:           redwasp.OtherError("queue: no reply in time"),
+		redwasp.Unreachable("gone"): redwasp.Unreachable("queue: gone"),
+		redwasp.ServerError{Code: "WRONGTYPE", Message: "not a list"}: redwasp.OtherError("queue: WRONGTYPE not a list"),
+		redwasp.OtherError("new"):                                     redwasp.OtherError("queue: new"),
+	} {
+		_, told := collect(bench().Error("LLEN waiting", err), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+			_, err := request.Reply(c.First)
+			return fmt.Errorf("queue: %w", err)
+		})
+		if !errors.Is(told, expected) {
+			t.Errorf("%v is not %v", told, expected)
+		}
 	}
 }
 
@@ -193,6 +214,25 @@ func TestAPanicIsAFailureWithItsPlace(t *testing.T) {
 	if !strings.HasPrefix(lines[0], "collect failed: panic: runtime error: index out of range [") ||
 		!strings.HasPrefix(lines[1], "  at bench_test.go:") || strings.Contains(err.Error(), "plugin.go") ||
 		strings.Contains(err.Error(), "panic.go") {
+		t.Error(err)
+	}
+	// Frames of the standard library would leave no room for the author's.
+	_, err = collect(bench(), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+		_ = regexp.MustCompile("a*").ReplaceAllStringFunc("aaa", func(string) string {
+			return strings.Map(func(rune) rune { panic("deep") }, "x")
+		})
+		return nil
+	})
+	if frames := strings.Count(err.Error(), "at bench_test.go:"); frames != 4 || strings.Contains(err.Error(), "regexp.go") ||
+		strings.Contains(err.Error(), "strings.go") {
+		t.Error(err)
+	}
+	_, err = collect(bench(), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+		_ = strings.Repeat("x", -len(os.Args))
+		return nil
+	})
+	if lines := strings.Split(err.Error(), "\n"); len(lines) != 4 || !strings.Contains(lines[1], "(strings.Repeat)") ||
+		!strings.HasPrefix(lines[2], "  at bench_test.go:") {
 		t.Error(err)
 	}
 	onConfigure = func(*redwasp.Plan) error { panic(errors.New("broken")) }
@@ -342,6 +382,27 @@ func TestWhatTheDaemonWouldNotTakeIsMalformed(t *testing.T) {
 		`family "late_a": "late_a" is declared twice`: func(report *redwasp.Report) {
 			report.Late(redwasp.KindGauge, "late_a", "")
 			report.Late(redwasp.KindCounter, "late_a", "")
+		},
+		`family "late_a": a single value for a histogram or a summary`: func(report *redwasp.Report) {
+			report.Set(report.Late(redwasp.KindSummary, "late_a", ""), 1)
+		},
+		`family "late_a": a histogram for a family of another kind`: func(report *redwasp.Report) {
+			report.Histogram(report.LateHistogram(redwasp.KindGauge, "late_a", ""), redwasp.NewBuckets())
+		},
+		`family "late_a": a summary for a family of another kind`: func(report *redwasp.Report) {
+			report.Summary(redwasp.Summary(report.Late(redwasp.KindGauge, "late_a", "")), nil, 0, 0)
+		},
+		`family "late_a": quantiles are not ascending`: func(report *redwasp.Report) {
+			report.Summary(report.LateSummary("late_a", ""), []redwasp.Quantile{{Quantile: 0.9}, {Quantile: 0.5}}, 0, 0)
+		},
+		`family "late_a": buckets are not ascending and cumulative`: func(report *redwasp.Report) {
+			report.HistogramOf(report.LateHistogram(redwasp.KindHistogram, "late_a", ""), []redwasp.Bucket{{Bound: 1, Count: 1}, {Bound: 1, Count: 2}}, 0, 2)
+		},
+		`family "late_b": buckets are not ascending and cumulative`: func(report *redwasp.Report) {
+			report.HistogramOf(report.LateHistogram(redwasp.KindHistogram, "late_b", ""), []redwasp.Bucket{{Bound: 1, Count: 2}, {Bound: 2, Count: 1}}, 0, 2)
+		},
+		`family "late_c": buckets are not ascending and cumulative`: func(report *redwasp.Report) {
+			report.HistogramOf(report.LateHistogram(redwasp.KindGaugeHistogram, "late_c", ""), []redwasp.Bucket{{Bound: 1, Count: 3}}, 0, 2)
 		},
 		"504 families, more than 500": func(report *redwasp.Report) {
 			for i := range 500 {

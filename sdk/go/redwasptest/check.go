@@ -51,7 +51,86 @@ func check(plan *contract.Plan, report *contract.Report, most int) string {
 	if series := series(report); series > most {
 		return fmt.Sprintf("%d samples, more than %d", series, most)
 	}
+	return samples(report, families)
+}
+
+// samples says which sample does not fit the family that it is of; "" for none.
+func samples(report *contract.Report, families []contract.Family) string {
+	for _, sample := range report.Samples {
+		kind, fault := kindOf(families, sample.Family, sample.LabelValues)
+		switch {
+		case fault != "":
+			return fault
+		case isHistogram(kind) || kind == redwasp.KindSummary:
+			return faultOf(families, sample.Family, "a single value for a histogram or a summary")
+		}
+	}
+	for _, histogram := range report.Histograms {
+		kind, fault := kindOf(families, histogram.Family, histogram.LabelValues)
+		switch {
+		case fault != "":
+			return fault
+		case !isHistogram(kind):
+			return faultOf(families, histogram.Family, "a histogram for a family of another kind")
+		case !isCumulative(histogram):
+			return faultOf(families, histogram.Family, "buckets are not ascending and cumulative")
+		}
+	}
+	for _, summary := range report.Summaries {
+		kind, fault := kindOf(families, summary.Family, summary.LabelValues)
+		switch {
+		case fault != "":
+			return fault
+		case kind != redwasp.KindSummary:
+			return faultOf(families, summary.Family, "a summary for a family of another kind")
+		case !isAscending(summary.Quantiles):
+			return faultOf(families, summary.Family, "quantiles are not ascending")
+		}
+	}
 	return ""
+}
+
+func isHistogram(kind redwasp.Kind) bool {
+	return kind == redwasp.KindHistogram || kind == redwasp.KindGaugeHistogram
+}
+
+// isCumulative says whether bounds ascend and counts do not go down. NaN is no bound.
+func isCumulative(histogram contract.Bucketed) bool {
+	for i, bucket := range histogram.Buckets {
+		if i == 0 {
+			continue
+		}
+		if before := histogram.Buckets[i-1]; !(before.Bound < bucket.Bound && before.Count <= bucket.Count) {
+			return false
+		}
+	}
+	last := len(histogram.Buckets) - 1
+	return last < 0 || histogram.Buckets[last].Count <= histogram.Count
+}
+
+func isAscending(quantiles []contract.Quantile) bool {
+	for i := 1; i < len(quantiles); i++ {
+		if !(quantiles[i-1].Quantile < quantiles[i].Quantile) {
+			return false
+		}
+	}
+	return true
+}
+
+// kindOf is the kind of a family that has as many labels; or what is wrong.
+func kindOf(families []contract.Family, index uint32, values []string) (kind redwasp.Kind, fault string) {
+	if int(index) >= len(families) {
+		return 0, fmt.Sprintf("a sample of family %d, of %d", index, len(families))
+	}
+	family := families[index]
+	if len(values) != len(family.LabelNames) {
+		return 0, faultOf(families, index, fmt.Sprintf("%d label values for %d label names", len(values), len(family.LabelNames)))
+	}
+	return redwasp.Kind(family.Kind), ""
+}
+
+func faultOf(families []contract.Family, index uint32, fault string) string {
+	return fmt.Sprintf("family %q: %s", families[index].Name, fault)
 }
 
 // seriesNames are the names of the series that a family is written as, and its own.

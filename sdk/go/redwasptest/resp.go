@@ -19,6 +19,14 @@ func Double(double float64) []byte {
 	return []byte("," + strconv.FormatFloat(double, 'g', -1, 64) + "\r\n")
 }
 
+// Boolean is a boolean as RESP3 bytes.
+func Boolean(boolean bool) []byte {
+	if boolean {
+		return []byte("#t\r\n")
+	}
+	return []byte("#f\r\n")
+}
+
 // Null is RESP3's null.
 func Null() []byte { return []byte("_\r\n") }
 
@@ -27,6 +35,9 @@ func Error(text string) []byte { return []byte("-" + text + "\r\n") }
 
 // Array is an array of replies as RESP3 bytes.
 func Array(elements ...[]byte) []byte { return aggregate('*', len(elements), elements) }
+
+// Set is a set of replies as RESP3 bytes.
+func Set(elements ...[]byte) []byte { return aggregate('~', len(elements), elements) }
 
 // Map is a map as RESP3 bytes: keys and values by turns.
 func Map(elements ...[]byte) []byte { return aggregate('%', len(elements)/2, elements) }
