@@ -2,5 +2,5 @@
 
 package redwasp
 
-// Natively there is no component: tests are given the plugin.
-func register(*Plugin) {}
+// Natively there is no component: tests are given the plugin. A type that no configuration can be is told before any of them.
+func register(plugin *Plugin) { plugin.guest.Describe() }

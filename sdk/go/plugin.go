@@ -141,11 +141,8 @@ func (g *guest[Config]) plan(text string, server Server) (*contract.Plan, error)
 
 // everyFieldTravels says which field would be left out without a word.
 func everyFieldTravels(collector reflect.Type) error {
-	for i := range collector.NumField() {
-		if field := collector.Field(i); !field.IsExported() {
-			return fmt.Errorf("the field %s of %s does not reach Collect: its name has to begin with a capital letter",
-				field.Name, collector)
-		}
+	if path := binary.Hidden(collector); path != "" {
+		return fmt.Errorf("the field %s of %s does not reach Collect: its name has to begin with a capital letter", path, collector)
 	}
 	return nil
 }

@@ -2,7 +2,9 @@ package redwasp
 
 import (
 	"cmp"
+	encoding "encoding/binary"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -100,15 +102,34 @@ func (report *Report) Save(state []byte) {
 	report.record.State = &kept
 }
 
-// Keep is Save for a value: Request.Saved of the next collect gives it back. Of structs the exported fields are
-// kept. What is kept has a bound, since the host refuses a report whose state is longer than 64 KiB.
+// Keep is Save for a value: Request.Saved of the next collect gives it back. All fields of structs have to be exported; types
+// like time.Time and Buckets write themselves. What is kept has a bound, since the host refuses a report whose state is longer
+// than 64 KiB. The error says what of the value cannot be kept.
 func (report *Report) Keep(value any) error {
 	state, err := binary.Write(value)
 	if err != nil {
 		return fmt.Errorf("the state cannot be kept: %w", err)
 	}
-	report.Save(state)
+	of := keptType(value)
+	if path := binary.Hidden(of); path != "" {
+		return fmt.Errorf("the state cannot be kept: the field %s of %s is none that is exported", path, of)
+	}
+	report.Save(append(bytesOf(of), state...))
 	return nil
+}
+
+// keptType is the type of a value, or of what a pointer leads to.
+func keptType(value any) reflect.Type {
+	of := reflect.TypeOf(value)
+	if of.Kind() == reflect.Pointer {
+		return of.Elem()
+	}
+	return of
+}
+
+// bytesOf tells types apart: another version of a plugin may keep another one.
+func bytesOf(kept reflect.Type) []byte {
+	return encoding.LittleEndian.AppendUint64(nil, binary.Fingerprint(kept))
 }
 
 func (report *Report) declare(kind Kind, name, help string, labels []string) int {

@@ -1,6 +1,7 @@
 package redwasp
 
 import (
+	"bytes"
 	"errors"
 
 	"github.com/redwasp/redwasp/sdk/go/internal/binary"
@@ -136,10 +137,12 @@ func (request *Request) State() (pluginVersion string, bytes []byte, ok bool) {
 }
 
 // Saved reads what the collect before this one kept with Report.Keep into a value, and says whether there was something
-// that fits it. There is nothing in the first collect.
+// of its type. There is nothing in the first collect, and after another version of the plugin that kept another type: the
+// value is then as it was.
 func (request *Request) Saved(value any) bool {
-	_, bytes, ok := request.State()
-	return ok && binary.Read(bytes, value) == nil
+	_, state, _ := request.State()
+	written, ok := bytes.CutPrefix(state, bytesOf(keptType(value)))
+	return ok && binary.Read(written, value) == nil
 }
 
 // Replies are the replies to the commands of a pipeline, in their order.

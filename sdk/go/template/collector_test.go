@@ -75,7 +75,7 @@ func TestAWrongConfigurationIsRefusedWithItsPlaces(t *testing.T) {
 	if !errors.As(err, &invalid) {
 		t.Fatal(err)
 	}
-	expected := "/minimum_lookups: expected an integer, found a string\n/minimum: is not known; known here: minimum_lookups"
+	expected := "/minimum_lookups: expected an integer, found a string\n/minimum: there is no such key"
 	if invalid.Error() != expected {
 		t.Error(invalid)
 	}

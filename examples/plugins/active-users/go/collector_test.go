@@ -74,7 +74,7 @@ func TestOfTwoSetsOfATypeTheFirstIsUsed(t *testing.T) {
 
 func TestAWrongConfigurationIsRefused(t *testing.T) {
 	_, err := bench().Collect(plugin, `{"sets": [{"key": 1}]}`)
-	expected := "configure refused: /sets/0/key: expected a string, found a number\n/sets/0/type: is missing"
+	expected := "configure refused: /sets/0/key: expected a string, found a number\n/sets/0: \"type\" is missing"
 	if err == nil || err.Error() != expected {
 		t.Error(err)
 	}

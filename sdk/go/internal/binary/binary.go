@@ -14,21 +14,16 @@ import (
 	"slices"
 )
 
-var (
-	marshaler   = reflect.TypeFor[encoding.BinaryMarshaler]()
-	unmarshaler = reflect.TypeFor[encoding.BinaryUnmarshaler]()
-)
-
 // errOther is said of bytes that are not of the type.
 var errOther = errors.New("it was not written as this type")
 
-// Write writes a value. Fields of structs are written that are exported. The error says which type cannot be written:
-// interfaces, functions
-// and channels. What a pointer leads to is written as the value itself.
+// Write writes a value. Fields of structs are written that are exported; types that are a BinaryMarshaler or a TextMarshaler
+// write themselves. The error says which type cannot be written: interfaces, functions and channels. What a pointer leads to is
+// written as the value itself.
 func Write(value any) ([]byte, error) {
-	of := reflect.ValueOf(value)
-	if of.Kind() == reflect.Pointer && !of.IsNil() {
-		of = of.Elem()
+	of := reflect.Indirect(reflect.ValueOf(value))
+	if !of.IsValid() {
+		return nil, errors.New("nil cannot travel")
 	}
 	return write(nil, of)
 }
@@ -36,7 +31,11 @@ func Write(value any) ([]byte, error) {
 func write(out []byte, value reflect.Value) ([]byte, error) {
 	of := value.Type()
 	if isOwn(of) {
-		own, err := value.Interface().(encoding.BinaryMarshaler).MarshalBinary()
+		own, err := pointer(value).(encoding.BinaryMarshaler).MarshalBinary()
+		return append(binary.AppendUvarint(out, uint64(len(own))), own...), err
+	}
+	if isOwnText(of) {
+		own, err := pointer(value).(encoding.TextMarshaler).MarshalText()
 		return append(binary.AppendUvarint(out, uint64(len(own))), own...), err
 	}
 	switch of.Kind() {
@@ -105,11 +104,18 @@ func writeMap(out []byte, value reflect.Value) ([]byte, error) {
 	return append(out, bytes.Join(entries, nil)...), nil
 }
 
-func isOwn(of reflect.Type) bool {
-	return of.Kind() != reflect.Pointer && of.Implements(marshaler) && reflect.PointerTo(of).Implements(unmarshaler)
+// pointer leads to the value, or to a copy of one that has no address.
+func pointer(value reflect.Value) any {
+	if value.CanAddr() {
+		return value.Addr().Interface()
+	}
+	copied := reflect.New(value.Type())
+	copied.Elem().Set(value)
+	return copied.Interface()
 }
 
-// Read reads bytes into the value that a pointer leads to. The error says that they are of something else.
+// Read reads bytes into the value that a pointer leads to. The error says that they are of something else; the value is then
+// as it was.
 func Read(in []byte, into any) (err error) {
 	r := reader{in: in}
 	defer func() {
@@ -118,10 +124,13 @@ func Read(in []byte, into any) (err error) {
 			err = errOther
 		}
 	}()
-	r.read(reflect.ValueOf(into).Elem())
+	to := reflect.ValueOf(into).Elem()
+	value := reflect.New(to.Type()).Elem()
+	r.read(value)
 	if len(r.in) > 0 {
 		return errOther
 	}
+	to.Set(value)
 	return nil
 }
 
@@ -158,6 +167,12 @@ func (r *reader) read(into reflect.Value) {
 	of := into.Type()
 	if isOwn(of) {
 		if err := into.Addr().Interface().(encoding.BinaryUnmarshaler).UnmarshalBinary(r.take(r.length(false))); err != nil {
+			panic(err)
+		}
+		return
+	}
+	if isOwnText(of) {
+		if err := into.Addr().Interface().(encoding.TextUnmarshaler).UnmarshalText(r.take(r.length(false))); err != nil {
 			panic(err)
 		}
 		return

@@ -73,18 +73,26 @@ func TestEveryProblemHasItsPlace(t *testing.T) {
 		"/most: 0 is less than 1",
 		"/on: expected a boolean, found a string",
 		`/mode: "dear" is none of: fast, slow`,
-		"/queues/0/name: is missing",
+		`/queues/0: "name" is missing`,
 		"/queues/0/most: 256 is out of range",
-		"/queues/1/~0~1: is not known; known here: name, most",
+		"/queues/1/~0~1: there is no such key",
 		"/queues/2: expected an object, found a number",
 		"/weights/a~1b: expected a number, found an array",
 		`/address: ParseAddr("here"): unable to parse IP`,
 		"/big: expected an integer, found 1.5",
-		"/Hidden: is not known; known here: pattern, buckets, most, on, mode, queues, weights, address, big",
-		"/colour: is not known; known here: pattern, buckets, most, on, mode, queues, weights, address, big",
+		"/Hidden: there is no such key",
+		"/colour: there is no such key",
 	}
 	if !slices.Equal(told, expected) {
 		t.Error(strings.Join(told, "\n"))
+	}
+	var large struct {
+		Bytes int64 `json:"bytes" minimum:"5000000" maximum:"1e21"`
+	}
+	for text, expected := range map[string]string{`{"bytes": 1}`: "1 is less than 5000000", `{"bytes": 1e22}`: "1e22 is more than 1000000000000000000000"} {
+		if told := Decode(text, &large); len(told) != 1 || told[0].Message != expected {
+			t.Error(told)
+		}
 	}
 	if told := problems(`{"most": 101, "buckets": [], "big": 9223372036854775808}`); !slices.Equal(told, []string{
 		"/buckets: expected at least 1 elements, found 0",
@@ -139,5 +147,25 @@ func TestTheSchemaSaysWhatTheTagsSay(t *testing.T) {
 	}
 	if !reflect.DeepEqual(schema, wanted) {
 		t.Error(Schema(reflect.TypeFor[all]()))
+	}
+}
+
+type itself struct {
+	Next []itself `json:"next,omitempty"`
+}
+
+func TestWhatNoConfigurationCanBeIsNamed(t *testing.T) {
+	for expected, of := range map[string]reflect.Type{
+		"a configuration cannot hold a value of the type chan int, as struct { Queues []struct { Waits chan int } }.Queues[].Waits is": reflect.TypeFor[struct{ Queues []struct{ Waits chan int } }](),
+		"a configuration cannot hold itself: the type of config.itself.Next[].Next[]":                                                  reflect.TypeFor[itself](),
+	} {
+		func() {
+			defer func() {
+				if text, _ := recover().(string); !strings.HasPrefix(text, expected) {
+					t.Error(text)
+				}
+			}()
+			Schema(of)
+		}()
 	}
 }

@@ -120,13 +120,16 @@ func (d *decoder) number(pointer string, value any, into reflect.Value, b bounds
 	case isInteger(of) && number != math.Trunc(number):
 		d.problem(pointer, "expected an integer, found %s", written)
 	case b.minimum != nil && number < *b.minimum:
-		d.problem(pointer, "%s is less than %v", written, *b.minimum)
+		d.problem(pointer, "%s is less than %s", written, plain(*b.minimum))
 	case b.maximum != nil && number > *b.maximum:
-		d.problem(pointer, "%s is more than %v", written, *b.maximum)
+		d.problem(pointer, "%s is more than %s", written, plain(*b.maximum))
 	case !setNumber(string(written), number, into):
 		d.problem(pointer, "%s is out of range", written)
 	}
 }
+
+// plain is a number without exponent.
+func plain(number float64) string { return strconv.FormatFloat(number, 'f', -1, 64) }
 
 // setNumber sets the number, and says whether it has room. An integer may be written 1e3 or 5.0.
 func setNumber(written string, number float64, into reflect.Value) bool {
@@ -199,12 +202,12 @@ func (d *decoder) object(pointer string, value any, into reflect.Value) {
 		case field.defaults != nil:
 			d.value(place, field.defaults, into.Field(field.index), field.bounds)
 		case field.isRequired:
-			d.problem(place, "is missing")
+			d.problem(pointer, "%q is missing", field.name)
 		}
 	}
 	for _, name := range sorted(entries) {
 		if !slices.Contains(known, name) {
-			d.problem(pointer+"/"+escaped(name), "is not known; known here: %s", strings.Join(known, ", "))
+			d.problem(pointer+"/"+escaped(name), "there is no such key")
 		}
 	}
 }

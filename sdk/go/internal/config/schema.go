@@ -10,7 +10,7 @@ import (
 
 // Schema is the JSON Schema of a configuration that is this struct.
 func Schema(of reflect.Type) string {
-	schema := schemaOf(of, bounds{}, 0)
+	schema := schemaOf(of, bounds{}, of.String(), 0)
 	schema["$schema"] = "http://json-schema.org/draft-07/schema#"
 	return json.Write(schema)
 }
@@ -18,9 +18,10 @@ func Schema(of reflect.Type) string {
 // The deepest nesting of types: deeper is one that holds itself.
 const maxDepth = 32
 
-func schemaOf(of reflect.Type, b bounds, depth int) json.Object {
+// schemaOf is that of a type; the place is for who has to change it.
+func schemaOf(of reflect.Type, b bounds, place string, depth int) json.Object {
 	if depth > maxDepth {
-		panic(fmt.Sprintf("a configuration cannot hold itself: %s", of))
+		panic(fmt.Sprintf("a configuration cannot hold itself: the type of %s is %s", place, of))
 	}
 	var schema json.Object
 	switch {
@@ -31,30 +32,31 @@ func schemaOf(of reflect.Type, b bounds, depth int) json.Object {
 		}
 		return schema
 	case of.Kind() == reflect.Pointer:
-		return schemaOf(of.Elem(), b, depth+1)
+		return schemaOf(of.Elem(), b, place, depth+1)
 	case of.Kind() == reflect.Bool:
 		return json.Object{"type": "boolean"}
 	case isNumber(of):
 		return numberSchema(of, b)
 	case of.Kind() == reflect.Slice:
-		schema = json.Object{"type": "array", "items": schemaOf(of.Elem(), bounds{minimum: b.minimum, maximum: b.maximum, enum: b.enum}, depth+1)}
+		schema = json.Object{"type": "array", "items": schemaOf(of.Elem(), bounds{minimum: b.minimum, maximum: b.maximum, enum: b.enum}, place+"[]", depth+1)}
 		if b.minItems > 0 {
 			schema["minItems"] = b.minItems
 		}
 		return schema
 	case of.Kind() == reflect.Map && of.Key().Kind() == reflect.String:
-		return json.Object{"type": "object", "additionalProperties": schemaOf(of.Elem(), bounds{}, depth+1)}
+		return json.Object{"type": "object", "additionalProperties": schemaOf(of.Elem(), bounds{}, place+"[]", depth+1)}
 	case of.Kind() == reflect.Struct:
-		return structSchema(of, depth)
+		return structSchema(of, place, depth)
 	}
-	panic(fmt.Sprintf("a configuration cannot hold a value of the type %s", of))
+	panic(fmt.Sprintf("a configuration cannot hold a value of the type %s, as %s is", of, place))
 }
 
-func structSchema(of reflect.Type, depth int) json.Object {
+func structSchema(of reflect.Type, place string, depth int) json.Object {
 	properties := json.Object{}
 	required := []string{}
 	for _, field := range fields(of) {
-		property := schemaOf(of.Field(field.index).Type, field.bounds, depth+1)
+		in := of.Field(field.index)
+		property := schemaOf(in.Type, field.bounds, place+"."+in.Name, depth+1)
 		if field.description != "" {
 			property["description"] = field.description
 		}

@@ -131,3 +131,74 @@ func TestWhatAPlanIsGivenIsCopied(t *testing.T) {
 		t.Error(plan.Families[1], plan.Prefetch[0])
 	}
 }
+
+type deep struct{ Sets []deepSet }
+
+type deepSet struct {
+	Key   string
+	count redwasp.Prefetched
+}
+
+func (c *deep) Configure(config struct{}, server redwasp.Server, plan *redwasp.Plan) error {
+	c.Sets = []deepSet{{"a", plan.Prefetch(redwasp.InfoCommand())}}
+	_ = c.Sets[0].count
+	return nil
+}
+
+func (c *deep) Collect(request *redwasp.Request, report *redwasp.Report) error { return nil }
+
+func TestANestedFieldThatDoesNotTravelIsToldOf(t *testing.T) {
+	plugin := redwasp.Export[struct{}](redwasp.Description{Name: "deep"}, &deep{})
+	_, err := bench().Collect(plugin, "")
+	expected := "configure refused: the field Sets[].count of redwasp_test.deep does not reach Collect: its name has to begin with a capital letter"
+	if err == nil || err.Error() != expected {
+		t.Error(err)
+	}
+}
+
+// A new version of a plugin is given what the old one kept.
+func TestStateOfAnotherTypeIsNone(t *testing.T) {
+	keep := func(value any) *redwasptest.Page {
+		page, err := collected(bench(), nil, func(c *tester, request *redwasp.Request, report *redwasp.Report) error { return report.Keep(value) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return page
+	}
+	type counts struct{ Hits, Misses uint64 }
+	for _, page := range []*redwasptest.Page{keep(struct{ Misses, Hits uint64 }{1, 2}), keep([]uint64{7}), keep("text")} {
+		_, err := collected(bench().After(page), nil, func(c *tester, request *redwasp.Request, report *redwasp.Report) error {
+			kept := counts{3, 4}
+			if request.Saved(&kept) || kept != (counts{3, 4}) {
+				t.Error(kept)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	_, err := collected(bench(), nil, func(c *tester, request *redwasp.Request, report *redwasp.Report) error {
+		return report.Keep(deep{})
+	})
+	if err == nil || !strings.Contains(err.Error(), "the state cannot be kept: the field Sets[].count of redwasp_test.deep is none that is exported") {
+		t.Error(err)
+	}
+}
+
+type queues struct{ Waits chan int }
+
+type waits struct{}
+
+func (*waits) Configure(config queues, server redwasp.Server, plan *redwasp.Plan) error { return nil }
+
+func (*waits) Collect(request *redwasp.Request, report *redwasp.Report) error { return nil }
+
+func TestATypeThatIsNoConfigurationIsToldAtOnce(t *testing.T) {
+	defer func() {
+		if text, _ := recover().(string); !strings.Contains(text, "redwasp_test.queues.Waits") {
+			t.Error(text)
+		}
+	}()
+	redwasp.Export[queues](redwasp.Description{}, &waits{})
+}
