@@ -59,13 +59,15 @@ func TestLargePiecesTakeWhatTheyNeed(t *testing.T) {
 			t.Errorf("%d bytes for 16 MB", *taken)
 		}
 	}
-	taken := begin(t, 40<<20, 0)
-	some := pieces{}
-	for range 16 << 20 / (200 << 10) {
-		some.take(t, 1, 200<<10)
-	}
-	if *taken > 22<<20 {
-		t.Errorf("%d bytes for 16 MiB", *taken)
+	for _, size := range []uintptr{200 << 10, 600 << 10} {
+		taken := begin(t, 40<<20, 0)
+		some := pieces{}
+		for range 16 << 20 / size {
+			some.take(t, 1, size)
+		}
+		if *taken > 22<<20 {
+			t.Errorf("%d bytes for 16 MiB in pieces of %d", *taken, size)
+		}
 	}
 }
 
