@@ -69,7 +69,7 @@ class Decoder {
   number(parse, reason) {
     const start = this.offset;
     const number = parse(latin1(this.line()));
-    if (number === null) throw new Malformed(start, reason);
+    if (number === undefined) throw new Malformed(start, reason);
     return number;
   }
 

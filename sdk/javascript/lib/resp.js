@@ -13,8 +13,6 @@ const NAMES = {
   simple: "a string", bulk: "a string", verbatim: "a string", error: "an error", array: "an array", set: "a set", map: "a map",
 };
 
-const SPACES = /^[\t-\r ]+|[\t-\r ]+$/g;
-
 /**
  * One reply. `kind` is null, boolean, integer, double, big-number, simple, bulk, verbatim, error, array, set or map; `value`
  * is what is in it, as it was decoded: bytes, a Number (a BigInt beyond 2^53), `{ code, message }`, Replies, or pairs of them.
@@ -64,7 +62,7 @@ export class Reply {
       case "integer": case "double": case "boolean": return Number(this.value);
     }
     const number = parsed(this, float);
-    if (number === null) throw not(this, "a number");
+    if (number === undefined) throw not(this, "a number");
     return number;
   }
 
@@ -102,13 +100,26 @@ function integerOf(reply) {
   if (reply.kind === "integer") return reply.value;
   if (reply.kind === "boolean") return Number(reply.value);
   const value = parsed(reply, integer);
-  if (value === null) throw not(reply, "an integer");
+  if (value === undefined) throw not(reply, "an integer");
   return value;
 }
 
 function parsed(reply, parse) {
-  if (reply.kind !== "big-number" && !isString(reply)) return null;
-  return parse(latin1(reply.value).replace(SPACES, ""));
+  if (reply.kind !== "big-number" && !isString(reply)) return undefined;
+  return parse(latin1(trimmed(reply.value)));
+}
+
+/** Without the spaces around it. A pattern that ends with `$` would begin again at each of them. */
+function trimmed(bytes) {
+  let begin = 0;
+  let end = bytes.length;
+  while (begin < end && isSpace(bytes[begin])) begin++;
+  while (end > begin && isSpace(bytes[end - 1])) end--;
+  return end - begin === bytes.length ? bytes : bytes.subarray(begin, end);
+}
+
+function isSpace(byte) {
+  return byte === 0x20 || (byte >= 0x09 && byte <= 0x0d);
 }
 
 function not({ kind }, expected) {
