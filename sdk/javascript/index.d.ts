@@ -82,6 +82,7 @@ export class Family {
   readonly index: number;
   readonly name: string;
   readonly labels: string[];
+  private readonly isFamily: true;
 }
 
 /** A family of histograms. */
@@ -361,12 +362,28 @@ export class Info {
   section(title: string): Generator<Field>;
   /** The value of the first field of that name; undefined when there is none. */
   get(name: string): string | undefined;
+  /** The same as a number; undefined when there is none, or it is no number. */
+  number(name: string): number | undefined;
+  /** A value as a number; ok and true are 1, err, fail and false are 0. undefined for the rest. */
+  static number(value: string): number | undefined;
+  /** The parts of a value like `keys=1,expires=0`, in their order. A part without `=` has an empty value. */
+  static parts(value: string): [string, string][];
 }
+
+/** Numbers in texts, as Redis writes them: no spaces, no empty text, no hexadecimal digits. */
+export const number: {
+  /** Also inf, infinity and nan. undefined when it is no number. */
+  float(text: string): number | undefined;
+  /** An integer of 64 bits: a BigInt beyond 2^53. undefined when it is none. */
+  integer(text: string): number | bigint | undefined;
+};
 
 /** Bytes of Redis as label values, and back. */
 export const label: {
   /** Text as it is; bytes that are not UTF-8 are written `\xNN`. */
   text(bytes: Uint8Array): string;
+  /** The beginning of bytes that are too long for a label value, at most so many; not half a character. */
+  begin(bytes: Uint8Array, most: number): Uint8Array;
   /** As UTF-8. */
   bytes(value: Bytes): Uint8Array;
 };

@@ -15,7 +15,7 @@ export class Bench {
   /** A server that knows no replies yet. */
   constructor(server: Server);
   /** A server as `redwasp plugin record` wrote it to a file. */
-  static recorded(file: string | URL): Bench;
+  static recorded(file: string | { readonly href: string }): Bench;
   /** When the scrape begins, Unix time in milliseconds; without it, 0. */
   at(unixMs: number): this;
   /** The collect after the one that gave this page: it gets what that one saved. */

@@ -12,6 +12,7 @@ export { Family, Histogram, Prefetched, Read, Summary, Swept } from "./handles.j
 export { Info } from "./info.js";
 export * as label from "./label.js";
 export * as log from "./log.js";
+export * as number from "./number.js";
 export { Plan } from "./plan.js";
 export { Report } from "./report.js";
 export { Replies, Request } from "./request.js";

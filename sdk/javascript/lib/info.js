@@ -1,4 +1,10 @@
 /** INFO text: sections of `name:value` lines. */
+
+import { float } from "./number.js";
+
+const WORDS = new Map([["ok", 1], ["true", 1], ["err", 0], ["fail", 0], ["false", 0]]);
+
+/** The text of an INFO reply. */
 export class Info {
   #text;
 
@@ -29,16 +35,37 @@ export class Info {
 
   /** The value of the first field of that name, in whatever section; undefined when there is none. */
   get(name) {
+    // No line has such a name.
+    if (name.includes(":") || name.startsWith("# ")) return undefined;
+    const text = this.#text;
+    const wanted = `${name}:`;
     // Most lines are another field's: they are found without being taken apart.
-    let at = this.#text.indexOf(name);
-    while (at !== -1) {
-      const begin = this.#text.lastIndexOf("\n", at) + 1;
-      const end = this.#text.indexOf("\n", at);
-      const line = this.#text.slice(begin, end === -1 ? undefined : end).trim();
-      if (line.startsWith(`${name}:`) && !line.startsWith("# ")) return line.slice(name.length + 1);
-      at = this.#text.indexOf(name, at + 1);
+    for (let at = text.indexOf(wanted); at !== -1; at = text.indexOf(wanted, at + 1)) {
+      const begin = at === 0 ? 0 : text.lastIndexOf("\n", at - 1) + 1;
+      if (text.slice(begin, at).trim() !== "") continue;
+      const end = text.indexOf("\n", at);
+      return text.slice(at + wanted.length, end === -1 ? undefined : end).trimEnd();
     }
     return undefined;
+  }
+
+  /** The value of the first field of that name as a number; undefined when there is none, or it is no number. */
+  number(name) {
+    const value = this.get(name);
+    return value === undefined ? undefined : Info.number(value);
+  }
+
+  /** A value as a number. Redis also writes words: ok and true are 1, err, fail and false are 0. undefined for the rest. */
+  static number(value) {
+    return WORDS.get(value) ?? float(value);
+  }
+
+  /** The parts of a value like `keys=1,expires=0`: pairs, in their order. A part without `=` has an empty value. */
+  static parts(value) {
+    return value.split(",").map((part) => {
+      const place = part.indexOf("=");
+      return place === -1 ? [part, ""] : [part.slice(0, place), part.slice(place + 1)];
+    });
   }
 }
 

@@ -261,6 +261,15 @@ test("what is said goes to the log", () => {
   ]);
 });
 
+test("values of INFO are numbers, words and parts", () => {
+  assert.deepEqual(["ok", "true", "fail", "0.10", "up", "", "0x10"].map(Info.number), [1, 1, 0, 0.1, ...Array(3).fill(undefined)]);
+  assert.deepEqual(Info.parts("keys=2,expires=1=,avg_ttl"), [
+    ["keys", "2"],
+    ["expires", "1="],
+    ["avg_ttl", ""],
+  ]);
+});
+
 test("INFO is read by field and by section", () => {
   const type = collector(
     function (plan) {
@@ -279,6 +288,14 @@ test("INFO is read by field and by section", () => {
       assert.deepEqual(
         ["b", "path", "e", "c", "A", "nothing"].map((name) => info.get(name)),
         ["# A", "c:d", "", undefined, undefined, undefined],
+      );
+      assert.deepEqual(
+        ["", "path:c", "# A", "a_b:", ":"].map((name) => info.get(name)),
+        Array(5).fill(undefined),
+      );
+      assert.deepEqual(
+        ["a_b", "before", "e", "path", "nothing"].map((name) => info.number(name)),
+        [1, 0, undefined, undefined, undefined],
       );
     },
   );

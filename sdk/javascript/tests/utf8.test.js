@@ -42,6 +42,15 @@ test("labels show bytes that are not UTF-8", () => {
   assert.equal(label.text(new TextEncoder().encode("schlüssel")), "schlüssel");
 });
 
+test("the beginning of a label ends with a whole character", () => {
+  const bytes = (text) => new TextEncoder().encode(text);
+  for (const [text, expected] of [["aäb", "a"], ["äa", "ä"], ["ab", "ab"], ["abc", "ab"], ["", ""], ["a\u{1f600}", "a"]])
+    assert.deepEqual(label.begin(bytes(text), 2), bytes(expected), text);
+  for (const odd of [[0xff, 0xff, 0x61], [0xff, 0xc3, 0xa4], [0x61, 0x80, 0x61]])
+    assert.deepEqual(label.begin(Uint8Array.from(odd), 2), Uint8Array.from(odd.slice(0, 2)));
+  assert.deepEqual(label.begin(bytes("ab\u{1f600}").subarray(1), 4), bytes("b"));
+});
+
 test("half a surrogate pair has no UTF-8", () => {
   assert.equal(wellFormed("a\ud800b\udc00c\ud83d\ude00", ""), "a\ufffdb\ufffdc\ud83d\ude00");
   assert.deepEqual(encode("\ud800"), new TextEncoder().encode("\ud800"));

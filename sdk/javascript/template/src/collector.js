@@ -29,12 +29,12 @@ export default class {{Name}} extends Collector {
   // On each scrape. The replies are there already.
   collect(request, report) {
     const info = new Info(request.reply(this.info));
-    const hits = info.get("keyspace_hits");
-    const misses = info.get("keyspace_misses");
+    const hits = info.number("keyspace_hits");
+    const misses = info.number("keyspace_misses");
     if (hits === undefined || misses === undefined) {
       throw new NotApplicable("INFO has no keyspace_hits");
     }
-    const lookups = Number(hits) + Number(misses);
-    if (lookups >= this.minimum) report.set(this.ratio, [], Number(hits) / lookups);
+    const lookups = hits + misses;
+    if (lookups >= this.minimum) report.set(this.ratio, [], hits / lookups);
   }
 }
