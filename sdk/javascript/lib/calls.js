@@ -29,6 +29,11 @@ export function during(host, unixMs, run, lines) {
   }
 }
 
+/** Whether a call is under way. */
+export function isUnderWay() {
+  return call !== null;
+}
+
 /** Says something in the daemon's log. */
 export function said(level, message, fields) {
   const pairs = Object.entries(fields).map(([name, value]) => [wellFormed(name, "a field"), words(value)]);

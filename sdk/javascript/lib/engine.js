@@ -5,6 +5,7 @@
 
 import { NO_CLOCK, said, words } from "./calls.js";
 import { mend } from "./clock.js";
+import { boundJson } from "./depth.js";
 import { TextDecoder, TextEncoder } from "./text.js";
 
 const console = {};
@@ -21,4 +22,5 @@ globalThis.TextDecoder ??= TextDecoder;
 mend(() => {
   throw new Error(NO_CLOCK);
 }, () => 0.5);
+boundJson();
 globalThis.performance = { now: Date.now, timeOrigin: 0 };

@@ -3,6 +3,7 @@
 import { readFileSync } from "node:fs";
 
 import { mend } from "./clock.js";
+import { boundJson } from "./depth.js";
 import { checkReport } from "./testing/check.js";
 import { matches } from "./testing/glob.js";
 import { Page } from "./testing/page.js";
@@ -17,6 +18,7 @@ export { array, boolean, bulk, double, error, integer, map, nil, set, simple } f
 
 const real = { now: Date.now, random: Math.random };
 mend(() => real.now(), () => real.random());
+boundJson();
 
 /** Keys of a page of a sweep, unless the test says otherwise; few, so that tests have several pages. */
 const KEYS_OF_A_PAGE = 3;

@@ -55,6 +55,47 @@ test("what cannot travel is an error with its place", () => {
   assert.match(failure((report) => report.keep(cyclic)).message, /value\.self: an object in itself cannot travel/);
 });
 
+test("what is nested too deeply cannot travel, and JSON cannot be read", () => {
+  const nested = (levels) => (levels === 0 ? 1 : [nested(levels - 1)]);
+  const json = (levels) => "[".repeat(levels) + "]".repeat(levels);
+  const tooDeep = /^TypeError: value\[0\].*: what is nested deeper than 64 cannot travel from call to call/;
+  const type = collector(
+    () => {},
+    (report, request) => {
+      const saved = request.saved();
+      if (saved !== undefined) assert.deepEqual(saved, nested(64));
+      report.keep(nested(64));
+      JSON.parse(json(64));
+      const strings = "[".repeat(100) + '\\"'.repeat(100) + "\\";
+      assert.deepEqual(JSON.parse(JSON.stringify([strings, { [strings]: 1 }])), [strings, { [strings]: 1 }]);
+      assert.deepEqual(JSON.parse(`[${"[],".repeat(1000)}1]`).length, 1001);
+      assert.deepEqual(JSON.parse('{"a": 1}', (key, value) => (key === "a" ? 2 : value)), { a: 2 });
+      for (const text of [json(65), "[".repeat(100_000), `["\\\\",${json(64)}]`, '{"a":'.repeat(65)])
+        assert.throws(() => JSON.parse(text), /^SyntaxError: JSON is nested deeper than 64$/);
+    },
+  );
+  const page = bench().collect(type);
+  bench().after(page).collect(type);
+  assert.match(failure((report) => report.keep(nested(65))).message, tooDeep);
+  assert.equal(JSON.stringify(JSON.parse(json(65))), json(65), "outside of a call there is no bound");
+});
+
+test("objects without a prototype are so in the next call", () => {
+  const bare = Object.assign(Object.create(null), { a: [Object.create(null)], $: 1 });
+  bare.__proto__ = 5;
+  const type = collector(
+    function () {
+      this.bare = bare;
+    },
+    function () {
+      assert.deepEqual(this.bare, bare);
+      assert.equal(this.bare.toString, undefined);
+      assert.equal(Object.getPrototypeOf(this.bare.a[0]), null);
+    },
+  );
+  bench().collect(type);
+});
+
 test("families, their units and series", () => {
   const type = collector(
     function (plan) {

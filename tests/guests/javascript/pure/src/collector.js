@@ -96,6 +96,18 @@ const DEEDS = {
   pipeline: (_, report, request) => request.pipeline([new Command("PING")]),
   deep: ({ gauge }, report) => report.set(gauge, ["deep"], depthOf(250)),
   endless: () => depthOf(Infinity),
+  // As deep as allowed: the stack has room for it. Deeper, or longer, is what somebody may write to Redis.
+  "deepest-json": ({ gauge }, report) => {
+    report.keep(nested(64));
+    report.set(gauge, ["depth"], depth(JSON.parse("[".repeat(64) + "]".repeat(64))));
+  },
+  "deep-json": () => JSON.parse("[".repeat(100_000)),
+  "deep-keep": (_, report) => report.keep(nested(65)),
+  "kept-depth": ({ gauge, kept }, report) => report.set(gauge, ["kept"], depth(kept)),
+  digits: () => {
+    const text = "1".repeat(100_000);
+    return decode(bytes(`$${text.length + 1}\r\n${text}x\r\n`)).number();
+  },
   loop: () => {
     for (;;);
   },
@@ -121,6 +133,19 @@ const PLANS = {
   },
 };
 
+/** Maps, since each of them is two levels of what travels. */
+function nested(levels) {
+  let value = new Map();
+  for (let level = 1; level < levels; level++) value = new Map([["inner", value]]);
+  return value;
+}
+
+function depth(value) {
+  let depth = 0;
+  for (let inner = value; inner !== undefined; inner = inner instanceof Map ? inner.get("inner") : inner[0]) depth++;
+  return depth;
+}
+
 function depthOf(left) {
   return left === 0 ? 0 : 1 + depthOf(left - 1);
 }
@@ -139,6 +164,8 @@ export default class Pitfalls extends Collector {
     this.gauge = plan.gauge("js", "What came of it.", ["what"]);
     this.histogram = plan.histogram("js_sizes", "Sizes.");
     this.ping = plan.prefetch(new Command("PING").arg(bytes("a\xff\xc3z")));
+    // One level less: it is in the collector.
+    if (what === "kept-depth") this.kept = nested(63);
     if (what === "prepared") {
       this.kept = {
         map: new Map([["a", 5]]),
