@@ -16,6 +16,8 @@ export class Bench {
   constructor(server: Server);
   /** A server as `redwasp plugin record` wrote it to a file. */
   static recorded(file: string | { readonly href: string }): Bench;
+  /** The configuration that a recording was made with; without one, `{}`. */
+  config(): object;
   /** When the scrape begins, Unix time in milliseconds; without it, 0. */
   at(unixMs: number): this;
   /** The collect after the one that gave this page: it gets what that one saved. */

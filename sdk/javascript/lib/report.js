@@ -38,14 +38,18 @@ export class Report {
    */
   histogram(family, labels, buckets, sum, count) {
     if (!(family instanceof Histogram)) throw new TypeError(`report.histogram takes a histogram, found ${nameOf(family)}`);
-    const pairs = buckets instanceof Buckets ? buckets.cumulative() : buckets;
+    const given = buckets instanceof Buckets ? buckets.cumulative() : buckets;
     if (buckets instanceof Buckets) ({ sum, count } = buckets);
+    const pairs = given.map(([bound, below]) => [number(family, bound), whole(family, below)]);
+    const all = whole(family, count);
+    // It is written of every histogram.
+    if (pairs.length > 0 && pairs.at(-1)[0] === Infinity && pairs.at(-1)[1] === all) pairs.pop();
     const record = {
       family: family.index,
       labelValues: labelValues(family, labels),
-      buckets: pairs.map(([bound, below]) => [number(family, bound), whole(family, below)]),
+      buckets: pairs,
       sum: number(family, sum),
-      count: whole(family, count),
+      count: all,
     };
     this.#bucketed += pairs.length + 3;
     this.#histograms.push(record);

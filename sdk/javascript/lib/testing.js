@@ -47,6 +47,7 @@ export class Bench {
   #logs = [];
   #left = { calls: CALLS, commands: COMMANDS, bytes: BYTES };
   #nodes;
+  #config = {};
 
   /** A server that knows no replies yet. */
   constructor(server) {
@@ -64,8 +65,14 @@ export class Bench {
     for (const [command, answer] of recording.answers) bench.#answer(command, answer);
     bench.#keys = recording.keys;
     if (recording.nodes !== undefined) bench.#nodes = recording.nodes;
+    bench.#config = recording.config;
     bench.#isCutShort = !recording.complete;
     return bench;
+  }
+
+  /** The configuration that a recording was made with; without one, `{}`. */
+  config() {
+    return this.#config;
   }
 
   /** When the scrape begins, Unix time in milliseconds; without it, 0. */
@@ -239,7 +246,7 @@ export class Bench {
 
   /** A key with what the sweep reads of it; null if it is not one of its keys. */
   #found(key, sweep, index) {
-    if (key.sweep !== undefined) return key.sweep === index ? { key: key.name, kind: key.type, reads: key.reads } : null;
+    if (key.sweep !== undefined) return key.sweep === index ? recorded(key, sweep) : null;
     const isOf = (types) => types.length === 0 || types.some((type) => type.toLowerCase() === key.type.toLowerCase());
     if (key.database !== sweep.database || !isOf(sweep.types) || !matches(sweep.pattern, key.name)) return null;
     const read = ({ before, after, types }) =>
@@ -267,6 +274,12 @@ export class Bench {
     };
     return { redis, log };
   }
+}
+
+/** What was recorded of a key, with as many reads as the sweep has now. */
+function recorded({ name, type, reads }, sweep) {
+  const nothing = { tag: "err", val: { tag: "denied", val: "the recording has no such read" } };
+  return { key: name, kind: type, reads: sweep.reads.map((_, place) => (place < reads.length ? reads[place] : nothing)) };
 }
 
 /** As an import's error comes out of the engine. */

@@ -65,6 +65,20 @@ test("buckets count what they are shown", () => {
   assert.throws(() => new Buckets([NaN]), RangeError);
 });
 
+test("the last bucket is written once", () => {
+  const type = collector(
+    function (plan) {
+      this.sizes = plan.histogram("sizes", "");
+    },
+    function (report) {
+      report.histogram(this.sizes, [], [[1, 1n], [Infinity, 2]], 3, 2);
+      assert.equal(report.series(), 4);
+    },
+  );
+  const lines = bench().collect(type).text("r").split("\n").slice(2, -1);
+  assert.deepEqual(lines, ['r_sizes_bucket{le="1"} 1', 'r_sizes_bucket{le="+Inf"} 2', "r_sizes_sum 3", "r_sizes_count 2"]);
+});
+
 test("a page is checked as the daemon does it", () => {
   const fault = (plan, report = () => {}) => {
     try {

@@ -14,7 +14,7 @@ const recording = {
   plugin: "tried",
   version: "1.0.0",
   digest: "sha256:0",
-  config: {},
+  config: { a: 1 },
   server: {
     product: "valkey",
     version: "9.1.2",
@@ -39,6 +39,7 @@ const recording = {
         failed: false,
       },
     },
+    { nodes: { error: { timeout: true } } },
     { nodes: [{ id: "n", address: "a:1", role: "master", shard: "s", primary: "", slots: [[0, 5]], newer: 1 }] },
   ],
   sweep: {
@@ -63,7 +64,7 @@ class Tried extends Sweeper {
     this.second = plan.prefetch(new Command("GET").arg("b"));
     plan.sweep(new Sweep("other:*"));
     const sweep = new Sweep("no:*");
-    this.reads = [1, 2, 3].map(() => sweep.read(new KeyRead("GET")));
+    this.reads = [1, 2, 3, 4].map(() => sweep.read(new KeyRead("GET")));
     plan.sweep(sweep);
   }
 
@@ -87,6 +88,7 @@ class Tried extends Sweeper {
       assert.equal(key.reply(this.reads[0]), null);
       run.push(page.sweep, key.text, key.reply(this.reads[1]).integer());
       assert.throws(() => key.reply(this.reads[2]), /^ServerError: ERR x$/);
+      assert.throws(() => key.reply(this.reads[3]), /^Denied: the recording has no such read$/);
     }
   }
 
@@ -102,6 +104,11 @@ test("a recording is a server with its replies, its state and its keys", (t) => 
   writeFileSync(file, JSON.stringify(recording));
   assert.deepEqual(Bench.recorded(file).collect(Tried).warnings(), ["1763800000000"]);
   assert.deepEqual(Bench.recorded(file).sweep(Tried).warnings(), ["1,k\\xff,5 false"]);
+  assert.deepEqual(Bench.recorded(file).config(), { a: 1 });
+  const none = { ...recording, config: null, calls: recording.calls.slice(0, 2) };
+  writeFileSync(file, JSON.stringify(none));
+  assert.deepEqual(Bench.recorded(file).config(), {});
+  assert.deepEqual(Bench.recorded(file).sweep(Tried).warnings(), ["1,k\\xff,5 false"], "nodes that failed are none");
   writeFileSync(file, '{"redwasp": "recording/2"}');
   assert.throws(() => Bench.recorded(file), /expected a recording\/1, found "recording\/2"/);
 });

@@ -2,21 +2,23 @@
 
 import { fromLatin1 } from "../utf8.js";
 
-/** A recording's server, time, state, answers by command, nodes, and keys. */
+/** A recording's server, time, state, configuration, answers by command, nodes, and keys. */
 export function read(text) {
   const recording = JSON.parse(text);
   if (recording.redwasp !== "recording/1") {
     throw new Error(`expected a recording/1, found ${JSON.stringify(recording.redwasp)}`);
   }
-  const { server, unix_ms: unixMs, state, prefetched, calls, sweep } = recording;
+  const { server, unix_ms: unixMs, state, prefetched, calls, sweep, config } = recording;
   const asked = calls.flatMap((call) => call.pipeline?.answers ?? []);
   return {
     server,
     unixMs,
     state: state === null ? null : { pluginVersion: state.plugin_version, bytes: fromLatin1(state.bytes) },
     answers: [...prefetched, ...asked].map(({ command, ...answer }) => [wordsOf(command), answerOf(answer)]),
-    nodes: calls.findLast((call) => call.nodes !== undefined)?.nodes.map((node) => ({ extra: [], ...node })),
+    // Instead of nodes there may be an error: then they are those that a bench has.
+    nodes: calls.findLast(({ nodes }) => Array.isArray(nodes))?.nodes.map((node) => ({ extra: [], ...node })),
     keys: (sweep?.pages ?? []).flatMap((page) => page.keys.map((key) => keyOf(page.sweep, key))),
+    config: config ?? {},
     complete: sweep?.complete ?? true,
   };
 }
