@@ -43,7 +43,7 @@ function manifest(folder) {
   if (!Object.hasOwn(WORLDS, world ?? "")) {
     throw new Fault(`${file}: world is to be one of ${Object.keys(WORLDS).join(", ")}`);
   }
-  return { name, ...WORLDS[world] };
+  return { name, short: world, ...WORLDS[world] };
 }
 
 async function toolchain(folder) {
@@ -64,12 +64,12 @@ function commonFolder(folders) {
   return first.slice(0, differs === -1 ? first.length : differs).join(sep) || sep;
 }
 
-function entry(main, { imports, exports }, root) {
+function entry(main, { imports, exports, short }, root) {
   return [
     'import { component } from "redwasp-sdk/entry";',
     `import * as author from ${JSON.stringify(`./${main}`)};`,
     ...imports.map((name) => `import ${name} from "redwasp:collector/${name}";`),
-    `export const { ${exports.join(", ")} } = component(author, { ${imports.join(", ")} }, ${JSON.stringify(root)});`,
+    `export const { ${exports.join(", ")} } = component(author, { ${imports.join(", ")} }, ${JSON.stringify(root)}, "${short}");`,
   ].join("\n");
 }
 

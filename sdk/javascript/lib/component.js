@@ -1,6 +1,7 @@
 /** The contract's functions for any collector. */
 
 import { during } from "./calls.js";
+import { Sweeper } from "./collector.js";
 import { object } from "./config.js";
 import { CallError, Failure, Invalid, Malformed, Mismatch, NotApplicable, toContract } from "./errors.js";
 import { frames, told } from "./frames.js";
@@ -25,6 +26,18 @@ export function describe(type) {
     configSchema: type.config === undefined ? "" : JSON.stringify(type.config.schema),
     extra: [],
   };
+}
+
+/** Throws a TypeError when a collector's class is none, or does not fit the world of plugin.toml. */
+export function checkWorld(type, world) {
+  if (typeof type !== "function") throw new TypeError("the main file exports no class as default");
+  const isSweeper = type.prototype instanceof Sweeper;
+  if (isSweeper && world !== "sweeping") {
+    throw new TypeError(`${type.name} is a Sweeper: say world = "sweeping" in plugin.toml`);
+  }
+  if (!isSweeper && world === "sweeping") {
+    throw new TypeError(`${type.name} is no Sweeper: say world = "active" or "pure" in plugin.toml`);
+  }
 }
 
 /** `configure` of the contract. Throws the contract's `refusal`. */

@@ -2,7 +2,7 @@
 
 import "./engine.js";
 
-import { collect, configure, describe, Running } from "./component.js";
+import { checkWorld, collect, configure, describe, Running } from "./component.js";
 import { setRoot } from "./frames.js";
 
 /**
@@ -10,10 +10,11 @@ import { setRoot } from "./frames.js";
  * @param {object} module The author's module: its default export is the class of the collector.
  * @param {{ redis?: object, log?: object }} host The contract's imports, as far as the world has them.
  * @param {string} root The author's project in the engine's file names.
+ * @param {string} world As plugin.toml has it.
  */
-export function component(module, host, root) {
+export function component(module, host, root, world) {
   const type = module.default;
-  if (typeof type !== "function") throw new TypeError("the main file exports no class as default");
+  checkWorld(type, world);
   const { redis = null, log = null } = host;
   const imports = { redis, log };
   setRoot(root);

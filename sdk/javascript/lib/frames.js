@@ -3,6 +3,7 @@
 import { kindOf } from "./values.js";
 
 const MOST_FRAMES = 5;
+const MOST_CAUSES = 3;
 const FRAME = /^\s*at (?:(.*?) \()?(?:file:\/\/)?([^()]*?):(\d+):(\d+)\)?$/;
 
 /** The folder that this file is in, as the engine's own frames name it. */
@@ -16,13 +17,21 @@ export function setRoot(path) {
 }
 
 /**
- * An exception in a few lines.
+ * An exception in a few lines, and what it says was its cause.
  * @param {unknown} thrown
  * @returns {string}
  */
 export function told(thrown) {
   if (!(thrown instanceof Error)) return `an exception that is no Error: ${shown(thrown)}`;
-  return [`${nameOf(thrown)}: ${thrown.message}`, ...frames(thrown, MOST_FRAMES)].join("\n");
+  const lines = [`${nameOf(thrown)}: ${thrown.message}`, ...frames(thrown, MOST_FRAMES)];
+  let { cause } = thrown;
+  for (let causes = 0; cause !== undefined && causes < MOST_CAUSES; causes++) {
+    const isError = cause instanceof Error;
+    lines.push(`  because of ${isError ? `${nameOf(cause)}: ${cause.message}` : shown(cause)}`);
+    if (isError) lines.push(...frames(cause, 1));
+    cause = isError ? cause.cause : undefined;
+  }
+  return lines.join("\n");
 }
 
 /**

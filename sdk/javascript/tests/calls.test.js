@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Failure, Invalid, NotApplicable } from "../lib/index.js";
+import { checkWorld } from "../lib/component.js";
+import { Collector, Failure, Invalid, NotApplicable, Sweeper } from "../lib/index.js";
 import { bench, collector, failure } from "./helpers.js";
 
 test("what configure sets is there in collect, and nothing else", () => {
@@ -178,6 +179,42 @@ test("an exception is told with its class and its place in the author's file", (
     }).message,
     "just this",
   );
+});
+
+test("what an exception says of its cause is told", () => {
+  const { message } = failure(() => {
+    try {
+      null.x;
+    } catch (cause) {
+      throw new Error("outer", { cause });
+    }
+  });
+  assert.match(message, /^Error: outer\n(?:  at .*\n)+  because of TypeError: .*\n  at .*tests\/calls\.test\.js:\d+:\d+\)?$/);
+  const endless = new Error("endless");
+  endless.cause = endless;
+  const told = failure(() => {
+    throw endless;
+  }).message;
+  assert.equal(told.split("because of Error: endless").length - 1, 3);
+  const text = failure(() => {
+    throw new Error("outer", { cause: "text" });
+  }).message;
+  assert.match(text, /\n  because of text$/);
+});
+
+test("a class and the world of its component fit", () => {
+  class Walk extends Sweeper {}
+  class Plain extends Collector {}
+  assert.throws(() => checkWorld(undefined, "pure"), /^TypeError: the main file exports no class as default$/);
+  assert.throws(() => checkWorld(Walk, "pure"), /^TypeError: Walk is a Sweeper: say world = "sweeping" in plugin\.toml$/);
+  assert.throws(() => checkWorld(Walk, "active"), /is a Sweeper/);
+  assert.throws(
+    () => checkWorld(Plain, "sweeping"),
+    /^TypeError: Plain is no Sweeper: say world = "active" or "pure" in plugin\.toml$/,
+  );
+  checkWorld(Walk, "sweeping");
+  checkWorld(Plain, "pure");
+  checkWorld(Plain, "active");
 });
 
 test("nothing can be waited for", () => {
