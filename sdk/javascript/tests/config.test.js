@@ -78,7 +78,7 @@ test("every problem is told at once, with its place", () => {
       "/most: expected an integer, found 1.5",
       '/a~1b~0c: expected one of "x", "y", found "z"',
       "/names/x~1y: expected a boolean, found a number",
-      "/inner/needed: expected a string, found nothing",
+      '/inner: "needed" is missing',
       "/more: there is no such key; there are buckets, most, a/b~c, names, inner",
     ],
   );
@@ -95,6 +95,41 @@ test("every problem is told at once, with its place", () => {
     "/buckets: expected an array, found null",
     "/names: expected an object, found an array",
   ]);
+});
+
+test("what an author states is checked when the type is made", () => {
+  const refused = (make, expected) => assert.throws(make, (error) => String(error) === expected);
+  refused(
+    () => config.integer({ min: 1 }),
+    "TypeError: config.integer has no option min; there are minimum, maximum, description, default, optional",
+  );
+  for (const make of [
+    () => config.boolean({ minimum: 1 }),
+    () => config.number({ minItems: 1 }),
+    () => config.string({ minimum: 1 }),
+    () => config.array(config.number(), { minimum: 1 }),
+    () => config.map(config.number(), { minItems: 1 }),
+    () => config.object({}, { help: "" }),
+  ])
+    assert.throws(make, /^TypeError: config\.\w+ has no option /);
+  for (const pattern of [/a/g, /a/y, /a/i, /a/m, /a/s, "a"])
+    refused(
+      () => config.string({ pattern }),
+      `TypeError: config.string: pattern is to be a RegExp without flags other than u, found ${pattern}`,
+    );
+  config.string({ pattern: /^.$/u, default: "\u{1f600}" });
+  refused(
+    () => config.integer({ minimum: 1, default: 0 }),
+    "RangeError: the default of config.integer does not fit: expected an integer of at least 1, found 0",
+  );
+  refused(
+    () => config.array(config.object({ b: config.number() }), { default: [{ b: "x" }, {}] }),
+    'RangeError: the default of config.array does not fit: /0/b: expected a number, found a string; /1: "b" is missing',
+  );
+  refused(
+    () => config.string({ default: null }),
+    "RangeError: the default of config.string does not fit: expected a string, found null",
+  );
 });
 
 test("a collector without a configuration takes only {}", () => {

@@ -64,9 +64,10 @@ test("a wrong configuration is refused with every problem", () => {
       assert.ok(error instanceof Invalid);
       assert.deepEqual(
         error.problems.map(({ pointer }) => pointer),
-        ["/sets/0/key", "/sets/1/type", "/set"],
+        ["/sets/0/key", "/sets/1", "/set"],
       );
       assert.equal(error.problems[0].message, "expected a string, found a number");
+      assert.equal(error.problems[1].message, '"type" is missing');
       return true;
     },
   );
