@@ -456,7 +456,7 @@ export namespace config {
     readonly type?: T;
     readonly missing?: Missing;
   }
-  /** What every type takes. */
+  /** What every type takes. Another option, or a default that does not fit, is an error when the type is made. */
   interface Options<T> {
     description?: string;
     /** Makes a field of an object optional. */
@@ -474,7 +474,7 @@ export namespace config {
   function number<O extends Options<number> & { minimum?: number; maximum?: number }>(options?: O): Type<number, MayMiss<O>>;
   /** An integer of at most 53 bits. */
   function integer<O extends Options<number> & { minimum?: number; maximum?: number }>(options?: O): Type<number, MayMiss<O>>;
-  /** A string. */
+  /** A string. `pattern` has no flags other than `u`. */
   function string<O extends Options<string> & { oneOf?: string[]; minLength?: number; maxLength?: number; pattern?: RegExp }>(
     options?: O,
   ): Type<string, MayMiss<O>>;

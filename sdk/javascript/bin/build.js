@@ -104,7 +104,7 @@ try {
   await build(realpathSync(folder));
 } catch (error) {
   // The toolchain says three times that a module could not be evaluated before it says why.
-  const reason = String(error?.message ?? error).replace(/^(?:: )?(?:Failed to [^:]*module: )+/, "");
+  const reason = String(error?.message ?? error).replace(/^(?:: )?(?:Failed to [^:]*module(?: evaluation)?: )+/, "");
   console.error(`redwasp-build: ${reason}`);
   process.exitCode = 1;
 }

@@ -1,3 +1,4 @@
+// @ts-check
 import { Collector, Command, config, Info, NotApplicable } from "redwasp-sdk";
 
 export default class {{Name}} extends Collector {
@@ -16,7 +17,12 @@ export default class {{Name}} extends Collector {
     }),
   });
 
-  // Once for each configuration and kind of server. What is set on `this` is there in collect.
+  /**
+   * Once for each configuration and kind of server. What is set on `this` is there in collect.
+   * @param {config.Of<typeof {{Name}}.config>} config
+   * @param {import("redwasp-sdk").Server} server
+   * @param {import("redwasp-sdk").Plan} plan
+   */
   configure({ minimum_lookups }, server, plan) {
     this.minimum = minimum_lookups;
     this.info = plan.prefetch(Command.info());
@@ -26,7 +32,11 @@ export default class {{Name}} extends Collector {
     );
   }
 
-  // On each scrape. The replies are there already.
+  /**
+   * On each scrape. The replies are there already.
+   * @param {import("redwasp-sdk").Request} request
+   * @param {import("redwasp-sdk").Report} report
+   */
   collect(request, report) {
     const info = new Info(request.reply(this.info));
     const hits = info.number("keyspace_hits");
