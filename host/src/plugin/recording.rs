@@ -1,7 +1,7 @@
 //! A request in a file: everything that a call was given, so that it can be made again, anywhere, with the same result.
 
-mod bytes;
 mod parts;
+mod written;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::bindings::contract;
 
-pub(super) use bytes::Bytes;
 pub(super) use parts::{Answer, Answered, Call, Command, Page, Pipeline, Run, SavedState, Server, Target};
+pub(super) use written::Bytes;
 
 /// One request of one collector: a collect, and for a collector that walks keys one run as well.
 ///

@@ -12,6 +12,9 @@ fn with_data(settings: Value) -> Guest {
         guest.redis.cli(&["SET", &format!("pit:{number}"), "short"]);
     }
     guest.redis.cli(&["SETRANGE", "large:key", "7999999", "x"]);
+    for number in 0..15 {
+        guest.redis.cli(&["SETRANGE", &format!("large:{number}"), "1059999", "x"]);
+    }
     guest
 }
 
@@ -46,6 +49,7 @@ fn the_garbage_collector_works_and_never_while_the_host_hands_something_over() {
     patient().check(&[
         ("garbage", Page("redis_pitfalls_done")),
         ("large", Page("redis_pitfalls_done{do=\"large\"} 8e+06")),
+        ("many large", Page("redis_pitfalls_done{do=\"many large\"} 1.590016e+07")),
         ("garbage beside much", Page("redis_pitfalls_done")),
         ("goroutines", Page("redis_pitfalls_done{do=\"goroutines\"} 64")),
         ("timers", Page("redis_pitfalls_done{do=\"timers\"} 100000")),

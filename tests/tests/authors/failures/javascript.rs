@@ -40,6 +40,11 @@ fn what_the_engine_lacks_is_there() {
         ("prepared", Page("redis_js{what=\"bigint\"} 7")),
         ("prepared", Page("redis_js{what=\"infinity\"} +Inf")),
         ("deep", Page("redis_js{what=\"deep\"} 250")),
+        ("deepest-json", Page("redis_js{what=\"depth\"} 64")),
+        ("deep-json", Told("SyntaxError: JSON is nested deeper than 64")),
+        ("kept-depth", Page("redis_js{what=\"kept\"} 63")),
+        ("deep-keep", Told("what is nested deeper than 64 cannot travel")),
+        ("digits", Told("the reply holds a string where a number was expected")),
     ]);
 }
 
@@ -64,7 +69,7 @@ fn replies_are_read_in_a_component_as_natively() {
     let patient = Guest { settings: json!({"limits": {"cpu": "2s"}}), ..pure() };
     let (code, page, told) = patient.does(json!({"what": "vectors", "vectors": text}));
     assert_eq!(code, 0, "{told}");
-    for line in ["redis_js{what=\"vectors\"} 157", "redis_js{what=\"faults\"} 0"] {
+    for line in ["redis_js{what=\"vectors\"} 160", "redis_js{what=\"faults\"} 0"] {
         assert!(page.contains(line), "{page}");
     }
 }
