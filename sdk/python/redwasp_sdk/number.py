@@ -8,21 +8,24 @@ import re
 # What Unicode calls white space; str.strip() without it would also take U+001C to U+001F.
 SPACE = "\t\n\x0b\x0c\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
 
+# Nothing is tried twice: whoever writes values to Redis chooses how long they are.
 _FLOAT = re.compile(
-    rb"[+-]?(?:(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN])"
+    rb"[+-]?(?:(?:[0-9]++(?:\.[0-9]*+)?|\.[0-9]++)(?:[eE][+-]?[0-9]++)?|[iI][nN][fF](?:[iI][nN][iI][tT][yY])?|[nN][aA][nN])"
 )
-_INTEGER = re.compile(rb"[+-]?0*([0-9]+)")
 
 
 def integer(text: bytes) -> int | None:
     """An integer of 64 bits in decimal digits, with or without sign; None for everything else."""
     if len(text) < 19 and text.isdigit():
         return int(text)
-    found = _INTEGER.fullmatch(text)
-    # More digits than these are no 64 bits, and int() would refuse thousands of them with an error of its own.
-    if found is None or len(found[1]) > 19:
+    digits = text[1:] if text[:1] in (b"+", b"-") else text
+    if not digits.isdigit():
         return None
-    value = -int(found[1]) if text[0] == 0x2D else int(found[1])
+    digits = digits.lstrip(b"0") or b"0"
+    # More digits than these are no 64 bits, and int() would refuse thousands of them with an error of its own.
+    if len(digits) > 19:
+        return None
+    value = -int(digits) if text[0] == 0x2D else int(digits)
     return value if -0x8000000000000000 <= value <= 0x7FFFFFFFFFFFFFFF else None
 
 
@@ -62,5 +65,5 @@ def _plain(written: str) -> str:
 
 def version(text: str) -> tuple[int, int]:
     """Major and minor version of a text like `7.0.15`; 0 for what is no number."""
-    numbers = [int(part) if part.isascii() and part.isdigit() else 0 for part in text.split(".", 2)[:2]]
+    numbers = [int(part) if len(part) < 10 and part.isascii() and part.isdigit() else 0 for part in text.split(".", 2)[:2]]
     return numbers[0], numbers[1] if len(numbers) > 1 else 0

@@ -2,10 +2,12 @@
 
 import json
 import math
+import time
 import unittest
 from pathlib import Path
 
 from redwasp_sdk import Malformed, Mismatch, resp
+from redwasp_sdk import number as numbers
 
 VECTORS = json.loads((Path(__file__).parents[2] / "resp-vectors.json").read_text(encoding="utf-8"))
 
@@ -101,6 +103,23 @@ class Numbers(unittest.TestCase):
         with self.assertRaises(Malformed):
             resp.decode(b":" + b"9" * 5000 + b"\r\n")
         self.assertEqual(resp.decode(b":" + b"0" * 5000 + b"7\r\n").integer(), 7)
+
+    def test_the_time_grows_with_the_length_and_not_with_its_square(self):
+        many = b"1" * 100_000
+        texts = [many, many + b"x", b"0" * 100_000 + b"x", b"1." + many + b"x", b"1e" + many + b"x", many + b".5"]
+        texts += [b" " * 100_000 + b"x", b"1" + b" " * 100_000 + b"x"]
+        begun = time.process_time()
+        for text in texts:
+            reply = resp.decode(b"$%d\r\n%s\r\n" % (len(text), text))
+            for read in (reply.number, reply.integer):
+                try:
+                    read()
+                except Mismatch:
+                    pass
+        # It is some milliseconds; with the square it would be minutes.
+        self.assertLess(time.process_time() - begun, 2)
+        self.assertEqual(numbers.parse(many), math.inf)
+        self.assertEqual(numbers.version("9" * 5000 + ".1"), (0, 1))
 
     def test_separators_that_are_no_space(self):
         with self.assertRaises(Mismatch):
