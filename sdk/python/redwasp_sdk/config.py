@@ -7,17 +7,16 @@
         limit: int = option(10, minimum=1, maximum=100)
 
 Fields are bool, int, float, str, Enum, Literal, list, tuple[X, ...], dict[str, X], Optional, unions and dataclasses. One
-without default is required.
+without default is required. `minimum` and `maximum` are of numbers, `min_length` and `max_length` of texts, `min_items` and
+`max_items` of lists, tuples and sets.
 """
 
 from __future__ import annotations
 
 import copy
 import dataclasses
-import difflib
 import enum
 import json
-import math
 import types
 import typing
 from typing import Any, Literal
@@ -25,6 +24,9 @@ from typing import Any, Literal
 from .contract import Problem
 from .label import whole
 from .schema import choices, is_enum
+
+# Characters of a value that is shown.
+_MOST_SHOWN = 60
 
 _REQUIRED: Any = dataclasses.MISSING
 
@@ -99,10 +101,17 @@ def _scalar(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any
         return value
     if kind is str and isinstance(value, str):
         return value
-    if kind is int and is_number and float(value).is_integer():
-        return int(value)
+    if kind is int and is_number:
+        if isinstance(value, int) or value.is_integer():
+            return int(value)
+        problems.append(_shown(pointer, "an integer", value))
+        return None
     if kind is float and is_number:
-        return float(value)
+        try:
+            return float(value)
+        except OverflowError:
+            problems.append(_shown(pointer, "a number of 64 bits", value))
+            return None
     if kind in (type(None), None) and value is None:
         return None
     problems.append(_expected(pointer, _name(kind), value))
@@ -115,8 +124,8 @@ def _choice(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any
         # 1 equals True and 1.0.
         if type(known) is type(value) and known == value:
             return choice
-    known = ", ".join(json.dumps(choice, ensure_ascii=False) for choice in choices(kind))
-    problems.append(Problem(pointer, whole(f"is none of {known}")))
+    is_of_kind = any(type(value) is type(choice) for choice in choices(kind))
+    problems.append((_shown if is_of_kind else _expected)(pointer, _name(kind), value))
     return None
 
 
@@ -158,6 +167,8 @@ def _mapping(kinds: tuple[Any, ...], value: Any, pointer: str, problems: list[Pr
     if not isinstance(value, dict):
         problems.append(_expected(pointer, "an object", value))
         return None
+    if kinds and kinds[0] is not str:
+        raise TypeError(f"the keys of an object are texts, and dict[{kinds[0]!r}, …] has others")
     kind = kinds[1] if kinds else Any
     return {key: decode(kind, item, _pointer(pointer, key), problems) for key, item in value.items()}
 
@@ -170,18 +181,17 @@ def _record(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any
     hints, fields = typing.get_type_hints(kind), {field.name: field for field in dataclasses.fields(kind) if field.init}
     for key in value:
         if key not in fields:
-            near = difflib.get_close_matches(key, fields, 1)
-            meant = f"; did you mean `{near[0]}`?" if near else ""
-            problems.append(Problem(_pointer(pointer, key), f"there is no such key{meant}"))
+            known = f"there are {', '.join(fields)}" if fields else "there are none"
+            problems.append(Problem(_pointer(pointer, key), f"there is no such key; {known}"))
     typed = {}
     for name, field in fields.items():
         if name in value:
             place, told = _pointer(pointer, name), len(problems)
             typed[name] = decode(hints[name], value[name], place, problems)
             if len(problems) == told:
-                _check(field.metadata.get("redwasp", {}), value[name], place, problems)
+                _check(field.metadata.get("redwasp", {}), value[name], typed[name], place, problems)
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            problems.append(Problem(pointer, f"`{name}` is missing"))
+            problems.append(Problem(pointer, f'"{name}" is missing'))
     if len(problems) > before:
         return None
     try:
@@ -191,22 +201,24 @@ def _record(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any
         return None
 
 
-def _check(bounds: dict[str, Any], value: Any, pointer: str, problems: list[Problem]) -> None:
-    size = len(value) if isinstance(value, (str, list)) else 0
-    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
-    for name, bound in bounds.items():
-        if name == "minimum" and is_number and not value >= bound:
-            problems.append(Problem(pointer, f"is less than {bound}"))
-        elif name == "maximum" and is_number and not value <= bound:
-            problems.append(Problem(pointer, f"is more than {bound}"))
-        elif name == "min_length" and isinstance(value, str) and size < bound:
-            problems.append(Problem(pointer, f"is shorter than {bound} characters"))
-        elif name == "max_length" and isinstance(value, str) and size > bound:
-            problems.append(Problem(pointer, f"is longer than {bound} characters"))
-        elif name == "min_items" and isinstance(value, list) and size < bound:
-            problems.append(Problem(pointer, f"has fewer than {bound} items"))
-        elif name == "max_items" and isinstance(value, list) and size > bound:
-            problems.append(Problem(pointer, f"has more than {bound} items"))
+def _check(bounds: dict[str, Any], value: Any, typed: Any, pointer: str, problems: list[Problem]) -> None:
+    """Notes where a value, as it is in JSON and as it was read, is outside of its bounds."""
+    if isinstance(value, str):
+        size, least, most, what = len(value), bounds.get("min_length"), bounds.get("max_length"), "a string of %s characters"
+    elif isinstance(value, list):
+        size, least, most, what = len(value), bounds.get("min_items"), bounds.get("max_items"), "%s items"
+    elif isinstance(value, (int, float)) and not isinstance(value, bool):
+        size, least, most = value, bounds.get("minimum"), bounds.get("maximum")
+        what = "an integer of %s" if isinstance(typed, int) else "a number of %s"
+    else:
+        return
+    if least is not None and not size >= least:
+        wanted = what % f"at least {least}"
+    elif most is not None and not size <= most:
+        wanted = what % f"at most {most}"
+    else:
+        return
+    problems.append(_shown(pointer, wanted, size if isinstance(value, list) else value))
 
 
 def _pointer(pointer: str, key: str) -> str:
@@ -214,7 +226,7 @@ def _pointer(pointer: str, key: str) -> str:
 
 
 def _expected(pointer: str, expected: str, value: Any) -> Problem:
-    return Problem(pointer, f"expected {expected}, found {_found(value)}")
+    return Problem(pointer, whole(f"expected {expected}, found {_found(value)}"))
 
 
 def _name(kind: Any) -> str:
@@ -228,11 +240,16 @@ def _name(kind: Any) -> str:
     return "an array"
 
 
+def _shown(pointer: str, expected: str, value: Any) -> Problem:
+    """As `_expected`, for a value whose type is right."""
+    return Problem(pointer, whole(f"expected {expected}, found {json.dumps(value, ensure_ascii=False)[:_MOST_SHOWN]}"))
+
+
 def _found(value: Any) -> str:
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "a boolean"
     if isinstance(value, (int, float)):
-        return "a number with a fraction" if math.isfinite(value) and value % 1 else "a number"
+        return "a number"
     return "a string" if isinstance(value, str) else "an array" if isinstance(value, list) else "an object"

@@ -81,6 +81,9 @@ class Malformed(Failure):
         self.offset = offset
         self.reason = reason
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Malformed, (self.offset, self.reason)
+
 
 class Mismatch(Failure):
     """A reply has another shape than the collector expected."""
@@ -90,13 +93,19 @@ class Mismatch(Failure):
         self.expected = expected
         self.found = found
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Mismatch, (self.expected, self.found)
+
 
 class Invalid(Exception):
     """The configuration is wrong. Every problem at once."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = list(problems)
-        super().__init__("; ".join(f"{problem.pointer}: {problem.message}" for problem in self.problems))
+        super().__init__("; ".join(": ".join(filter(None, (each.pointer, each.message))) for each in self.problems))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Invalid, (self.problems,)
 
 
 def call_error(error: Any) -> CallError:

@@ -11,27 +11,27 @@ from . import host
 from .label import whole
 
 
-def trace(message: str, **fields: Any) -> None:
+def trace(message: str, /, **fields: Any) -> None:
     """Writes a line that is of use to who looks at every step."""
     _write("trace", message, fields)
 
 
-def debug(message: str, **fields: Any) -> None:
+def debug(message: str, /, **fields: Any) -> None:
     """Writes a line that is of use to who looks for a fault."""
     _write("debug", message, fields)
 
 
-def info(message: str, **fields: Any) -> None:
+def info(message: str, /, **fields: Any) -> None:
     """Writes a line that is worth to be known."""
     _write("info", message, fields)
 
 
-def warn(message: str, **fields: Any) -> None:
+def warn(message: str, /, **fields: Any) -> None:
     """Writes a line about what somebody should look at."""
     _write("warn", message, fields)
 
 
-def error(message: str, **fields: Any) -> None:
+def error(message: str, /, **fields: Any) -> None:
     """Writes a line about what failed."""
     _write("error", message, fields)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from . import contract, family, kept
+from . import contract, family, kept, number
 from .contract import Bucketed, Kind, Quantiled, Sample
 from .family import Family, Handle, Histogram, Summary
 from .label import whole
@@ -15,15 +16,22 @@ _MOST = 0xFFFFFFFFFFFFFFFF
 
 
 class Buckets:
-    """Counts what it is shown in the buckets of a histogram. Bounds ascend; +Inf is implied."""
+    """Counts what it is shown in the buckets of a histogram. Bounds ascend; +Inf is implied, and may be given as the last.
+
+    Raises `ValueError` for a bound that is not larger than the one before it, or is no number.
+    """
 
     __slots__ = ("_bounds", "_counts", "count", "sum")
 
     def __init__(self, bounds: Iterable[float]) -> None:
         self._bounds = [float(bound) for bound in bounds]
-        for place in range(1, len(self._bounds)):
-            if not self._bounds[place - 1] < self._bounds[place]:
-                raise ValueError(f"bounds ascend, and {self._bounds[place]} follows {self._bounds[place - 1]}")
+        for place, bound in enumerate(self._bounds):
+            if bound != bound:
+                raise ValueError("NaN is no bound")
+            if place > 0 and not self._bounds[place - 1] < bound:
+                raise ValueError(f"{number.text(bound)} is not larger than {number.text(self._bounds[place - 1])}")
+        if self._bounds and self._bounds[-1] == math.inf:
+            self._bounds.pop()
         self._counts = [0] * len(self._bounds)
         self.sum = 0.0
         self.count = 0
@@ -58,7 +66,8 @@ class Report:
     def set(self, family: Family, labels: Sequence[str], value: float) -> None:
         """Sets one sample, with as many label values as the family has labels. For bytes that came from Redis,
         `label.text` makes the label value."""
-        self._inner.samples.append(Sample(family.index, _labels(family, Family, labels), float(value)))
+        values = _labels(family, Family, labels)
+        self._inner.samples.append(Sample(family.index, values, _number(family, value)))
 
     def histogram(
         self,
@@ -74,20 +83,20 @@ class Report:
         if isinstance(buckets, Buckets):
             pairs, sum, count = buckets.cumulative(), buckets.sum, buckets.count
         else:
-            pairs = [(float(bound), _count(family, each)) for bound, each in buckets]
+            pairs = [(_number(family, bound), _count(family, each)) for bound, each in buckets]
         if sum is None or count is None:
             raise TypeError(f"{family.name}: pairs of bounds and counts need their sum and count")
         self._bucketed += len(pairs) + 3
-        self._inner.histograms.append(Bucketed(family.index, values, pairs, float(sum), _count(family, count)))
+        self._inner.histograms.append(Bucketed(family.index, values, pairs, _number(family, sum), _count(family, count)))
 
     def summary(
         self, family: Summary, labels: Sequence[str], quantiles: Iterable[tuple[float, float]], sum: float, count: int
     ) -> None:
         """Sets one summary. `quantiles` are (quantile as it is written in the label, value)."""
         values = _labels(family, Summary, labels)
-        pairs = [(float(quantile), float(value)) for quantile, value in quantiles]
+        pairs = [(_number(family, quantile), _number(family, value)) for quantile, value in quantiles]
         self._bucketed += len(pairs) + 2
-        self._inner.summaries.append(Quantiled(family.index, values, pairs, float(sum), _count(family, count)))
+        self._inner.summaries.append(Quantiled(family.index, values, pairs, _number(family, sum), _count(family, count)))
 
     def late(self, kind: Kind, name: str, help: str, labels: Sequence[str] = ()) -> Any:
         """Declares a family that only this collect knows, and gives its handle.
@@ -148,12 +157,16 @@ def _labels(family: Any, wanted: type[Handle], labels: Sequence[str]) -> list[st
     if type(family) is not wanted:
         what = family.name if isinstance(family, Handle) else repr(family)
         raise TypeError(f"{what} is not {wanted.wants}")
-    if isinstance(labels, str) or len(labels) != family.labels:
+    if not _is_list(labels) or len(labels) != family.labels:
         raise _wrong_labels(family, labels)
     for value in labels:
         if type(value) is not str or not value.isascii():
             return [_label(family, value) for value in labels]
     return list(labels)
+
+
+def _is_list(labels: Any) -> bool:
+    return isinstance(labels, (list, tuple)) or isinstance(labels, Sequence) and not isinstance(labels, (str, bytes))
 
 
 def _label(family: Handle, value: Any) -> str:
@@ -164,9 +177,25 @@ def _label(family: Handle, value: Any) -> str:
 
 
 def _wrong_labels(family: Handle, labels: Any) -> Exception:
-    if isinstance(labels, str):
-        return TypeError(f"{family.name}: label values are a list of texts, not one text")
+    if not _is_list(labels):
+        what = "one text" if isinstance(labels, str) else "None" if labels is None else type(labels).__name__
+        return TypeError(f"{family.name}: label values are a list of texts, not {what}")
     return ValueError(f"{family.name} has {family.labels} labels, and {len(labels)} values were given")
+
+
+def _number(family: Handle, value: Any) -> float:
+    """What is a number, also one of another type. Not a text: float() takes `1_000` and digits of other scripts."""
+    if type(value) is float:
+        return value
+    if isinstance(value, (str, bytes, bytearray)):
+        what = "a text" if isinstance(value, str) else "bytes"
+        raise ValueError(f"{family.name}: a value is a number, not {what}; number.parse makes one of {what}")
+    try:
+        return float(value)
+    except OverflowError:
+        raise OverflowError(f"{family.name}: a value is too large for a number of 64 bits") from None
+    except (TypeError, ValueError):
+        raise TypeError(f"{family.name}: a value is a number, not {type(value).__name__}") from None
 
 
 def _count(family: Handle, count: int) -> int:

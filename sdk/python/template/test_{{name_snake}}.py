@@ -37,7 +37,7 @@ class {{Name}}Test(unittest.TestCase):
     def test_a_wrong_configuration_is_refused_with_its_place(self) -> None:
         with self.assertRaises(Invalid) as refused:
             page("", minimum_lookups=0)
-        self.assertEqual(str(refused.exception), "/minimum_lookups: is less than 1")
+        self.assertEqual(str(refused.exception), "/minimum_lookups: expected an integer of at least 1, found 0")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,12 @@
 """What crosses the boundary, and what must not."""
 
+import copy
 import json
+import pickle
 import unittest
+from collections import deque
+from fractions import Fraction
+from unittest import mock
 
 from redwasp_sdk import (
     Buckets,
@@ -12,6 +17,7 @@ from redwasp_sdk import (
     Info,
     Invalid,
     Kind,
+    Malformed,
     Mismatch,
     NotApplicable,
     Problem,
@@ -19,6 +25,7 @@ from redwasp_sdk import (
     ServerError,
     Sweep,
     Sweeper,
+    Timeout,
     component,
     contract,
     export,
@@ -26,6 +33,7 @@ from redwasp_sdk import (
     host,
     info,
     label,
+    log,
     number,
     place,
     resp,
@@ -244,7 +252,20 @@ class Reports(unittest.TestCase):
         bytes_told = "a: a label value is a text, not bytes; label.text makes one of bytes"
         self.assertEqual(self.told(TypeError, self.family, [b"x"], 1), bytes_told)
         self.assertEqual(self.told(TypeError, Histogram(1, "h", 0), [], 1), "h is not a family of single values")
-        self.told(ValueError, self.family, ["x"], "y")
+        for labels, what in ((None, "None"), (b"x", "bytes"), ({"x": 1}, "dict")):
+            told = f"a: label values are a list of texts, not {what}"
+            self.assertEqual(self.told(TypeError, self.family, labels, 1), told)
+        self.report.set(self.family, deque("x"), 1)
+
+    def test_values_are_numbers_and_no_texts(self):
+        for value, what in (("1_000", "a text"), ("\u0663", "a text"), (b"1", "bytes")):
+            told = f"a: a value is a number, not {what}; number.parse makes one of {what}"
+            self.assertEqual(self.told(ValueError, self.family, ["x"], value), told)
+        self.assertEqual(self.told(TypeError, self.family, ["x"], None), "a: a value is a number, not NoneType")
+        large = "a: a value is too large for a number of 64 bits"
+        self.assertEqual(self.told(OverflowError, self.family, ["x"], 10**400), large)
+        self.report.set(self.family, ["x"], Fraction(1, 2))
+        self.assertEqual(self.report.finish().samples[0].value, 0.5)
 
     def test_texts_are_made_whole_and_values_numbers(self):
         self.report.set(self.family, ["a\udcff"], True)
@@ -258,8 +279,15 @@ class Reports(unittest.TestCase):
                 self.report.histogram(histogram, [], buckets, 1, count)
         with self.assertRaisesRegex(TypeError, "need their sum and count"):
             self.report.histogram(histogram, [], [])
-        with self.assertRaisesRegex(ValueError, "bounds ascend, and 1.0 follows 2.0"):
-            Buckets([2, 1])
+
+    def test_bounds_of_buckets_ascend_and_infinity_is_implied(self):
+        for bounds, why in (([100, 50], "50 is not larger than 100"), ([1, 1], "1 is not larger than 1")):
+            with self.assertRaisesRegex(ValueError, f"^{why}$"):
+                Buckets(bounds)
+        for bounds in ([float("nan")], [1, float("nan")]):
+            with self.assertRaisesRegex(ValueError, "^NaN is no bound$"):
+                Buckets(bounds)
+        self.assertEqual(Buckets([1, float("inf")]).cumulative(), [(1.0, 0)])
 
     def test_a_late_name_is_one_family_with_the_first_help(self):
         handles = [self.report.late(Kind.GAUGE, name, help) for name, help in (("a", "One."), ("b", ""), ("a", "Two."))]
@@ -290,6 +318,19 @@ class Reports(unittest.TestCase):
         for state, kind, expected in ((b"[1]", list[int], [1]), (b'["x"]', list[int], None), (b"\x80", None, None)):
             given = request(plan, [Ok(b"+OK\r\n")], SavedState("1", state))
             self.assertEqual(Request(given).saved(kind), expected)
+
+
+class Errors(unittest.TestCase):
+    def test_errors_can_be_copied_and_pickled(self):
+        errors = [Malformed(3, "odd"), Mismatch("a", "b"), Invalid([Problem("/a", "b")]), ServerError("ERR", "x"), Timeout()]
+        for error in errors:
+            for other in (copy.copy(error), pickle.loads(pickle.dumps(error))):
+                self.assertEqual((type(other), str(other), other.__dict__), (type(error), str(error), error.__dict__))
+
+    def test_a_field_of_the_log_may_have_any_name(self):
+        with mock.patch.object(host, "current") as current:
+            log.info("x", message="y", level=1)
+        current.log.assert_called_once_with("info", "x", [("message", "y"), ("level", "1")])
 
 
 class Texts(unittest.TestCase):

@@ -3,10 +3,10 @@
 import enum
 import json
 import unittest
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, make_dataclass
 from typing import Any, Literal
 
-from redwasp_sdk import Collector, Invalid, NotApplicable, Problem, option
+from redwasp_sdk import Collector, Invalid, NotApplicable, Problem, option, schema
 from redwasp_sdk.testing import Bench, server
 
 
@@ -41,6 +41,11 @@ class Needy:
     def __post_init__(self):
         if self.key == "bad":
             raise ValueError("bad is no key")
+
+
+@dataclass
+class Node:
+    children: list["Node"] = field(default_factory=list)
 
 
 class Of(Collector[Config]):
@@ -104,7 +109,65 @@ class Schemas(unittest.TestCase):
         self.assertEqual(component.describe(Heir).config_schema, component.describe(Of).config_schema)
 
 
+    def fault(self, **fields):
+        with self.assertRaises(TypeError) as raised:
+            schema.of(make_dataclass("Odd", [(name, kind, given) for name, (kind, given) in fields.items()]))
+        return str(raised.exception)
+
+    def test_what_would_be_of_no_effect_is_refused_with_its_field(self):
+        self.assertEqual(self.fault(a=(list[int], option([], minimum=1))), "Odd.a: minimum is no option of list[int]")
+        self.assertEqual(self.fault(a=(dict[str, int], option({}, max_items=1))), "Odd.a: max_items is no option of dict[str, int]")
+        self.assertEqual(self.fault(a=(int, option(1, min_length=1))), "Odd.a: min_length is no option of int")
+        for kind, given in ((int | None, option(1, minimum=1)), (set[str], option([], max_items=1)), (str, option("", min_length=1))):
+            schema.of(make_dataclass("Fits", [("a", kind, given)]))
+
+    def test_types_that_json_has_not_are_refused_with_their_field(self):
+        keys = self.fault(ports=(dict[int, str], option({})))
+        self.assertEqual(keys, "Odd.ports: the keys of an object are texts, not int: write dict[str, …]")
+        self.assertEqual(self.fault(a=(bytes, option(b""))), "Odd.a: a configuration cannot hold <class 'bytes'>")
+        inner = make_dataclass("Inner", [("b", list[bytes])])
+        self.assertEqual(self.fault(a=(inner, option())), "Inner.b: a configuration cannot hold <class 'bytes'>")
+        with self.assertRaisesRegex(TypeError, r"^Node\.children: Node is inside of itself: a configuration has an end$"):
+            schema.of(Node)
+
+
 class Values(unittest.TestCase):
+    def test_numbers_of_many_digits_are_integers_and_no_exception(self):
+        digits = "9" * 400
+        told = [("/limit", f"expected an integer of at most 100, found {'9' * 60}")]
+        self.assertEqual(problems(Of, f'{{"limit": {digits}}}'), told)
+        told = [("/ratio", f"expected a number of 64 bits, found {'9' * 60}")]
+        self.assertEqual(problems(Of, f'{{"ratio": {digits}}}'), told)
+
+    def test_bounds_are_told_as_in_the_other_languages(self):
+        @dataclass
+        class Bounded:
+            share: float = option(0.5, minimum=0, maximum=1)
+            word: str = option("ab", min_length=2)
+            some: list[int] = option([1], min_items=1, max_items=2)
+
+        class OfBounded(Of, Collector[Bounded]):
+            pass
+
+        OfBounded.config_type = classmethod(lambda cls: Bounded)
+        below = [
+            ("/share", "expected a number of at least 0, found -1"),
+            ("/word", 'expected a string of at least 2 characters, found "a"'),
+            ("/some", "expected at least 1 items, found 0"),
+        ]
+        self.assertEqual(problems(OfBounded, {"share": -1, "word": "a", "some": []}), below)
+        above = [
+            ("/share", "expected a number of at most 1, found 1.5"),
+            ("/some", "expected at most 2 items, found 3"),
+        ]
+        self.assertEqual(problems(OfBounded, {"share": 1.5, "some": [1, 2, 3]}), above)
+        self.assertEqual(problems(Of, {"mode": 1}), [("/mode", 'expected one of "fast", "slow", found a number')])
+
+    def test_a_fault_of_the_whole_has_no_place_before_it(self):
+        with self.assertRaises(Invalid) as refused:
+            Bench(server("redis", "7.0.15")).collect(Of, "[]")
+        self.assertEqual(str(refused.exception), "expected an object, found an array")
+
     def test_defaults_are_not_shared(self):
         problems(Of, "{}")
         Of.seen.parts.append(Part("b"))
@@ -133,34 +196,34 @@ class Values(unittest.TestCase):
             "limti": True,
         }
         expected = [
-            ("/limti", "there is no such key; did you mean `limit`?"),
-            ("/parts/0/wieght", "there is no such key; did you mean `weight`?"),
+            ("/limti", "there is no such key; there are " + ", ".join(Config.__annotations__)),
+            ("/parts/0/wieght", "there is no such key; there are key, weight"),
             ("/parts/0/key", "expected a string, found a number"),
-            ("/parts/1", "`key` is missing"),
+            ("/parts/1", '"key" is missing'),
             ("/parts/2", "expected an object, found a number"),
-            ("/limit", "is less than 1"),
+            ("/limit", "expected an integer of at least 1, found 0"),
             ("/ratio", "expected a number, found a string"),
-            ("/colour", 'is none of "red", "blue"'),
+            ("/colour", 'expected one of "red", "blue", found "green"'),
             ("/names/a~1b~0c", "expected a boolean, found a number"),
             ("/pair", "expected 2 items, found 1"),
-            ("/title", "is longer than 3 characters"),
+            ("/title", 'expected a string of at most 3 characters, found "long"'),
         ]
         self.assertEqual(problems(Of, config), expected)
 
     def test_booleans_and_fractions_are_no_integers(self):
         self.assertEqual(problems(Of, {"limit": True}), [("/limit", "expected an integer, found a boolean")])
-        found = "expected an integer, found a number with a fraction"
+        found = "expected an integer, found 1.5"
         self.assertEqual(problems(Of, {"limit": 1.5}), [("/limit", found)])
 
     def test_the_whole_can_be_wrong(self):
         self.assertEqual(problems(Of, "[]"), [("", "expected an object, found an array")])
-        self.assertEqual(problems(OfNeedy, "{}"), [("", "`key` is missing")])
+        self.assertEqual(problems(OfNeedy, "{}"), [("", '"key" is missing')])
         self.assertEqual(problems(OfNeedy, {"key": "bad"}), [("", "bad is no key")])
         self.assertEqual(problems(OfNothing, {"a/b": 1}), [("/a~1b", "this plugin takes no configuration")])
         self.assertTrue(problems(Of, "{")[0][1].startswith("the configuration is not JSON: "))
 
     def test_numbers_that_json_has_not(self):
-        self.assertEqual(problems(Of, '{"limit": 1e999}'), [("/limit", "expected an integer, found a number")])
+        self.assertEqual(problems(Of, '{"limit": 1e999}'), [("/limit", "expected an integer, found Infinity")])
 
 
 class Refusals(unittest.TestCase):

@@ -49,7 +49,7 @@ redis_active_users{user_type="bot"} 3
         with self.assertRaises(Invalid) as refused:
             bench().collect(ActiveUsers, {"sets": [{"key": 1, "type": "human"}, {"key": "b"}]})
         problems = [(problem.pointer, problem.message) for problem in refused.exception.problems]
-        expected = [("/sets/0/key", "expected a string, found a number"), ("/sets/1", "`type` is missing")]
+        expected = [("/sets/0/key", "expected a string, found a number"), ("/sets/1", '"type" is missing')]
         self.assertEqual(problems, expected)
 
 
