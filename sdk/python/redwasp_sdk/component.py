@@ -7,10 +7,10 @@ import pickle
 from typing import Any
 
 from . import config as configuration
-from . import contract, errors, host, place, schema
+from . import contract, errors, host, place, printed, schema
 from .collector import Collector
 from .contract import Err
-from .errors import CallError, Failed, Failure, Invalid, NotApplicable
+from .errors import CallError, Failed, Failure, Invalid, Malformed, Mismatch, NotApplicable
 from .label import whole
 from .plan import Plan
 from .report import Report
@@ -83,6 +83,9 @@ def failure(error: BaseException) -> Any:
     match error:
         case NotApplicable():
             return contract.Failure_NotApplicable(whole(str(error)))
+        case Mismatch() | Malformed():
+            # Nobody wrote these: which reply it was, its place tells.
+            return contract.Failure_Other(whole(str(error) + place.of(error)))
         case CallError():
             return contract.Failure_Redis(_whole_error(errors.record(error)))
         case Failure():
@@ -98,6 +101,8 @@ def refusal(error: BaseException) -> Any:
         case Invalid():
             problems = [contract.Problem(whole(each.pointer), whole(each.message)) for each in error.problems]
             return contract.Refusal_Invalid(problems)
+        case Mismatch() | Malformed():
+            return contract.Refusal_Other(whole(str(error) + place.of(error)))
         case Failure():
             return contract.Refusal_Other(whole(str(error)))
     return contract.Refusal_Other(_unexpected(error))
@@ -146,7 +151,9 @@ def _call(told: Any, function: Any, *arguments: Any) -> Any:
         answer = function(*arguments)
     except BaseException as error:
         # Also SystemExit and KeyboardInterrupt: whatever leaves the component unconverted ends it without a word.
+        printed.end()
         raise Err(told(error)) from None
+    printed.end()
     if isinstance(answer, contract.Report):
         answer.warnings.extend(_said())
     return answer

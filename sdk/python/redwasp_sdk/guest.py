@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import builtins
 import codecs
-import datetime
 import gc
 import importlib
 import io
@@ -23,13 +22,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from . import component, contract, exported, host, place, resp
+from . import clock, component, contract, exported, printed, resp
 from .collector import Collector, Sweeper
 from .info import Info
-from .label import whole
 
 _FILES = "a collector has no files: read what it needs at the top of the module, when the component is built"
-_CLOCK = "a collector has no clock of its own: request.unix_ms is the time"
 _WAIT = "a collector cannot wait"
 _RANDOM = "a collector has no random numbers of its own: random.seed(request.unix_ms) makes some"
 
@@ -44,7 +41,7 @@ _OF_CLOCKS += "process_time process_time_ns thread_time thread_time_ns".split()
 
 # How deep JSON may be: reading it takes the stack of the component, which ends at some 1,500.
 _DEEPEST_JSON = 500
-_STRINGS = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRINGS = re.compile(r'"[^"]*+"?')
 _BRACKETS = re.compile(r"[\[\]{}]")
 
 # Encodings are modules that Python imports when they are first used.
@@ -130,7 +127,7 @@ def _close() -> None:
     linecache.updatecache = lambda filename, module_globals=None: []
     linecache.checkcache = lambda filename=None: None
     sys.stdin = None
-    sys.stdout, sys.stderr = _Lines("info"), _Lines("warn")
+    sys.stdout, sys.stderr = printed.Lines("info"), printed.Lines("warn")
     sys.meta_path[:] = [finder for finder in sys.meta_path if getattr(finder, "__name__", "") != "PathFinder"]
     sys.meta_path.append(_Late())
     # Objects of the snapshot are never garbage: the collector shall not walk them, which would also copy their memory.
@@ -153,18 +150,24 @@ def _watch() -> None:
     opened = _guarded(builtins.open, OSError, _FILES)
     builtins.open = io.open = opened
     for name in _OF_CLOCKS:
-        _guard(time, name, RuntimeError, _CLOCK)
+        _guard(time, name, RuntimeError, clock.NONE)
     _guard(time, "sleep", RuntimeError, _WAIT)
-    _tell_time()
+    clock.install(_now)
     _bound_json()
 
 
 def _bound_json() -> None:
     """Who writes values to Redis may nest them as deep as they like, and shall not end a collector with that."""
     raw_decode = json.JSONDecoder.raw_decode
+    # Of a text with several values in it: they are read one after the other, and the text is looked at once.
+    seen: tuple[str, bool] = ("", False)
 
     def bounded(self: json.JSONDecoder, s: str, idx: int = 0) -> Any:
-        if s.count("[") + s.count("{") > _DEEPEST_JSON and is_deeper(s, _DEEPEST_JSON):
+        nonlocal seen
+        is_deep = seen[1] if s is seen[0] else is_deeper(s, _DEEPEST_JSON)
+        if idx > 0:
+            seen = (s, is_deep)
+        if is_deep:
             raise json.JSONDecodeError(f"nested deeper than {_DEEPEST_JSON}", s, idx)
         return raw_decode(self, s, idx)
 
@@ -173,9 +176,13 @@ def _bound_json() -> None:
 
 def is_deeper(text: str, most: int) -> bool:
     """Whether more brackets than these are open somewhere."""
+    if text.count("[") + text.count("{") <= most:
+        return False
+    # Without escapes a string ends at the next quotation mark, and nothing is looked at twice.
+    plain = text.replace("\\\\", "").replace('\\"', "") if "\\" in text else text
     depth = 0
-    for bracket in _BRACKETS.findall(_STRINGS.sub("", text)):
-        depth += 1 if bracket in "[{" else -1
+    for bracket in _BRACKETS.finditer(_STRINGS.sub("", plain)):
+        depth += 1 if bracket[0] in "[{" else -1
         if depth > most:
             return True
     return False
@@ -198,49 +205,7 @@ def _guarded(function: Callable[..., Any], error: type[Exception], why: str) -> 
 
 
 def _now() -> float:
-    if not _is_closed:
-        return _time()
-    if place.now_ms is None:
-        raise RuntimeError(_CLOCK)
-    return place.now_ms / 1000
-
-
-_time = time.time
-
-
-def _tell_time() -> None:
-    """Whoever asks for the time is told that of the request: the same request gives the same report."""
-    gmtime, localtime, ctime, strftime = time.gmtime, time.localtime, time.ctime, time.strftime
-    time.time = _now
-    time.time_ns = lambda: int(_now() * 1e9)
-    time.gmtime = lambda seconds=None: gmtime(_now() if seconds is None else seconds)
-    time.localtime = lambda seconds=None: localtime(_now() if seconds is None else seconds)
-    time.ctime = lambda seconds=None: ctime(_now() if seconds is None else seconds)
-    time.strftime = lambda format, when=None: strftime(format, time.localtime() if when is None else when)
-    real, date = datetime.datetime, datetime.date
-
-    class Datetime(real):  # type: ignore[misc, valid-type]
-        @classmethod
-        def now(cls, tz: Any = None) -> Any:
-            return cls.fromtimestamp(_now(), tz)
-
-        @classmethod
-        def today(cls) -> Any:
-            return cls.fromtimestamp(_now())
-
-        @classmethod
-        def utcnow(cls) -> Any:
-            return cls.fromtimestamp(_now(), datetime.timezone.utc).replace(tzinfo=None)
-
-    class Date(date):  # type: ignore[misc, valid-type]
-        @classmethod
-        def today(cls) -> Any:
-            return cls.fromtimestamp(_now())
-
-    for kind, name in ((Datetime, "datetime"), (Date, "date")):
-        # So that pickle finds them.
-        kind.__module__, kind.__name__, kind.__qualname__ = "datetime", name, name
-        setattr(datetime, name, kind)
+    return clock.of_request() if _is_closed else clock.real()
 
 
 def _seal_random() -> None:
@@ -275,23 +240,3 @@ class _Late:
         raise ModuleNotFoundError(
             f"{name} is not in the component: import it at the top of the module, not while the collector runs", name=name
         )
-
-
-class _Lines(io.TextIOBase):
-    """What is printed: each line is one of the host's log."""
-
-    def __init__(self, level: str) -> None:
-        self._level = level
-        self._rest = ""
-
-    encoding = "utf-8"
-    errors = "backslashreplace"
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, text: str, /) -> int:
-        *lines, self._rest = (self._rest + text).split("\n")
-        for line in lines:
-            host.current.log(self._level, whole(line), [])
-        return len(text)

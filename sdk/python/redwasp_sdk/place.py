@@ -18,6 +18,12 @@ now_ms: int | None = None
 """When the scrape that is under way began; None while there is none."""
 
 
+def of(error: BaseException) -> str:
+    """File and line of the author's code where it was raised, as the line `text` has for it; "" when it was not raised there."""
+    own = [frame for frame in _frames(error.__traceback__) if is_own(frame[0])]
+    return "\n" + _line(own[0]) if own else ""
+
+
 def text(error: BaseException) -> str:
     """`<Type>: <message>`, then file and line of the author's code, innermost first.
 
@@ -29,12 +35,17 @@ def text(error: BaseException) -> str:
         message = "(its message cannot be told)"
     lines = [f"{type(error).__name__}: {message[:_LONGEST_MESSAGE]}" if message else type(error).__name__]
     frames = _frames(error.__traceback__)
-    own = [frame for frame in frames if _is_own(frame[0])]
-    lines += [f"  at {_short(file)}:{line} in {name}" for file, line, name in (own or frames)[:_MOST_FRAMES]]
+    own = [frame for frame in frames if is_own(frame[0])]
+    lines += [_line(frame) for frame in (own or frames)[:_MOST_FRAMES]]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
     if cause is not None and isinstance(cause, Exception):
         lines.append(f"  from {type(cause).__name__}: {str(cause)[:200]}")
     return "\n".join(lines)
+
+
+def _line(frame: tuple[str, int, str]) -> str:
+    file, line, name = frame
+    return f"  at {_short(file)}:{line} in {name}"
 
 
 def _frames(traceback: TracebackType | None) -> list[tuple[str, int, str]]:
@@ -47,9 +58,9 @@ def _frames(traceback: TracebackType | None) -> list[tuple[str, int, str]]:
     return frames
 
 
-def _is_own(file: str) -> bool:
+def is_own(file: str) -> bool:
     """Whether a file is the author's, or of a package that the author installed."""
-    return "/site-packages/" in file or not file.startswith((_SDK, *_STANDARD))
+    return not file.startswith(_SDK) and ("/site-packages/" in file or not file.startswith(_STANDARD))
 
 
 def _short(file: str) -> str:

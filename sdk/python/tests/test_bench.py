@@ -24,6 +24,7 @@ from redwasp_sdk import (
     Unreachable,
     log,
 )
+from redwasp_sdk import testing
 from redwasp_sdk.testing import (
     Bench,
     MalformedReport,
@@ -33,7 +34,6 @@ from redwasp_sdk.testing import (
     double,
     error,
     integer,
-    mapping,
     null,
     server,
     simple,
@@ -179,7 +179,7 @@ class Collects(unittest.TestCase):
         with self.assertRaises(Timeout):
             bench().timeout("LLEN waiting").collect(Asks)
         with self.assertRaises(ServerError) as raised:
-            bench().reply("LLEN waiting", error("WRONGTYPE", "not a list")).collect(Asks)
+            bench().reply("LLEN waiting", error("WRONGTYPE not a list")).collect(Asks)
         self.assertEqual((raised.exception.code, str(raised.exception)), ("WRONGTYPE", "WRONGTYPE not a list"))
         self.assertEqual(str(ServerError("NOAUTH", "")), "NOAUTH")
 
@@ -197,7 +197,7 @@ class Collects(unittest.TestCase):
 
     def test_nodes_are_those_of_the_test(self):
         nodes = [Node("n", "a:1", "master", "s", "", [(0, 5), (7, 8)], [("zone", "a")])]
-        asked = bench().reply("LLEN waiting", integer(3)).nodes_are(nodes).collect(Asks)
+        asked = bench().reply("LLEN waiting", integer(3)).nodes(nodes).collect(Asks)
         self.assertEqual(asked.warnings(), ["a:1 [(0, 5), (7, 8)] [('zone', 'a')]"])
 
     def test_an_exception_of_the_collector_is_the_tests(self):
@@ -434,7 +434,7 @@ class Replies(unittest.TestCase):
         from redwasp_sdk import resp
 
         built = array(
-            simple("OK"), integer(-1), double(1.5), double(float("inf")), null(), error("ERR", "no"), mapping({"a": bulk("b")})
+            simple("OK"), integer(-1), double(1.5), double(float("inf")), null(), error("ERR no"), testing.map({"a": bulk("b")})
         )
         self.assertEqual(built, b"*7\r\n+OK\r\n:-1\r\n,1.5\r\n,inf\r\n_\r\n-ERR no\r\n%1\r\n$1\r\na\r\n$1\r\nb\r\n")
         self.assertEqual(resp.decode(built).elements()[6].get("a").text(), "b")

@@ -108,7 +108,9 @@ class Boundary(unittest.TestCase):
     def test_failures(self):
         self.assertEqual(self.failure(NotApplicable("not now")), contract.Failure_NotApplicable("not now"))
         self.assertEqual(self.failure(Failed("why")), contract.Failure_Other("why"))
-        self.assertEqual(self.failure(Mismatch("a", "b")).value, "the reply holds b where a was expected")
+        where = r"\n  at (\w+/)*test_component\.py:\d+ in Raises\.collect$"
+        self.assertRegex(self.failure(Mismatch("a", "b")).value, f"^the reply holds b where a was expected{where}")
+        self.assertRegex(self.failure(Malformed(3, "odd")).value, f"^the reply is not RESP3: odd at byte 3{where}")
         server_error = contract.CallError_Server(contract.ServerError("ERR", "\\xff"))
         self.assertEqual(self.failure(ServerError("ERR", "\udcff")), contract.Failure_Redis(server_error))
 
@@ -127,6 +129,7 @@ class Boundary(unittest.TestCase):
         problems = [Problem("/a", "\\xed\\xa0\\x80")]
         self.assertEqual(self.refusal(Invalid([Problem("/a", "\ud800")])), contract.Refusal_Invalid(problems))
         self.assertEqual(self.refusal(Failed("no \ud800")), contract.Refusal_Other("no \\xed\\xa0\\x80"))
+        self.assertRegex(self.refusal(Mismatch("a", "b")).value, r"^the reply .*\n  at .*:\d+ in Raises\.configure$")
         unexpected = self.refusal(KeyError("k"))
         self.assertIsInstance(unexpected, contract.Refusal_Other)
         self.assertRegex(unexpected.value, r"^KeyError: 'k'\n  at .*test_component\.py:\d+ in Raises\.configure$")

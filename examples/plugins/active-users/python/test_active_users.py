@@ -24,7 +24,7 @@ redis_active_users{user_type="bot"} 3
         self.assertFalse(page.is_partial())
 
     def test_a_set_that_cannot_be_read_is_left_out(self) -> None:
-        wrong = error("WRONGTYPE", "Operation against a key holding the wrong kind of value")
+        wrong = error("WRONGTYPE Operation against a key holding the wrong kind of value")
         page = bench().reply("SCARD users:human", wrong).reply("SCARD users:bot", integer(3)).collect(ActiveUsers)
         self.assertIsNone(page.value("active_users", {"user_type": "human"}))
         self.assertEqual(page.value("active_users", {"user_type": "bot"}), 3)

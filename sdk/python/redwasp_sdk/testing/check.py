@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
 from typing import Any
 
+from ..contract import Kind
 from ..family import series_names
 
 # Families of a plan and a report together.
@@ -14,6 +16,10 @@ _MOST_FAMILIES = 500
 MOST_SERIES = 10_000
 # Sweeps of a plan.
 _MOST_SWEEPS = 256
+
+# Bytes of a state.
+_MOST_STATE = 64 << 10
+_HISTOGRAMS = (Kind.HISTOGRAM, Kind.GAUGE_HISTOGRAM)
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
@@ -44,6 +50,46 @@ def report(report: Any, plan: Any, most_series: int = MOST_SERIES) -> None:
     series_of_all = _series(report)
     if series_of_all > most_series:
         raise MalformedReport(f"{series_of_all} samples, more than {most_series}")
+    _samples(report, families)
+    if report.state is not None and len(report.state) > _MOST_STATE:
+        size = len(report.state)
+        raise MalformedReport(f"a state of {size} bytes, more than the {_MOST_STATE} allowed (limits.state)")
+
+
+def _samples(report: Any, families: list[Any]) -> None:
+    """Raises when a sample does not fit the family that it is of."""
+    for sample in report.samples:
+        family = _family_of(families, sample)
+        if family.kind in (*_HISTOGRAMS, Kind.SUMMARY):
+            raise _of(family, "a single value for a histogram or a summary")
+    for histogram in report.histograms:
+        family = _family_of(families, histogram)
+        if family.kind not in _HISTOGRAMS:
+            raise _of(family, "a histogram for a family of another kind")
+        buckets = histogram.buckets
+        is_ascending = all(one[0] < next[0] and one[1] <= next[1] for one, next in itertools.pairwise(buckets))
+        if not is_ascending or buckets and buckets[-1][1] > histogram.count:
+            raise _of(family, "buckets are not ascending and cumulative")
+    for summary in report.summaries:
+        family = _family_of(families, summary)
+        if family.kind is not Kind.SUMMARY:
+            raise _of(family, "a summary for a family of another kind")
+        if not all(one[0] < next[0] for one, next in itertools.pairwise(summary.quantiles)):
+            raise _of(family, "quantiles are not ascending")
+
+
+def _family_of(families: list[Any], sample: Any) -> Any:
+    if not 0 <= sample.family < len(families):
+        raise MalformedReport(f"a sample of family {sample.family}, of {len(families)}")
+    family = families[sample.family]
+    values, names = len(sample.label_values), len(family.label_names)
+    if values != names:
+        raise _of(family, f"{values} label values for {names} label names")
+    return family
+
+
+def _of(family: Any, fault: str) -> MalformedReport:
+    return MalformedReport(f"family {_quoted(family.name)}: {fault}")
 
 
 def _series(report: Any) -> int:

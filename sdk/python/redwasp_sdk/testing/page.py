@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .. import number
 from ..contract import Kind
@@ -18,6 +19,15 @@ _TYPES = {
     Kind.SUMMARY: "summary",
     Kind.UNKNOWN: "untyped",
 }
+
+
+class Fault(NamedTuple):
+    """A part of the configuration that is not used; equal to the pair of both."""
+
+    pointer: str
+    """JSON Pointer to it."""
+    message: str
+    """What is wrong there."""
 
 
 class Page:
@@ -52,9 +62,9 @@ class Page:
             return None
         return None
 
-    def problems(self) -> list[tuple[str, str]]:
-        """What of the configuration is not used: JSON Pointer and message."""
-        return [(problem.pointer, problem.message) for problem in self._problems]
+    def problems(self) -> list[Fault]:
+        """What of the configuration is not used."""
+        return [Fault(problem.pointer, problem.message) for problem in self._problems]
 
     def warnings(self) -> list[str]:
         """What the collector warned of."""
@@ -78,7 +88,8 @@ class Page:
                 yield f"{name}{_labels(family, sample)} {number.text(sample.value)}"
         for histogram in self._report.histograms:
             if histogram.family == index:
-                for bound, count in [*histogram.buckets, (float("inf"), histogram.count)]:
+                below = [pair for pair in histogram.buckets if pair[0] != math.inf]
+                for bound, count in [*below, (math.inf, histogram.count)]:
                     yield f"{name}_bucket{_labels(family, histogram, ('le', bound))} {count}"
                 yield f"{name}_sum{_labels(family, histogram)} {number.text(histogram.sum)}"
                 yield f"{name}_count{_labels(family, histogram)} {histogram.count}"

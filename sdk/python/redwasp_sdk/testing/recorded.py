@@ -15,7 +15,8 @@ def bench(recording: Any, kind: Any) -> Any:
     """The bench, of the class `kind`. Raises `ValueError` when it is no recording."""
     if not isinstance(recording, dict) or recording.get("redwasp") != "recording/1":
         raise ValueError('this is no recording: "redwasp": "recording/1" is missing')
-    bench = kind(_server(recording["server"])).at(recording["unix_ms"])
+    bench = kind(_server(recording["server"])).at(recording.get("unix_ms", 0))
+    bench.recorded_config(recording.get("config") or {})
     state = recording.get("state")
     if state is not None:
         bench.state(_bytes(state["bytes"]), state["plugin_version"])
@@ -24,8 +25,9 @@ def bench(recording: Any, kind: Any) -> Any:
     for call in recording.get("calls", []):
         for answer in call.get("pipeline", {}).get("answers", []):
             _take(bench, answer)
-        if "nodes" in call:
-            bench.nodes_are([_node(node) for node in call["nodes"]])
+        # In the place of a list there may be an error, with which a bench has the nodes that it has.
+        if isinstance(call.get("nodes"), list):
+            bench.nodes([_node(node) for node in call["nodes"]])
     _take_sweep(bench, recording)
     return bench
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from .. import number
 
@@ -33,9 +33,14 @@ def null() -> bytes:
     return b"_\r\n"
 
 
-def error(code: str, message: str) -> bytes:
-    """An error reply, alone or inside of another."""
-    return b"-%s %s\r\n" % (code.encode(), message.encode())
+def boolean(value: bool) -> bytes:
+    """A boolean; RESP2 has an integer in its place."""
+    return b"#t\r\n" if value else b"#f\r\n"
+
+
+def error(text: str) -> bytes:
+    """An error reply, alone or inside of another: its code and its message, e.g. `WRONGTYPE not a set`."""
+    return b"-%s\r\n" % text.encode()
 
 
 def array(*elements: bytes) -> bytes:
@@ -43,6 +48,15 @@ def array(*elements: bytes) -> bytes:
     return b"*%d\r\n" % len(elements) + b"".join(elements)
 
 
-def mapping(pairs: Mapping[str, bytes]) -> bytes:
-    """A map with bulk strings as keys and RESP3 bytes as values; RESP2 has a flat array in its place."""
-    return b"%%%d\r\n" % len(pairs) + b"".join(bulk(key) + value for key, value in pairs.items())
+def set(*elements: bytes) -> bytes:
+    """Values without order, each RESP3 bytes; RESP2 has an array in its place."""
+    return b"~%d\r\n" % len(elements) + b"".join(elements)
+
+
+def map(pairs: Mapping[str, bytes] | Iterable[tuple[bytes, bytes]]) -> bytes:
+    """A map: pairs of RESP3 bytes, or a dict whose texts become bulk strings; RESP2 has a flat array in its place."""
+    if isinstance(pairs, Mapping):
+        pairs = [(bulk(key), value) for key, value in pairs.items()]
+    else:
+        pairs = list(pairs)
+    return b"%%%d\r\n" % len(pairs) + b"".join(key + value for key, value in pairs)
