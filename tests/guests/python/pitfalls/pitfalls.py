@@ -3,6 +3,7 @@
 import datetime
 import gc
 import json
+import pickle
 import random
 import re
 import sys
@@ -118,6 +119,38 @@ def _write() -> Any:
         pass
 
 
+def _dates() -> Any:
+    made = datetime.datetime.now()
+    odd = [not isinstance(made, datetime.date), not isinstance(datetime.datetime.min, datetime.datetime)]
+    odd += [not issubclass(datetime.datetime, datetime.date), not isinstance(made.date(), datetime.date)]
+    odd += [isinstance(made.date(), datetime.datetime), type(made.date()) is not datetime.date]
+    odd += [pickle.loads(pickle.dumps(day)) != day for day in (made, made.date(), datetime.datetime.min, datetime.date.max)]
+    return f"{odd.count(True)} of {len(odd)} are odd, {datetime.date(2020, 1, 1)!r}"
+
+
+def _digits() -> Any:
+    read = []
+    for text in (b"1" * 100_000 + b"x", b"0" * 100_000 + b"x", b"1" + b" " * 100_000 + b"x"):
+        reply = resp.decode(b"$%d\r\n%s\r\n" % (len(text), text))
+        for accessor in (reply.number, reply.integer):
+            try:
+                read.append(accessor())
+            except resp.Mismatch:
+                pass
+    return f"{len(read)} of these are numbers"
+
+
+def _quotes() -> Any:
+    try:
+        return json.loads("[" * 501 + "\"" + "\\\"" * 20_000)
+    except json.JSONDecodeError as error:
+        return error.msg
+
+
+def _mismatch() -> Any:
+    return resp.decode(b":1\r\n").text()
+
+
 def _collate() -> Any:
     vectors = [(b"$2\r\n\xd9\xa3\r\n", "integer"), (b"$5\r\n1_000\r\n", "number"), (b"$5\r\na\xff\x00\xc3z\r\n", "text")]
     vectors += [(b"$4\r\n 42 \r\n", "integer"), (b"$5\r\n1e400\r\n", "number"), (b"$4\r\n-inf\r\n", "number")]
@@ -142,6 +175,11 @@ DEEDS: dict[str, Callable[[], Any]] = {
     "shout": _shout,
     "cry": _cry,
     "log": _log,
+    "dates": _dates,
+    "digits": _digits,
+    "quotes": _quotes,
+    "mismatch": _mismatch,
+    "half-line": lambda: print("half", end=""),
     "warn": _warn,
     "trace": _trace,
     "read": lambda: open("/etc/passwd").read(),
@@ -185,6 +223,8 @@ class Pitfalls(Collector[Config]):
     def configure(self, config: Config, server: Server, plan: Plan) -> None:
         self.do = config.do
         self.gauge = plan.gauge("pitfalls", "One when the misdeed was survived.", ["do"])
+        self.day = datetime.datetime(2020, 1, 1).date()
+        self.first = datetime.datetime.min
         self.ping = plan.prefetch(Command.info())
         if config.do == "configure":
             raise ValueError("no")
