@@ -12,12 +12,15 @@ from redwasp_sdk import (
     Command,
     Denied,
     Failed,
+    Family,
+    Histogram,
     KeyRead,
     Kind,
     Limit,
     OtherError,
     Route,
     ServerError,
+    Summary,
     Sweep,
     Sweeper,
     Timeout,
@@ -30,6 +33,7 @@ from redwasp_sdk.testing import (
     MalformedReport,
     Node,
     array,
+    boolean,
     bulk,
     double,
     error,
@@ -190,6 +194,8 @@ class Collects(unittest.TestCase):
         of_all = [(page.value("calls"), page.value("before")) for page in (first, second, third)]
         self.assertEqual(of_all, [(1.0, None), (2.0, 1000.0), (1.0, None)])
         self.assertEqual(first.problems(), [("/a", "is of no use")])
+        [problem] = first.problems()
+        self.assertEqual((problem.pointer, problem.message), ("/a", "is of no use"))
 
     def test_calls_and_commands_are_bounded(self):
         text = "more than 1024 commands in one collect (limits.commands)"
@@ -271,6 +277,45 @@ class Reports(unittest.TestCase):
         self.assertEqual(self.fault(families), "501 families, more than 500")
         self.assertEqual(self.fault(samples), "10001 samples, more than 10000")
 
+    def test_samples_fit_their_families(self):
+        def single(index, labels):
+            return self.fault(lambda _, report: report.set(Family(index, "x", len(labels)), labels, 1))
+
+        self.assertEqual(single(1, []), "a sample of family 1, of 1")
+        self.assertEqual(single(0, ["x"]), 'family "latency": 1 label values for 0 label names')
+        self.assertEqual(single(0, []), 'family "latency": a single value for a histogram or a summary')
+        other = self.fault(lambda _, report: report.histogram(Histogram(0, "x", 0), [], [], 0, 0))
+        self.assertEqual(other, 'family "latency": a histogram for a family of another kind')
+
+        def misplaced(_, report):
+            gauge = report.late(Kind.GAUGE, "late_a", "")
+            report.summary(Summary(gauge.index, "x", 0), [], [], 0, 0)
+
+        self.assertEqual(self.fault(misplaced), 'family "late_a": a summary for a family of another kind')
+
+    def test_buckets_ascend_and_are_cumulative(self):
+        def buckets(pairs):
+            def fill(_, report):
+                report.histogram(report.late(Kind.HISTOGRAM, "late_sizes", ""), [], pairs, 1, 2)
+
+            return self.fault(fill)
+
+        self.assertEqual(buckets([(1, 1), (2, 2), (float("inf"), 2)]), "")
+        for pairs in ([(1, 1), (1, 2)], [(1, 2), (2, 1)], [(1, 1), (2, 3)], [(float("nan"), 1), (2, 2)]):
+            self.assertEqual(buckets(pairs), 'family "late_sizes": buckets are not ascending and cumulative')
+
+    def test_quantiles_ascend(self):
+        def quantiles(pairs):
+            return self.fault(lambda self, report: report.summary(self.latency, [], pairs, 1, 2))
+
+        self.assertEqual(quantiles([(0.5, 7), (0.9, 1)]), "")
+        self.assertEqual(quantiles([(0.9, 1), (0.5, 7)]), 'family "latency": quantiles are not ascending')
+
+    def test_a_state_has_a_bound(self):
+        self.assertEqual(self.fault(lambda _, report: report.save(b"x" * 65536)), "")
+        told = "a state of 65537 bytes, more than the 65536 allowed (limits.state)"
+        self.assertEqual(self.fault(lambda _, report: report.save(b"x" * 65537)), told)
+
     def test_a_page_is_text(self):
         def fill(self, report):
             report.summary(self.latency, [], [(0.5, 1), (0.99, 2.5)], 3.5, 2)
@@ -278,7 +323,7 @@ class Reports(unittest.TestCase):
             for value in (0.5, 1, 2, 7, float("nan")):
                 buckets.observe(value)
             self.late = report.late(Kind.HISTOGRAM, "late_sizes", "Sizes.", ["b", "a"])
-            report.histogram(self.late, ["2", "1"], [(1, 2)], 3, 4)
+            report.histogram(self.late, ["2", "1"], [(1, 2), (float("inf"), 4)], 3, 4)
             report.histogram(self.late, ['"\\\n', ""], Buckets([]), None, None)
             report.late_sample(Kind.COUNTER, "late_events_total", "", {"z": "é"}, 1e21)
             self.counted = [buckets.cumulative(), buckets.count]
@@ -424,6 +469,21 @@ class Recordings(unittest.TestCase):
         self.assertEqual((page.value("amount"), page.value("others")), (2.0, 1.0))
         self.assertEqual(page.warnings(), ["cut short after 2 pages"])
 
+    def test_the_configuration_is_recorded(self):
+        self.assertEqual(self.recorded({**RECORDING, "config": {"a": [1]}}).config(), {"a": [1]})
+        self.assertEqual((self.recorded().config(), bench().config()), ({}, {}))
+
+    def test_with_an_error_for_nodes_a_bench_has_those_that_it_has(self):
+        calls = [RECORDING["calls"][0], {"nodes": {"error": {"timeout": True}}}]
+        page = self.recorded({**RECORDING, "calls": calls}).collect(Asks)
+        self.assertEqual(page.warnings(), ["localhost:6379 [] []"])
+
+    def test_a_read_that_was_not_recorded_is_denied(self):
+        keys = [{"key": "order:1", "kind": "hash", "reads": []}]
+        sweep = {"pages": [{"sweep": 0, "keys": keys}], "complete": True}
+        with self.assertRaisesRegex(Denied, "the recording has no such read"):
+            self.recorded({**RECORDING, "sweep": sweep}).sweep(Orders)
+
     def test_something_else_is_no_recording(self):
         with self.assertRaisesRegex(ValueError, "no recording"):
             self.recorded({"a": 1})
@@ -438,6 +498,9 @@ class Replies(unittest.TestCase):
         )
         self.assertEqual(built, b"*7\r\n+OK\r\n:-1\r\n,1.5\r\n,inf\r\n_\r\n-ERR no\r\n%1\r\n$1\r\na\r\n$1\r\nb\r\n")
         self.assertEqual(resp.decode(built).elements()[6].get("a").text(), "b")
+        built = testing.set(boolean(True), boolean(False), testing.map([(integer(1), null())]))
+        self.assertEqual(built, b"~3\r\n#t\r\n#f\r\n%1\r\n:1\r\n_\r\n")
+        self.assertEqual([element.value for element in resp.decode(built).elements()], [True, False, [1, None]])
 
 
 class Told(Calls):

@@ -1,7 +1,9 @@
 """What of the entry of components can be tested without one."""
 
+import json
 import sys
 import tempfile
+import time
 import unittest
 from pathlib import Path
 from unittest import mock
@@ -55,6 +57,35 @@ class Bounds(unittest.TestCase):
     def test_the_depth_of_json_is_that_of_its_brackets(self):
         for text, depth in (("1", 0), ("[[1], {}]", 2), (r'["[[[\"[[", []]', 2), ('{"a": [{"b": []}]}', 4), ("]][", 0)):
             self.assertEqual((guest.is_deeper(text, depth), guest.is_deeper(text, depth - 1)), (False, depth > 0), text)
+
+    def test_the_time_grows_with_the_length_and_not_with_its_square(self):
+        deep = "[" * 501
+        many = [deep + '"' + '\\"' * 200_000, deep + '"' * 200_001, deep + "\\" * 200_001, '"a", ' * 200_000 + deep]
+        begun = time.process_time()
+        self.assertEqual([guest.is_deeper(text, 500) for text in many], [True] * 4)
+        self.assertEqual([guest.is_deeper(text, 501) for text in many], [False] * 4)
+        # It is some milliseconds; with the square it would be minutes.
+        self.assertLess(time.process_time() - begun, 2)
+
+    def test_escapes_are_inside_of_strings(self):
+        for text in (r'["\\\"[[", 1]', r'["\\", "["]', '["[[', r'["a\"[[[", "\\"]', '["\n[["]'):
+            self.assertEqual((guest.is_deeper(text, 1), guest.is_deeper(text, 0)), (False, True), text)
+        self.assertTrue(guest.is_deeper(r'["\\", [1]]', 1))
+
+    def test_a_text_with_many_values_is_looked_at_once(self):
+        decode = json.JSONDecoder.raw_decode
+        self.addCleanup(setattr, json.JSONDecoder, "raw_decode", decode)
+        guest._bound_json()
+        with mock.patch.object(guest, "is_deeper", wraps=guest.is_deeper) as looked:
+            text, place, read = "[1] " * 300, 0, []
+            while place < len(text):
+                value, end = json.JSONDecoder().raw_decode(text, place)
+                place = end + 1
+                read.append(value)
+        self.assertEqual((read, looked.call_count), ([[1]] * 300, 2))
+        for nested in ("[" * 501, "1 " + "[" * 501):
+            with self.assertRaisesRegex(json.JSONDecodeError, "nested deeper than 500"):
+                json.JSONDecoder().raw_decode(nested, nested.find("["))
 
 
 if __name__ == "__main__":
