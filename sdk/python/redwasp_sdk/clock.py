@@ -48,7 +48,7 @@ class _Standing(type):
         return type.__subclasscheck__(cls, other) if stands_for is None else issubclass(other, stands_for)
 
 
-class Datetime(_real_datetime, metaclass=_Standing):
+class Datetime(datetime.datetime, metaclass=_Standing):
     """`datetime.datetime` with the time of the request."""
 
     stands_for = _real_datetime
@@ -79,7 +79,7 @@ class Datetime(_real_datetime, metaclass=_Standing):
         return _repr(self, Datetime, super().__repr__())
 
 
-class Date(_real_date, metaclass=_Standing):
+class Date(datetime.date, metaclass=_Standing):
     """`datetime.date` with the day of the request."""
 
     stands_for = _real_date

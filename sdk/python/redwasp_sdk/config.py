@@ -203,6 +203,7 @@ def _record(kind: Any, value: Any, pointer: str, problems: list[Problem]) -> Any
 
 def _check(bounds: dict[str, Any], value: Any, typed: Any, pointer: str, problems: list[Problem]) -> None:
     """Notes where a value, as it is in JSON and as it was read, is outside of its bounds."""
+    size: float
     if isinstance(value, str):
         size, least, most, what = len(value), bounds.get("min_length"), bounds.get("max_length"), "a string of %s characters"
     elif isinstance(value, list):

@@ -19,7 +19,7 @@ now_ms: int | None = None
 
 
 def of(error: BaseException) -> str:
-    """File and line of the author's code where it was raised, as the line `text` has for it; "" when it was not raised there."""
+    """File and line of the author's code that it was raised in, as another line; "" when it was not raised there."""
     own = [frame for frame in _frames(error.__traceback__) if is_own(frame[0])]
     return "\n" + _line(own[0]) if own else ""
 

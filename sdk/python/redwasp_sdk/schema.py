@@ -55,7 +55,12 @@ def _schema(kind: Any, outer: tuple[Any, ...]) -> dict[str, Any]:
     container = origin or kind
     if container is tuple and not (len(arguments) == 2 and arguments[1] is ...):
         many = len(arguments)
-        return {"type": "array", "prefixItems": [_schema(each, outer) for each in arguments], "minItems": many, "maxItems": many}
+        return {
+            "type": "array",
+            "prefixItems": [_schema(each, outer) for each in arguments],
+            "minItems": many,
+            "maxItems": many,
+        }
     if container in (list, tuple, set, frozenset):
         return {"type": "array", "items": _schema(arguments[0], outer) if arguments else {}}
     if container is dict:

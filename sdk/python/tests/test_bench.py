@@ -26,8 +26,8 @@ from redwasp_sdk import (
     Timeout,
     Unreachable,
     log,
+    testing,
 )
-from redwasp_sdk import testing
 from redwasp_sdk.testing import (
     Bench,
     MalformedReport,

@@ -76,7 +76,8 @@ class Builds(unittest.TestCase):
 
     def test_of_a_traceback_the_place_and_the_reason_are_told(self):
         self.tool("""#!/bin/sh
-printf 'Traceback\\n  File "/1/redwasp_entry.py", line 3\\n  File "/0/hits.py", line 7, in <module>\\n\\nCaused by:\\n    NameError: x'
+printf 'Traceback\\n  File "/1/redwasp_entry.py", line 3\\n  File "/0/hits.py", line 7, in <module>\\n'
+printf '\\nCaused by:\\n    NameError: x'
 exit 1
 """)
         self.assertEqual(self.told(), 'componentize-py: NameError: x\n  File "hits.py", line 7, in <module>')

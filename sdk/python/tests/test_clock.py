@@ -115,7 +115,9 @@ class Classes(unittest.TestCase):
             made = datetime.datetime(2020, 1, 1, 2, 3, 4, 5, zone, fold=1)
             for value in (made, made.date(), REAL[2].max, REAL[3].min, REAL[2](2020, 1, 1, tzinfo=zone)):
                 for other in (pickle.loads(pickle.dumps(value)), copy.deepcopy(value)):
-                    self.assertEqual((other, isinstance(other, datetime.datetime)), (value, isinstance(value, datetime.datetime)))
+                    self.assertEqual(
+                        (other, isinstance(other, datetime.datetime)), (value, isinstance(value, datetime.datetime))
+                    )
         self.assertEqual(pickle.loads(pickle.dumps(made)), made)
 
 

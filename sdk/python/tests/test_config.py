@@ -108,7 +108,6 @@ class Schemas(unittest.TestCase):
         self.assertEqual(component.describe(OfNothing).config_schema, "")
         self.assertEqual(component.describe(Heir).config_schema, component.describe(Of).config_schema)
 
-
     def fault(self, **fields):
         with self.assertRaises(TypeError) as raised:
             schema.of(make_dataclass("Odd", [(name, kind, given) for name, (kind, given) in fields.items()]))
@@ -116,9 +115,15 @@ class Schemas(unittest.TestCase):
 
     def test_what_would_be_of_no_effect_is_refused_with_its_field(self):
         self.assertEqual(self.fault(a=(list[int], option([], minimum=1))), "Odd.a: minimum is no option of list[int]")
-        self.assertEqual(self.fault(a=(dict[str, int], option({}, max_items=1))), "Odd.a: max_items is no option of dict[str, int]")
+        self.assertEqual(
+            self.fault(a=(dict[str, int], option({}, max_items=1))), "Odd.a: max_items is no option of dict[str, int]"
+        )
         self.assertEqual(self.fault(a=(int, option(1, min_length=1))), "Odd.a: min_length is no option of int")
-        for kind, given in ((int | None, option(1, minimum=1)), (set[str], option([], max_items=1)), (str, option("", min_length=1))):
+        for kind, given in (
+            (int | None, option(1, minimum=1)),
+            (set[str], option([], max_items=1)),
+            (str, option("", min_length=1)),
+        ):
             schema.of(make_dataclass("Fits", [("a", kind, given)]))
 
     def test_types_that_json_has_not_are_refused_with_their_field(self):

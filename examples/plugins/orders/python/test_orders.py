@@ -103,7 +103,10 @@ redis_orders_unreadable 0
         with self.assertRaises(Invalid) as refused:
             bench().sweep(Orders, {"max_statuses": 101, "buckets": [1, 2, "x"]})
         problems = [(problem.pointer, problem.message) for problem in refused.exception.problems]
-        expected = [("/buckets/2", "expected a number, found a string"), ("/max_statuses", "expected an integer of at most 100, found 101")]
+        expected = [
+            ("/buckets/2", "expected a number, found a string"),
+            ("/max_statuses", "expected an integer of at most 100, found 101"),
+        ]
         self.assertEqual(problems, expected)
 
 

@@ -1,5 +1,6 @@
 """What Python code expects of a machine, and what becomes of it in a component: one misdeed a call, chosen by `config`."""
 
+import contextlib
 import datetime
 import gc
 import json
@@ -133,16 +134,14 @@ def _digits() -> Any:
     for text in (b"1" * 100_000 + b"x", b"0" * 100_000 + b"x", b"1" + b" " * 100_000 + b"x"):
         reply = resp.decode(b"$%d\r\n%s\r\n" % (len(text), text))
         for accessor in (reply.number, reply.integer):
-            try:
+            with contextlib.suppress(resp.Mismatch):
                 read.append(accessor())
-            except resp.Mismatch:
-                pass
     return f"{len(read)} of these are numbers"
 
 
 def _quotes() -> Any:
     try:
-        return json.loads("[" * 501 + "\"" + "\\\"" * 20_000)
+        return json.loads("[" * 501 + '"' + '\\"' * 20_000)
     except json.JSONDecodeError as error:
         return error.msg
 
