@@ -183,6 +183,12 @@ class Places(unittest.TestCase):
         self.assertEqual(len(lines), 2, lines)
         self.assertIn("test_component.py", lines[1])
 
+    def test_the_sdks_frames_are_left_out_wherever_it_is_installed(self):
+        packages = "/venv/lib/python3.14/site-packages"
+        with mock.patch.object(place, "_SDK", f"{packages}/redwasp_sdk/"):
+            files = (f"{packages}/redwasp_sdk/request.py", f"{packages}/other/a.py", "/project/hits.py", json.__file__)
+            self.assertEqual([place.is_own(file) for file in files], [False, True, True, False])
+
     def test_a_cause_is_told(self):
         try:
             try:
