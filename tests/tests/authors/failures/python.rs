@@ -17,6 +17,7 @@ fn exceptions_are_told_with_their_places() {
         ("unpicklable", Told("what configure left in Pitfalls cannot travel to collect")),
         ("ask", Told("say world = \"active\" in plugin.toml")),
         ("nested-5000", Told("RecursionError")),
+        ("mismatch", Told("where a string was expected   at pitfalls.py:")),
     ]);
 }
 
@@ -55,6 +56,10 @@ fn what_a_collector_expects_of_python_is_there() {
         ("seeded", Log("0.32383276483316237")),
         ("count", Log("told: 1")),
         ("garbage", Log("told: True")),
+        ("dates", Log("told: 0 of 10 are odd")),
+        ("digits", Log("0 of these are numbers")),
+        ("quotes", Log("nested deeper than 500")),
+        ("half-line", Log("half")),
         ("nested-500", Page("redis_pitfalls")),
         ("flat-json", Page("redis_pitfalls")),
         ("surrogate", Page("a\\\\xff")),
