@@ -136,20 +136,6 @@ fn sockets_are_refused_by_name() {
 }
 
 #[test]
-fn a_component_of_this_contract_runs_for_good() {
-    let file = tools::repository().join("tests/testdata/components/behaves-0.1.0.wasm");
-    let component = fs::read(file).unwrap();
-    let alone = Alone::new(THREADS);
-    let plugin = alone.load("behaves", component).unwrap();
-    assert_eq!(plugin.title(), "behaves 0.1.0");
-    let planned = alone.planned(alone.tried_out(&plugin, Limits::default()).unwrap()).unwrap();
-    let names: Vec<&str> = planned.plan.families.iter().map(|family| family.name.as_str()).collect();
-    assert_eq!((names, planned.plan.prefetch.len()), (vec!["redis_behaves_ran"], 1));
-    let report = alone.report(&planned, "$10\r\n# Server\r\n\r\n".into());
-    assert_eq!(report.samples.len(), 1);
-}
-
-#[test]
 fn a_component_of_edited_types_is_refused() {
     let edits = [
         (r#"(enum "counter""#, r#"(enum "more" "counter""#, "expected enum of 8 names, found 9 names"),

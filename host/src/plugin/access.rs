@@ -81,7 +81,7 @@ pub(super) enum Way {
     /// Nobody: a plugin that is tried out.
     Nobody,
     /// A server. What is asked and answered may be taken down.
-    Server(Access, Option<Taping>),
+    Server(Box<Access>, Option<Taping>),
     /// A recording.
     Recorded(Arc<Player>),
 }
@@ -189,7 +189,7 @@ impl Desk {
 
     async fn ask_server(
         &mut self,
-        access: Access,
+        access: Box<Access>,
         route: &Route,
         commands: Vec<Command>,
     ) -> Result<Vec<Answered>, CallError> {

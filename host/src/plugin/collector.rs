@@ -317,7 +317,7 @@ impl Collector {
             Code::Linked(linked) => (Ok(linked.collect(record)), Usage::default()),
             Code::Component { sandbox, pre, warm, .. } => {
                 let taping = self.tape.clone().map(|tape| (tape, Track::Collect));
-                let (permit, way) = (plan.permit.clone(), Way::Server(request.access.clone(), taping));
+                let (permit, way) = (plan.permit.clone(), Way::Server(Box::new(request.access.clone()), taping));
                 let warm = warm.as_ref();
                 let (limits, deadline, invocation) = (&self.config.limits, request.deadline, Collect(record));
                 call(Order { sandbox, pre, warm, limits, permit, way, deadline, invocation }).await

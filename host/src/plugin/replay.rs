@@ -54,9 +54,9 @@ pub enum NotReplayed {
     OtherKeys,
 }
 
-impl From<Failure> for NotReplayed {
-    fn from(failure: Failure) -> NotReplayed {
-        NotReplayed::Failed(Box::new(failure))
+impl From<Box<Failure>> for NotReplayed {
+    fn from(failure: Box<Failure>) -> NotReplayed {
+        NotReplayed::Failed(failure)
     }
 }
 
@@ -100,15 +100,15 @@ async fn invoke<I: Invoke>(
     invocation: I,
     way: Way,
     used: &mut Usage,
-) -> Result<I::Output, Failure> {
+) -> Result<I::Output, Box<Failure>> {
     let Code::Component { sandbox, pre, .. } = &collector.plugin.code else {
-        return Err(collector.failure(step, Cause::Host("it is compiled in".to_owned()).into()));
+        return Err(Box::new(collector.failure(step, Cause::Host("it is compiled in".to_owned()).into())));
     };
     let (permit, limits, deadline) = (Arc::new(Permit::nothing()), &collector.config.limits, Instant::now() + PATIENCE);
     let order = Order { sandbox, pre, warm: None, limits, permit, way, deadline, invocation };
     let (result, usage) = call(order).await;
     used.add(usage);
-    result.map_err(|ended| collector.failure(step, ended))
+    result.map_err(|ended| Box::new(collector.failure(step, ended)))
 }
 
 async fn sweep(
@@ -117,9 +117,10 @@ async fn sweep(
     recording: &Recording,
     player: &Arc<Player>,
     used: &mut Usage,
-) -> Result<Report, Failure> {
+) -> Result<Report, Box<Failure>> {
+    let failed = |cause: Cause| Box::new(collector.failure(Step::Sweep, cause.into()));
     let Some(run) = &recording.sweep else {
-        return Err(collector.failure(Step::Sweep, Cause::Host("nothing was recorded".to_owned()).into()));
+        return Err(failed(Cause::Host("nothing was recorded".to_owned())));
     };
     let about = About {
         collector: collector.clone(),
@@ -131,13 +132,13 @@ async fn sweep(
         Some(sandbox) => sandbox.rooms(1).await,
         None => None,
     };
-    let none = || collector.failure(Step::Sweep, Cause::Queue.into());
-    let (result, usage) = match walk(about, room.ok_or_else(none)?, run).await {
+    let room = room.ok_or_else(|| failed(Cause::Queue))?;
+    let (result, usage) = match walk(about, room, run).await {
         Ok(sweeping) => sweeping.end(run.complete).await,
         Err(ended) => *ended,
     };
     used.add(usage);
-    result
+    result.map_err(Box::new)
 }
 
 async fn walk(about: About, room: OwnedSemaphorePermit, run: &Run) -> Result<Sweeping, Box<Swept>> {
@@ -154,12 +155,12 @@ fn checked(
     plan: &Plan,
     step: Step,
     result: Result<contract::Report, contract::Failure>,
-) -> Result<Report, Failure> {
+) -> Result<Report, Box<Failure>> {
     let report = result.map_err(|failure| Ended::from(Cause::from(failure))).and_then(|report| {
         convert::report(report, plan, collector.namespace(), &collector.config.limits)
             .map_err(|malformed| Cause::Malformed(malformed.0).into())
     });
-    report.map_err(|ended| collector.failure(step, ended))
+    report.map_err(|ended| Box::new(collector.failure(step, ended)))
 }
 
 /// The two reports as one page. Each counts its late families from the plan's end.

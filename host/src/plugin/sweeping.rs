@@ -127,7 +127,7 @@ impl About {
     /// A run over the keys of a server, of a target with this name, which began at this Unix time in milliseconds.
     pub fn of_server(collector: Arc<Collector>, plan: Arc<Plan>, name: &str, access: Access, unix_ms: u64) -> About {
         let request = collector.beginning(&plan, name, &access, unix_ms);
-        let way = Way::Server(access, collector.tape.clone().map(|tape| (tape, Track::Run)));
+        let way = Way::Server(Box::new(access), collector.tape.clone().map(|tape| (tape, Track::Run)));
         About { collector, plan, request, way }
     }
 

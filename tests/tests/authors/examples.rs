@@ -28,9 +28,15 @@ fn said(stderr: &str) -> String {
         let warning = line.split_once("warning=").map(|(_, warning)| warning.to_owned());
         let refusal = line.split_once(".wasm: ").map(|(_, refusal)| refusal.to_owned());
         let failure = line.split_once(" ended: ").map(|(_, failure)| failure.to_owned());
-        warning.or(refusal).or(failure)
+        let invalid = line.strip_prefix("invalid configuration: ").map(str::to_owned);
+        warning.or(refusal).or(failure).or(invalid)
     };
-    stderr.lines().filter_map(text).collect::<Vec<_>>().join("\n")
+    let said = stderr.lines().filter_map(text).collect::<Vec<_>>().join("\n");
+    // Where the configuration lies is another place each time.
+    said.split(' ')
+        .map(|word| word.rsplit_once('/').filter(|_| word.contains(".yaml:")).map_or(word, |(_, name)| name))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn grants(commands: &[&str], keys: &[&str]) -> Value {

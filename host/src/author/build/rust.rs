@@ -59,11 +59,11 @@ fn check_target(root: &Path) -> Result<(), Failed> {
 fn component(messages: &[u8]) -> Option<PathBuf> {
     let messages = messages.split(|&byte| byte == b'\n');
     let messages = messages.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
-    let files = messages.filter(|message| message["reason"] == "compiler-artifact").filter_map(|message| {
-        let files = message["filenames"].as_array()?.iter().filter_map(|file| file.as_str());
-        files.filter(|file| file.ends_with(".wasm")).last().map(PathBuf::from)
+    let mut files = messages.filter(|message| message["reason"] == "compiler-artifact").filter_map(|message| {
+        let mut files = message["filenames"].as_array()?.iter().filter_map(|file| file.as_str());
+        files.rfind(|file| file.ends_with(".wasm")).map(PathBuf::from)
     });
-    files.last()
+    files.next_back()
 }
 
 #[cfg(test)]
