@@ -182,7 +182,15 @@ fn tells_its_own_part(program: Program) {
     // A replica that joins tries out what its primary knows.
     nodes.iter().for_each(|node| drop(node.cli(&["CONFIG", "RESETSTAT"])));
     let daemons = nodes.each_ref().map(watching);
-    let pages = daemons.each_ref().map(|daemon| daemon.scrape("/metrics"));
+    // A link may be made anew at any moment, and then is not there for a moment.
+    let pages = daemons.each_ref().map(|daemon| {
+        wait::until("links to all other nodes", wait::PATIENCE, || {
+            let page = daemon.scrape("/metrics");
+            let others = page.value("redis_cluster_known_nodes", &[]).unwrap() - 1.0;
+            let connected = page.value("redis_cluster_node_links", &[("state", "connected")]);
+            (connected == Some(others)).then_some(page)
+        })
+    });
     let all = |metric: &str| pages.each_ref().map(|page| own(page, metric).unwrap());
     assert_eq!(all("slots").iter().sum::<f64>(), 16384.0);
     assert_eq!((all("migrating_slots"), all("importing_slots")), ([1.0, 0.0, 0.0], [0.0, 1.0, 0.0]));

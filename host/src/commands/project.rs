@@ -6,7 +6,6 @@ use super::check_plugin::checked;
 use super::{Said, quoted};
 use crate::author::{self, NewProject, Project};
 use crate::config::Config;
-use crate::plugin::Stage;
 
 /// Begins a project, and says what to do next.
 pub fn new_plugin(project: &NewProject) -> Said {
@@ -33,7 +32,7 @@ pub fn build_plugin(config: &Config, folder: &Path) -> anyhow::Result<Said> {
         Ok(component) => Ok(match checked(config, &component)? {
             Ok(out) => Said { out, err: String::new(), is_good: true },
             // It is built. What it lacks is a configuration, which is the operator's.
-            Err(problem) if problem.stage == Stage::Configure => {
+            Err(problem) if problem.is_of_configuration() => {
                 let out = format!("{}: built; without a configuration it does not run", component.display());
                 Said { out, is_good: true, ..Said::problem(&component, &problem) }
             }

@@ -59,6 +59,11 @@ fn what_does_not_fit_is_told_before_a_component_is_made_of_it() {
     assert_eq!(built.code, 1);
     assert!(built.stderr.contains("hint: export the collector with RW_EXPORT_SWEEPER"), "{}", built.stderr);
     assert!(!project.join("hits.wasm").exists());
+    change(&project.join("plugin.toml"), "sweeping", "pure");
+    change(&project.join("src/collector.c"), "rw_command_info()", "rw_command_of(\"SET\", RW_LIST(\"a\", \"b\"))");
+    let built = run(folder.path(), "redwasp", &["plugin", "build", "hits"]);
+    assert_eq!(built.code, 1, "no configuration helps: {}{}", built.stdout, built.stderr);
+    assert!(built.stderr.contains("SET writes; no grant allows it"), "{}", built.stderr);
     let wrong = run(folder.path(), "redwasp", &["plugin", "new", "json", "--lang", "python"]);
     assert_eq!(wrong.code, 1);
     assert!(wrong.stderr.contains("json means something else in python"), "{}", wrong.stderr);
