@@ -17,8 +17,11 @@ const NODES: &str = r#"
     (import "redwasp:collector/redis@0.1.0" (instance $redis
         (type $range (tuple u32 u32))
         (type $slots (list $range))
+        (type $pair (tuple string string))
+        (type $extra (list $pair))
         (type $n (record (field "id" string) (field "address" string) (field "role" string) (field "shard" string)
-            (field "primary" string) (field "slots" $slots)))
+            (field "primary" string) (field "slots" $slots)
+            (field "extra" $extra)))
         (export "node" (type $node (eq $n)))
         (export "call-error" (type $error (eq $call-error)))
         (type $nodes (list $node))
@@ -228,7 +231,7 @@ fn each_end_has_its_cause() {
     let guests = [
         (exits("exits-well", "(call $exit (i32.const 0))"), "exit", "exit with code 0"),
         (exits("exits-ill", "(call $exit (i32.const 1))"), "exit", "exit with code 1"),
-        (Guest::collecting("unreachable", "unreachable"), "panic", "panic; in collect"),
+        (Guest::collecting("unreachable", "unreachable"), "panic", "trap: the plugin gave up; in collect"),
         (Guest { fields: null, ..Guest::collecting("calls-null", calls_null) }, "trap", "uninitialized element"),
         (
             Guest::collecting("divides", "(drop (i32.div_u (i32.const 1) (i32.const 0)))"),
