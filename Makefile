@@ -24,7 +24,7 @@ parity: ## List what redis_exporter has, and what of it is the same here
 
 golden: ## Write the golden files and tables anew (look at the diff before committing)
 	UPDATE_GOLDEN=1 cargo test --locked $(foreach plugin,$(wildcard plugins/*),-p redwasp-$(notdir $(plugin)))
-	UPDATE_GOLDEN=1 cargo test --locked -p redwasp --lib -- cli::tests::docs servers::policy::tests::docs
+	UPDATE_GOLDEN=1 cargo test --locked -p redwasp --lib -- cli::tests::docs servers::policy::tests::docs plugin::vectors::sdks
 
 captures: ## Write anew what redis_exporter 1.86 makes of the texts of INFO in tests/testdata (look at the diff)
 	tests/tools.sh redis_exporter

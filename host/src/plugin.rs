@@ -40,6 +40,8 @@ mod tape;
 mod ticker;
 #[cfg(test)]
 mod unprivileged;
+#[cfg(test)]
+mod vectors;
 mod warm;
 mod watch;
 mod words;

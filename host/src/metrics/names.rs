@@ -67,12 +67,16 @@ pub const OWN: &[&str] = &[
     "redwasp_tasks",
 ];
 
+/// What the daemon says of a target, under its namespace.
+pub const OF_EXPORTER: [&str; 3] = ["rdb_current_size_bytes", "target_scrape_request_errors_total", "up"];
+
+/// How the other names begin that it has under its namespace.
+pub const EXPORTER: &str = "exporter_";
+
 /// Whether the host itself has a metric of that name.
 pub fn is_the_hosts(name: &str, namespace: &str) -> bool {
-    let of_exporter = ["up", "rdb_current_size_bytes", "target_scrape_request_errors_total"]
-        .iter()
-        .any(|own| name == qualified(namespace, own));
-    let begins = name.starts_with(&qualified(namespace, "exporter_"));
+    let of_exporter = OF_EXPORTER.iter().any(|own| name == qualified(namespace, own));
+    let begins = name.starts_with(&qualified(namespace, EXPORTER));
     of_exporter || begins || OWN.contains(&name) || PROCESS.contains(&name)
 }
 

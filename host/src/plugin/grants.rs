@@ -89,7 +89,7 @@ impl Permit {
         let read = policy::read(command)?;
         let allowed = match read.statistic || self.is_asked(&read, database, steps) {
             true => self.is_allowed(&read, database, steps),
-            false => Err(Denied::NotAsked { what: denied::what(&read, database) }),
+            false => Err(denied::not_asked(&read, database)),
         };
         in_time(&read, database, steps, allowed)?;
         Ok(read)

@@ -66,8 +66,14 @@ impl Forbidden {
         let escaped = |word: &[u8]| word[..word.len().min(LONGEST_NAME)].escape_ascii().to_string();
         let words: Vec<String> = words.into_iter().map(escaped).collect();
         let name = words.join(" ");
-        let name = if name.is_empty() { "a command without a name" } else { &name };
-        Forbidden::new(name, "is not in redwasp's table of reads")
+        match words.first() {
+            Some(word) if word.contains(' ') => Forbidden::new(
+                &format!("{word:?}"),
+                "is one word: give the name and each argument as a word of its own",
+            ),
+            _ if name.is_empty() => Forbidden::new("a command without a name", "is not in redwasp's table of reads"),
+            _ => Forbidden::new(&name, "is not in redwasp's table of reads"),
+        }
     }
 }
 

@@ -14,10 +14,14 @@ pub enum Denied {
     #[error("{0}; no grant allows it")]
     Forbidden(#[from] Forbidden),
     /// The plan asks for no such thing, so that nobody could have looked at it and granted it.
-    #[error("{what} is not among what the plugin asks for: its plan has to")]
+    #[error("{what} is not among what the plugin asks for: let its plan ask for {name}{}", of_keys(*.reads_keys))]
     NotAsked {
         /// Command and keys.
         what: String,
+        /// The command, as a plan asks for it.
+        name: &'static str,
+        /// Whether the ask has to say of which keys.
+        reads_keys: bool,
     },
     /// The operator may allow it.
     #[error("{what} is not granted; allow it with grants: {}", .grants.flow())]
@@ -43,11 +47,14 @@ pub enum Denied {
     },
 }
 
-impl Denied {
-    /// Whether the operator can allow it.
-    pub fn is_grantable(&self) -> bool {
-        matches!(self, Denied::NotGranted { .. })
-    }
+fn of_keys(reads_keys: bool) -> &'static str {
+    if reads_keys { ", with patterns that its keys fit" } else { "" }
+}
+
+/// A read that a collect asks for and its plan does not.
+pub(super) fn not_asked(read: &Read<'_>, database: u32) -> Denied {
+    let reads_keys = !read.keys.is_empty() || !read.patterns.is_empty();
+    Denied::NotAsked { what: what(read, database), name: read.name, reads_keys }
 }
 
 /// A sweep: its pattern, escaped and cut, and the database if it is not the first.

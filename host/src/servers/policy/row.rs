@@ -78,7 +78,7 @@ impl Row {
 
 impl Reading {
     /// How many arguments may follow the name: at least, and at most.
-    pub(super) fn arguments(&self) -> (usize, usize) {
+    pub fn arguments(&self) -> (usize, usize) {
         let (mut needed, mut optional, mut depth) = (0, 0, 0_usize);
         for word in self.args.split_whitespace() {
             depth += word.matches('[').count();
