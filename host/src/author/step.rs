@@ -2,7 +2,9 @@
 
 use std::fmt;
 use std::process::{Command, Stdio};
-use std::time::Instant;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// Lines of a program's output that are told again when it fails.
 const LAST_LINES: usize = 200;
@@ -77,12 +79,34 @@ pub(super) fn quietly(command: &mut Command) -> Result<Vec<u8>, Failed> {
 ///
 /// # Errors
 /// It cannot be started, or it failed.
-pub(super) fn aloud(command: &mut Command) -> Result<(), Failed> {
+fn aloud(command: &mut Command) -> Result<(), Failed> {
     let shown = shown(command);
     eprintln!("$ {shown}");
     let status = command.stdin(Stdio::null()).stdout(std::io::stderr()).status();
     let status = status.map_err(|error| Failed::new(format!("{shown}: {error}")))?;
     if status.success() { Ok(()) } else { Err(Failed::new(format!("{shown}: {status}"))) }
+}
+
+/// How long tests run before that is said.
+const LONG: Duration = Duration::from_secs(60);
+
+/// The same for tests. A call that never ends would keep them for good, which nobody else may say.
+///
+/// # Errors
+/// As of [`aloud`].
+pub(super) fn run_tests(command: &mut Command) -> Result<(), Failed> {
+    let (done, waiting) = mpsc::channel::<()>();
+    let says = thread::spawn(move || {
+        let mut minutes = 0;
+        while waiting.recv_timeout(LONG) == Err(RecvTimeoutError::Timeout) {
+            minutes += 1;
+            eprintln!("the tests have run for {minutes} min; a loop that does not end keeps them so: Ctrl-C ends them");
+        }
+    });
+    let result = aloud(command);
+    drop(done);
+    let _ = says.join();
+    result
 }
 
 /// As it would be typed.

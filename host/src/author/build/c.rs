@@ -7,7 +7,7 @@ use std::process::Command;
 use super::{Failed, Project, read, scratch, step};
 use crate::author::encode::{self, Needs, component};
 use crate::author::program::Program;
-use crate::author::step::{aloud, output, quietly};
+use crate::author::step::{output, quietly, run_tests};
 use crate::plugin::World;
 
 /// The packages of Debian 12. Those of the tests: the sanitizers, and what finds the lines for their reports.
@@ -60,7 +60,7 @@ pub(super) fn test(project: &Project) -> Result<(), Failed> {
     command.args(sources(&project.root.join("tests"))?).args(of_sdk(project)?);
     command.args(sources(&project.root.join(&project.sdk).join("src/testing"))?).arg("-lm").arg("-o").arg(&tests);
     step("clang", || output(&mut command))?;
-    aloud(Command::new(&tests).current_dir(&project.root))
+    run_tests(Command::new(&tests).current_dir(&project.root))
 }
 
 fn include(project: &Project) -> String {

@@ -5,7 +5,7 @@ use std::process::Command;
 use super::{Failed, Project, read, scratch, step};
 use crate::author::encode::{Needs, component};
 use crate::author::program::Program;
-use crate::author::step::{aloud, output};
+use crate::author::step::{output, run_tests};
 
 const GO: Program = Program {
     names: &["go"],
@@ -36,5 +36,9 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, Failed> {
 
 pub(super) fn test(project: &Project) -> Result<(), Failed> {
     let mut go = Command::new(GO.find(&project.root)?);
-    aloud(go.current_dir(&project.root).envs([("GOTOOLCHAIN", "local"), ("GOWORK", "off")]).args(["test", "./..."]))
+    run_tests(go.current_dir(&project.root).envs([("GOTOOLCHAIN", "local"), ("GOWORK", "off")]).args([
+        "test",
+        "-timeout=2m",
+        "./...",
+    ]))
 }

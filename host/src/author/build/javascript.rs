@@ -4,7 +4,7 @@ use std::process::Command;
 
 use super::{Failed, Project, read, step};
 use crate::author::program::Program;
-use crate::author::step::{aloud, output};
+use crate::author::step::{output, run_tests};
 
 const NODE: Program = Program {
     names: &["node", "nodejs"],
@@ -32,5 +32,5 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, Failed> {
 
 pub(super) fn test(project: &Project) -> Result<(), Failed> {
     BUILD.find(&project.root)?;
-    aloud(Command::new(NPM.find(&project.root)?).current_dir(&project.root).arg("test"))
+    run_tests(Command::new(NPM.find(&project.root)?).current_dir(&project.root).arg("test"))
 }

@@ -5,7 +5,7 @@ use std::process::Command;
 use super::{Failed, Project, read, scratch, step};
 use crate::author::encode;
 use crate::author::program::Program;
-use crate::author::step::{aloud, quietly};
+use crate::author::step::{quietly, run_tests};
 
 const COMPONENTIZE: Program = Program {
     names: &["componentize-py"],
@@ -39,7 +39,7 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, Failed> {
 pub(super) fn test(project: &Project) -> Result<(), Failed> {
     let mut python = Command::new(PYTHON.find(&project.root)?);
     let path = project.sdk.display().to_string();
-    aloud(python.current_dir(&project.root).env("PYTHONPATH", path).args(["-m", "unittest"]))
+    run_tests(python.current_dir(&project.root).env("PYTHONPATH", path).args(["-m", "unittest"]))
 }
 
 /// What matters of a traceback through the toolchain: the last place in the project, and the reason.

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use super::{Failed, Project, read, step};
 use crate::author::program::Program;
-use crate::author::step::{aloud, output, quietly};
+use crate::author::step::{output, quietly, run_tests};
 
 const TARGET: &str = "wasm32-wasip2";
 
@@ -31,7 +31,7 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, Failed> {
 }
 
 pub(super) fn test(project: &Project) -> Result<(), Failed> {
-    aloud(Command::new(CARGO.find(&project.root)?).current_dir(&project.root).arg("test"))
+    run_tests(Command::new(CARGO.find(&project.root)?).current_dir(&project.root).arg("test"))
 }
 
 /// The compiler's flags, with the paths of this machine left out of what panics tell: the same sources give the same bytes.
