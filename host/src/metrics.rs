@@ -7,7 +7,7 @@ pub mod names;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-pub use layout::Layout;
+pub use layout::{Layout, Repeated};
 
 /// Type of a family, as OpenMetrics 1.0 names them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -116,9 +116,18 @@ impl Own {
 
     /// A call of a collector ended. One that outlived its collector is not counted: it would begin the series again.
     pub fn call(&self, call: &Call<'_>) {
+        self.of_collector(call.collector, |collectors| collectors.add(call));
+    }
+
+    /// Counts samples of a collector that are left out of a page.
+    pub fn dropped(&self, collector: &str, samples: usize) {
+        self.of_collector(collector, |collectors| collectors.dropped(collector, samples));
+    }
+
+    fn of_collector(&self, name: &str, count: impl FnOnce(&Collectors)) {
         let current = lock(&self.current);
-        if current.as_ref().is_none_or(|current| current.contains(call.collector)) {
-            self.collectors.add(call);
+        if current.as_ref().is_none_or(|current| current.contains(name)) {
+            count(&self.collectors);
         }
     }
 

@@ -57,7 +57,7 @@ pub use embedded::{BadManifest, Embedded, embedded};
 pub use engine::{NoSandbox, Sandbox, Threads};
 pub use failure::{Cause, Failure, Step};
 pub use folder::{Entry, FRESH, Folder, Stamp};
-pub use grants::{Denied, Permit, grantable};
+pub use grants::{Denied, Lines, Permit, grantable};
 pub use inspect::{Inspection, World, inspect};
 pub use journal::{Level, Line};
 pub use ledger::{Ending, Ledger, State};

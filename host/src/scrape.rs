@@ -263,9 +263,9 @@ impl Scraper {
         self.collectors.iter().map(state).chain(self.off.iter().map(off)).collect()
     }
 
-    /// What a collector does not use of its configuration; none if there is no such collector.
-    pub fn problems(&self, collector: &str) -> Option<Vec<String>> {
-        Some(self.collectors.iter().find(|known| known.name == collector)?.problems())
+    /// The collector of this name, if there is one.
+    pub fn collector(&self, name: &str) -> Option<&Arc<Collector>> {
+        self.collectors.iter().find(|known| known.name == name)
     }
 
     /// The connections that there are.

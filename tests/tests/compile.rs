@@ -53,7 +53,7 @@ impl Place {
 }
 
 async fn compile(compiler: &Compiler, bytes: &[u8]) -> Result<Compiled, Problem> {
-    compiler.compile(&Digest::of(bytes), bytes.to_vec()).await
+    compiler.compile("any", &Digest::of(bytes), bytes.to_vec()).await
 }
 
 /// A collector with one core module in it.

@@ -79,15 +79,18 @@ impl Line {
     ) -> Result<Line, Stop> {
         let args = action::with_flags(args.into_iter().collect());
         let (verb, words) = Verb::of(&args);
-        let mut flags = match verb.is_like_a_daemon() {
+        let mut own = Vec::new();
+        let flags = match verb.is_like_a_daemon() {
             true => flags::known(&built_ins).map_err(Stop::Invalid)?,
             false => Vec::new(),
         };
         match verb {
-            Verb::Acl => flags.extend([TARGET, KIND].map(|flag| (Owner::Daemon("Which server"), flag))),
-            Verb::Plugin(Some(word)) => flags.extend(word.flags()),
+            Verb::Acl => own.extend([TARGET, KIND].map(|flag| (Owner::Daemon(usage::OF_COMMAND), flag))),
+            Verb::Plugin(Some(word)) => own.extend(word.flags()),
             _ => {}
         }
+        // First, where they are seen: most of what follows is the daemon's.
+        let flags: Vec<_> = own.into_iter().chain(flags).collect();
         let command = usage::command(verb, &flags);
         let usage = |kind, message: &str| Stop::Usage(command.clone().error(kind, message));
         if let Some(fault) = action::no_command(&args) {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use super::flag::{Flag, Owner, text};
+use super::usage;
 use crate::author::{Language, NewProject};
 use crate::config::target::Target;
 
@@ -194,8 +195,7 @@ impl Word {
             Word::New => vec![LANGUAGE],
             Word::List | Word::Check | Word::Build | Word::Test | Word::Replay => Vec::new(),
         };
-        let heading = if self == Word::New { "Which language" } else { "Which server" };
-        flags.into_iter().map(|flag| (Owner::Daemon(heading), flag)).collect()
+        flags.into_iter().map(|flag| (Owner::Daemon(usage::OF_COMMAND), flag)).collect()
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::list::{Of, problems};
+use super::list::{Of, lacking, problems};
 use super::table::table;
 use super::{Said, to_the_end};
 
@@ -31,7 +31,9 @@ pub fn check_config(config: Config, file: Option<&Path>) -> anyhow::Result<Said>
     let of = |plugins: Vec<&PluginStatus>| -> Vec<String> {
         plugins.into_iter().flat_map(|plugin| problems(plugin, Of::Look)).collect()
     };
-    let warnings = of(to_come).into_iter().chain(missing(&config, &plugins)).chain(unknown(&config, &plugins));
+    let lacking = plugins.iter().flat_map(lacking);
+    let of_names = missing(&config, &plugins).into_iter().chain(unknown(&config, &plugins));
+    let warnings = of(to_come).into_iter().chain(of_names).chain(lacking);
     let mut err = of(there);
     let out = report(&config, file, &plugins, err.len());
     let is_good = err.is_empty();

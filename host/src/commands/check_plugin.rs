@@ -11,7 +11,7 @@ use super::table::table;
 use super::{Said, to_the_end};
 use crate::config::Config;
 use crate::metrics::{Family, Kind};
-use crate::plugin::{Collector, Plan, Problem, Refused, Stage, Sweep};
+use crate::plugin::{Collector, Lines, Plan, Problem, Refused, Stage, Sweep};
 use crate::servers::ServerKind;
 
 /// Time for a plan.
@@ -37,11 +37,11 @@ pub(super) fn checked(config: &Config, file: &Path) -> anyhow::Result<Result<Str
         let collector = collector.tried_out(std::slice::from_ref(&kind)).await?;
         let planned = sample.sandbox.apart(async move { collector.plan(&kind, Instant::now() + PLAN).await }).await;
         let planned = planned.ok_or_else(|| Problem::new(Stage::Configure, "it did not end"))?;
-        Ok(told(&sample, file, &planned))
+        Ok(told(&sample, file, &planned, &config.namespace))
     })
 }
 
-fn told(sample: &Sample, file: &Path, planned: &Result<Arc<Plan>, Refused>) -> String {
+fn told(sample: &Sample, file: &Path, planned: &Result<Arc<Plan>, Refused>, namespace: &str) -> String {
     let plugin = &sample.plugin;
     let mut lines = vec![
         format!("{}: {}", plugin.title(), plugin.description.summary),
@@ -56,11 +56,19 @@ fn told(sample: &Sample, file: &Path, planned: &Result<Arc<Plan>, Refused>) -> S
         Ok(plan) => {
             lines.push(format!("families: {} on a usual server", plan.families.len()));
             lines.extend(table(plan.families.iter().map(family).collect()).map(|line| format!("  {line}")));
+            lines.extend(repeats_namespace(&plan.families, namespace));
             lines.extend(asks(sample, plan));
         }
         Err(refused) => lines.push(format!("families: none on a usual server: {refused}")),
     }
     lines.join("\n")
+}
+
+/// A name that the author gave the namespace, which the exporter gives it again.
+fn repeats_namespace(families: &[Family], namespace: &str) -> Option<String> {
+    let twice = format!("{namespace}_{namespace}_");
+    let name = &families.iter().find(|family| !namespace.is_empty() && family.name.starts_with(&twice))?.name;
+    Some(format!("  {name}: redwasp puts {namespace}_ before each name; leave it out in the plugin"))
 }
 
 fn listed(names: &[String]) -> String {
@@ -99,19 +107,17 @@ fn asks(sample: &Sample, plan: &Plan) -> Vec<String> {
             Err(denied) => format!("  denied: {denied}"),
         }));
     }
-    match plan.to_grant() {
-        None => lines.push("asks for nothing that it is not granted".to_owned()),
-        Some(grants) => {
-            let name = &sample.settings.name;
-            lines.push(
-                "asks for more than it is granted; to allow it, put this into the configuration file:".to_owned(),
-            );
-            lines.push("collectors:".to_owned());
-            lines.push(format!("  {name}:"));
-            lines.extend(grants.lines().map(|line| format!("    {line}")));
-        }
-    }
+    let to_grant = to_paste(&sample.settings.name, &plan.to_grant());
+    lines.push(to_grant.unwrap_or_else(|| "asks for nothing that it is not granted".to_owned()));
     lines
+}
+
+/// What a collector lacks, as it stands in a configuration file; none when that is nothing.
+pub(super) fn to_paste(collector: &str, grants: &Lines) -> Option<String> {
+    let block = grants.block();
+    let lines = block.lines().map(|line| format!("\n    {line}")).collect::<String>();
+    let head = "asks for more than it is granted; to allow it, put this into the configuration file:";
+    (!grants.is_empty()).then(|| format!("{head}\ncollectors:\n  {collector}:{lines}"))
 }
 
 /// Which keys of which database, and what is read of each.

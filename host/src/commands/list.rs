@@ -38,7 +38,7 @@ pub(super) enum Of {
 fn listed(plugins: &[PluginStatus], of: Of) -> String {
     let head = ["PLUGIN", "VERSION", "GENERATION", "DIGEST", "COLLECTORS", "FROM"].map(str::to_owned);
     let mut lines: Vec<String> = table(std::iter::once(head).chain(plugins.iter().map(row)).collect()).collect();
-    lines.extend(plugins.iter().flat_map(|plugin| problems(plugin, of)));
+    lines.extend(plugins.iter().flat_map(|plugin| problems(plugin, of).chain(lacking(plugin))));
     lines.join("\n")
 }
 
@@ -76,6 +76,12 @@ pub(super) fn problems(plugin: &PluginStatus, of: Of) -> impl Iterator<Item = St
     trouble.chain(off).chain(unused)
 }
 
+/// What of its asks the operator has not granted, a line for each collector. That may be meant so: it is no problem.
+pub(super) fn lacking(plugin: &PluginStatus) -> impl Iterator<Item = String> {
+    let told = |(collector, grants)| format!("{}: collector {collector} lacks grants: {grants}", plugin.name);
+    plugin.lacking().map(told)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -93,11 +99,13 @@ mod tests {
                     name: "orders".to_owned(),
                     problem: None,
                     problems: vec!["a.yaml:3:5: /x: is odd".to_owned()],
+                    lacks: Some("{commands: [HGET]}".to_owned()),
                 },
                 CollectorStatus {
                     name: "orders-eu".to_owned(),
                     problem: Some("configure: why".to_owned()),
                     problems: Vec::new(),
+                    lacks: None,
                 },
             ],
         }
@@ -111,7 +119,8 @@ mod tests {
              orders  1.2.0    3           sha256:0123456789ab  orders      /p/orders.wasm\n\
              orders: check: no; hint: do (what ran before goes on)\n\
              orders: collector orders-eu is off: configure: why\n\
-             orders: collector orders does not use a.yaml:3:5: /x: is odd"
+             orders: collector orders does not use a.yaml:3:5: /x: is odd\n\
+             orders: collector orders lacks grants: {commands: [HGET]}"
         );
     }
 

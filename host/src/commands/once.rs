@@ -40,6 +40,11 @@ impl Once {
         Ok(Once { scraper: Arc::new(scraper), own })
     }
 
+    /// The collector of this name.
+    pub(super) fn collector(&self, name: &str) -> Option<&Arc<Collector>> {
+        self.scraper.collector(name)
+    }
+
     /// Scrapes, and says how the collector's call ended.
     pub(super) async fn scrape(&self, config: &Config, target: &Target) -> (Arc<Outcome>, Option<Result<(), String>>) {
         let outcome = self.scraper.scrape(target, Instant::now() + config.scrape_timeout).await;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::check_plugin::to_paste;
 use super::once::Once;
 use super::sample::Sample;
 use super::{Said, to_the_end};
@@ -21,7 +22,11 @@ pub fn run_plugin(config: &Config, file: &Path, target: &Target) -> anyhow::Resu
         let sample = Sample::load(config, file).await?;
         let once = Once::new(config, &sample, None).await?;
         let (outcome, last) = once.scrape(config, &target).await;
-        Ok(said(&outcome, last, &once.own.page(), &sample.settings.limits))
+        let said = said(&outcome, last, &once.own.page(), &sample.settings.limits);
+        let grants = once
+            .collector(&sample.settings.name)
+            .and_then(|collector| to_paste(&collector.name, &collector.to_grant()));
+        Ok(Said { err: [Some(said.err), grants].into_iter().flatten().collect::<Vec<_>>().join("\n"), ..said })
     })?;
     Ok(ran.unwrap_or_else(|problem| Said::problem(file, &problem)))
 }
@@ -71,6 +76,10 @@ fn used(outcome: &Outcome, own: &Page, limits: &Limits) -> String {
         let end = if is_complete { "" } else { "; it ended before the keys did" };
         format!("walk:     {keys} keys in {:.1} ms{end}", duration.as_secs_f64() * 1e3)
     });
+    let dropped = match of("redwasp_collector_dropped_samples_total") {
+        0.0 => String::new(),
+        dropped => format!(", {dropped} dropped: the report had their series twice"),
+    };
     let lines = [
         format!("CPU:      {:.1} of {} ms", of("redwasp_collector_cpu_seconds_total") * 1e3, limits.cpu.as_millis()),
         format!(
@@ -92,7 +101,7 @@ fn used(outcome: &Outcome, own: &Page, limits: &Limits) -> String {
             of("redwasp_collector_denied_commands_total")
         ),
         format!("replies:  {} of {} bytes", of("redwasp_collector_reply_bytes_total"), limits.reply_bytes),
-        format!("samples:  {samples} of {}", limits.samples),
+        format!("samples:  {samples} of {}{dropped}", limits.samples),
     ];
     lines.into_iter().chain(walked).collect::<Vec<_>>().join("\n")
 }

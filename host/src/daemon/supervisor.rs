@@ -197,7 +197,7 @@ impl Supervisor {
             self.tell_off(refused);
         }
         let names: HashSet<String> = lineup.collectors.iter().map(|collector| collector.name.clone()).collect();
-        self.parts.ledger.forget_denials_but(&names);
+        self.parts.ledger.forget_told_but(&names);
         self.parts.own.set_collectors(names);
         self.lineup = lineup;
         let off = self.lineup.refused.iter().map(|refused| Off {

@@ -1,6 +1,6 @@
 //! Where the samples of several collectors go on one page.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Family, Page, Sample};
@@ -28,14 +28,25 @@ pub struct Misfit {
     pub fault: String,
 }
 
+/// A series that was left out, because an earlier part has given it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// Whose it is.
+    pub part: usize,
+    /// Which of that part's samples.
+    index: usize,
+    /// Its family's place on the page.
+    pub family: u32,
+}
+
 /// The families of several parts, merged and sorted once, so that a scrape only has to put samples in their places.
 #[derive(Debug)]
 pub struct Layout {
     families: Arc<[Family]>,
     /// For each part, where its families stand on the page; none for one that was left out.
     places: Vec<Vec<Option<u32>>>,
-    /// Whether two parts have a family in common, and so may give the same series.
-    overlaps: bool,
+    /// The families that several parts have, so that they may give the same series.
+    shared: HashSet<u32>,
 }
 
 impl Layout {
@@ -111,41 +122,60 @@ impl Layout {
     /// Of families that do not clash.
     fn of(parts: Vec<Vec<Option<&Family>>>) -> Layout {
         let mut families: Vec<&Family> = parts.iter().flatten().copied().flatten().collect();
-        let declared = families.len();
         families.sort_by(|a, b| a.name.cmp(&b.name));
         families.dedup_by(|later, first| later.name == first.name);
         let place = |family: &Family| families.partition_point(|other| other.name < family.name) as u32;
         let places = |part: &Vec<Option<&Family>>| part.iter().map(|family| family.map(place)).collect();
-        let places = parts.iter().map(places).collect();
-        let overlaps = declared > families.len();
-        Layout { families: families.into_iter().cloned().collect(), places, overlaps }
+        let places: Vec<Vec<Option<u32>>> = parts.iter().map(places).collect();
+        let mut taken = HashSet::new();
+        let shared = places.iter().flatten().flatten().copied().filter(|place| !taken.insert(*place)).collect();
+        Layout { families: families.into_iter().cloned().collect(), places, shared }
     }
 
     /// Drops samples of families that were left out; how many.
     pub fn keep_placed(&self, part: usize, samples: &mut Vec<Sample>) -> usize {
         let before = samples.len();
-        let places = self.places.get(part);
-        samples.retain(|sample| places.and_then(|places| *places.get(sample.family as usize)?).is_some());
+        samples.retain(|sample| self.place(part, sample).is_some());
         before - samples.len()
     }
 
     /// Puts the samples of each part on one page. Within a family they keep the order of the parts; a series that an
-    /// earlier part has already given is dropped, and counted in the second value.
-    pub fn page(&self, parts: Vec<Vec<Sample>>) -> (Page, usize) {
+    /// earlier part has already given is left out, and told.
+    pub fn page(&self, parts: Vec<Vec<Sample>>) -> (Page, Vec<Repeated>) {
+        let repeated = if self.shared.is_empty() { Vec::new() } else { self.repeated(&parts) };
+        let mut left_out = repeated.iter().map(|repeated| (repeated.part, repeated.index)).peekable();
         let mut samples = Vec::with_capacity(parts.iter().map(Vec::len).sum());
-        for (part, places) in parts.into_iter().zip(&self.places) {
-            samples.extend(part.into_iter().filter_map(|sample| {
-                let family = (*places.get(sample.family as usize)?)?;
-                Some(Sample { family, ..sample })
-            }));
+        for (part, of_part) in parts.into_iter().enumerate() {
+            for (index, sample) in of_part.into_iter().enumerate() {
+                let is_left_out = left_out.next_if_eq(&(part, index)).is_some();
+                if let Some(family) = self.place(part, &sample).filter(|_| !is_left_out) {
+                    samples.push(Sample { family, ..sample });
+                }
+            }
         }
         samples.sort_by_key(|sample| sample.family);
-        let before = samples.len();
-        if self.overlaps {
-            super::check::drop_duplicates(&mut samples);
+        (Page { families: self.families.clone(), samples, labels: Vec::new() }, repeated)
+    }
+
+    /// In the order of the parts and of their samples.
+    fn repeated(&self, parts: &[Vec<Sample>]) -> Vec<Repeated> {
+        let (mut seen, mut repeated) = (HashSet::new(), Vec::new());
+        for (part, samples) in parts.iter().enumerate() {
+            for (index, sample) in samples.iter().enumerate() {
+                let Some(family) = self.place(part, sample).filter(|place| self.shared.contains(place)) else {
+                    continue;
+                };
+                if !seen.insert((family, &sample.label_values)) {
+                    repeated.push(Repeated { part, index, family });
+                }
+            }
         }
-        let dropped = before - samples.len();
-        (Page { families: self.families.clone(), samples, labels: Vec::new() }, dropped)
+        repeated
+    }
+
+    /// Where the family of a part's sample stands on the page.
+    fn place(&self, part: usize, sample: &Sample) -> Option<u32> {
+        *self.places.get(part)?.get(sample.family as usize)?
     }
 }
 
@@ -183,20 +213,20 @@ mod tests {
         let (a, b) = ([gauge("z"), gauge("b")], [gauge("a"), gauge("z")]);
         let (layout, clashes) = Layout::new([&a[..], &b[..]]);
         assert_eq!(clashes, []);
-        let (page, dropped) = layout.page(vec![vec![sample(0, 1.0), sample(1, 2.0)], vec![sample(0, 3.0)]]);
+        let (page, repeated) = layout.page(vec![vec![sample(0, 1.0), sample(1, 2.0)], vec![sample(0, 3.0)]]);
         let names: Vec<_> = page.families.iter().map(|family| family.name.as_str()).collect();
         assert_eq!(names, ["a", "b", "z"]);
         assert_eq!(page.samples, [sample(0, 3.0), sample(1, 2.0), sample(2, 1.0)]);
-        assert_eq!(dropped, 0);
+        assert_eq!(repeated, []);
     }
 
     #[test]
     fn the_first_of_two_equal_series_stays() {
-        let a = [gauge("a")];
-        let (layout, _) = Layout::new([&a[..], &a[..]]);
-        let (page, dropped) = layout.page(vec![vec![sample(0, 1.0)], vec![sample(0, 2.0)]]);
-        assert_eq!(page.samples, [sample(0, 1.0)]);
-        assert_eq!(dropped, 1);
+        let (a, both) = ([gauge("b")], [gauge("a"), Family::gauge("b", "other")]);
+        let (layout, _) = Layout::new([&a[..], &both[..]]);
+        let (page, repeated) = layout.page(vec![vec![sample(0, 1.0)], vec![sample(0, 2.0), sample(1, 3.0)]]);
+        assert_eq!(page.samples, [sample(0, 2.0), sample(1, 1.0)]);
+        assert_eq!(repeated, [Repeated { part: 1, index: 1, family: 1 }]);
     }
 
     #[test]
@@ -220,10 +250,10 @@ mod tests {
         assert_eq!(names, [(0, "b"), (0, "no")]);
         let mut samples = (0..4).map(|family| sample(family, f64::from(family))).collect();
         assert_eq!(layout.keep_placed(0, &mut samples), 2);
-        let (page, dropped) = layout.page(vec![samples, vec![sample(0, 8.0), sample(1, 9.0)]]);
+        let (page, repeated) = layout.page(vec![samples, vec![sample(0, 8.0), sample(1, 9.0)]]);
         let values: Vec<_> = page.samples.iter().map(|sample| sample.value.clone()).collect();
         assert_eq!(values, [0.0, 8.0, 2.0].map(Value::Single), "a, b, c: the planned b is there, and one c");
-        assert_eq!(dropped, 1);
+        assert_eq!(repeated, [Repeated { part: 1, index: 1, family: 2 }]);
     }
 
     #[test]

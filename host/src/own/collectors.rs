@@ -113,13 +113,18 @@ impl Collectors {
             samples: gauge("redwasp_collector_samples", "Series in the last report.")?,
             dropped_samples: counter(
                 "redwasp_collector_dropped_samples_total",
-                "Samples dropped because a report held the same series twice, or a family that could not be had.",
+                "Samples dropped because their series was there already, in the report or of another collector, or their \
+                 family could not be had.",
             )?,
             cut_label_values: counter(
                 "redwasp_collector_cut_label_values_total",
                 "Label values cut because they were too long.",
             )?,
         })
+    }
+
+    pub(super) fn dropped(&self, collector: &str, samples: usize) {
+        self.dropped_samples.with_label_values(&[collector]).inc_by(samples as u64);
     }
 
     pub(super) fn add(&self, call: &Call<'_>) {
@@ -138,7 +143,7 @@ impl Collectors {
         self.dropped_lines.with_label_values(name).inc_by(call.dropped_lines);
         // A collector without a report has no samples: the number must not freeze.
         self.samples.with_label_values(name).set(call.samples.unwrap_or(0) as i64);
-        self.dropped_samples.with_label_values(name).inc_by(call.dropped_samples as u64);
+        self.dropped(call.collector, call.dropped_samples);
         self.cut_label_values.with_label_values(name).inc_by(call.cut_label_values as u64);
     }
 

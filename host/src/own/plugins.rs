@@ -27,6 +27,13 @@ impl PluginStatus {
         })
     }
 
+    /// What collectors that run ask for and are not granted.
+    pub fn lacking(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.collectors
+            .iter()
+            .filter_map(|CollectorStatus { name, lacks, .. }| Some((name.as_str(), lacks.as_deref()?)))
+    }
+
     /// The collectors that are off for a reason that is not the plugin's problem, which is told already.
     pub fn off(&self) -> impl Iterator<Item = (&str, &str)> {
         let is_told = |problem: &&str| self.problem.as_ref().is_some_and(|told| problem.contains(&told.reason));
@@ -71,6 +78,9 @@ pub struct CollectorStatus {
     /// What of its configuration it does not use; the rest is.
     #[serde(default)]
     pub problems: Vec<String>,
+    /// What it asks for and is not granted, as grants on one line; none when that is nothing.
+    #[serde(default)]
+    pub lacks: Option<String>,
 }
 
 /// The metrics of plugins.

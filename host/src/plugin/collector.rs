@@ -50,6 +50,8 @@ pub struct Collector {
     plans: Plans,
     /// What of its configuration it does not use, told once although there is a plan for each kind of server.
     problems: Mutex<Vec<String>>,
+    /// What it would have to be granted, by any of its plans.
+    to_grant: Mutex<Lines>,
     /// What it is a variant of, and its number among all variants.
     of: Option<(Arc<Collector>, u64)>,
     /// What takes down its calls; none for a collector that is served.
@@ -82,6 +84,7 @@ impl Collector {
             namespace: namespace.to_owned(),
             plans: Plans::new(PLANS),
             problems: Mutex::default(),
+            to_grant: Mutex::default(),
             of: None,
             tape: None,
         }
@@ -133,6 +136,16 @@ impl Collector {
     /// What of its configuration it does not use, as far as there are plans.
     pub fn problems(&self) -> Vec<String> {
         self.problems.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// What it would have to be granted, as far as there are plans.
+    pub fn to_grant(&self) -> Lines {
+        self.to_grant.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The same as grants on one line; none when that is nothing.
+    pub fn lacks(&self) -> Option<String> {
+        Some(self.to_grant()).filter(|grants| !grants.is_empty()).map(|grants| grants.flow())
     }
 
     /// What stands before the names of its families.
@@ -243,9 +256,15 @@ impl Collector {
         }
         match &planned {
             Ok(plan) => {
-                if let Some(grants) = plan.missing() {
-                    tracing::warn!(collector = name, grants, "collector asks for more than it is granted");
+                let (lacking, to_grant) = (plan.permit.lacking(), plan.to_grant());
+                if !lacking.is_empty() {
+                    tracing::warn!(
+                        collector = name,
+                        grants = lacking.flow(),
+                        "collector asks for more than it is granted"
+                    );
                 }
+                self.to_grant.lock().unwrap_or_else(PoisonError::into_inner).add(&to_grant);
                 self.tell(&plan.problems);
                 for denied in plan.sweeps.iter().filter_map(|sweep| sweep.as_ref().err()) {
                     tracing::warn!(collector = name, denied, "keys are not walked for a collector");

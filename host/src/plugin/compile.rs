@@ -104,13 +104,13 @@ impl Compiler {
         Compiler { engine, worker, cache, turn: Mutex::new(()), compilations, hits }
     }
 
-    /// Compiles a component, or finds it in the cache. `digest` is that of the bytes. Needs a runtime with I/O and time;
+    /// Compiles the component of a plugin, or finds it in the cache. `digest` is that of the bytes. Needs a runtime with I/O and time;
     /// the compiling process ends with the thread that polls this.
     ///
     /// # Errors
     /// With the stage `check` when the bytes are no component of this contract, with `compile` when they cannot be made
     /// code within the bounds. Trouble with the cache is no error: it is counted, and a warning says it once.
-    pub async fn compile(&self, digest: &Digest, bytes: impl Into<Bytes>) -> Result<Compiled, Problem> {
+    pub async fn compile(&self, plugin: &str, digest: &Digest, bytes: impl Into<Bytes>) -> Result<Compiled, Problem> {
         let before = self.compilations.load(Relaxed);
         if let Some(compiled) = self.cached(digest).await {
             return Ok(compiled);
@@ -122,7 +122,10 @@ impl Compiler {
         {
             return Ok(compiled);
         }
-        let (inspection, code) = self.make(bytes.into()).await?;
+        let bytes = bytes.into();
+        // Of a large one it takes seconds, in which nothing else is seen of the plugin.
+        tracing::info!(plugin, %digest, bytes = bytes.len(), "compiling a component that is not in the cache");
+        let (inspection, code) = self.make(bytes).await?;
         self.compilations.fetch_add(1, Relaxed);
         if let Some(cache) = self.cache.clone() {
             let (digest, inspection, code) = (*digest, inspection.clone(), code.clone());

@@ -7,7 +7,7 @@ mod side;
 mod tests;
 
 pub use denied::Denied;
-pub(super) use lines::Lines;
+pub use lines::Lines;
 
 use std::borrow::Cow;
 
@@ -131,20 +131,8 @@ impl Permit {
         &self.problems
     }
 
-    /// What the plugin asks for and the operator does not allow, as lines of YAML to paste; none when that is nothing.
-    pub fn missing(&self) -> Option<String> {
-        let lines = self.lacking();
-        (!lines.is_empty()).then(|| lines.block())
-    }
-
-    /// The same, with what was found to be denied of a plan's prefetch and sweeps.
-    pub(super) fn missing_with(&self, denied: &Lines) -> Option<String> {
-        let mut lines = self.lacking();
-        lines.add(denied);
-        (!lines.is_empty()).then(|| lines.block())
-    }
-
-    fn lacking(&self) -> Lines {
+    /// What the plugin asks for and the operator does not allow.
+    pub(super) fn lacking(&self) -> Lines {
         let (mut lines, steps) = (Lines::default(), Steps::default());
         for ask in &self.asks {
             let (mut reads_keys, mut is_of_database) = (false, false);

@@ -14,8 +14,8 @@ const PAIRS: usize = 8192;
 /// Bytes of all saved states together. When there are more, the one that was not used longest goes.
 const STATES: usize = 64 << 20;
 
-/// Denials of one collector that are remembered, so that each is told once; what comes after them is only counted.
-const DENIALS: usize = 64;
+/// What is told of one collector once, and remembered for that; what comes after is only counted.
+const TOLD: usize = 64;
 
 /// What a collector wants to be given back in its next call.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,7 +68,7 @@ struct Kept {
     /// Counts uses, to know what was not used longest.
     uses: u64,
     /// By collector.
-    denials: HashMap<String, HashSet<String>>,
+    told: HashMap<String, HashSet<String>>,
 }
 
 #[derive(Default)]
@@ -124,13 +124,13 @@ impl Ledger {
         Some(time)
     }
 
-    /// Forgets the faults and denials of a collector: it has another component or another configuration now.
+    /// Forgets the faults of a collector and what was told of it: it has another component or another configuration now.
     pub fn pardon(&self, collector: &str) {
         let mut kept = self.lock();
         for (_, entry) in kept.entries.iter_mut().filter(|((name, _), _)| is_of(name, collector)) {
             (entry.faults, entry.until) = (0, None);
         }
-        kept.denials.remove(collector);
+        kept.told.remove(collector);
     }
 
     /// The state to give to the next call. One that another plugin or version wrote is dropped, and who wrote it returned
@@ -170,16 +170,16 @@ impl Ledger {
         }
     }
 
-    /// Forgets the denials of all but these collectors.
-    pub fn forget_denials_but(&self, collectors: &HashSet<String>) {
-        self.lock().denials.retain(|name, _| collectors.contains(name));
+    /// Forgets what was told of all but these collectors.
+    pub fn forget_told_but(&self, collectors: &HashSet<String>) {
+        self.lock().told.retain(|name, _| collectors.contains(name));
     }
 
-    /// Whether a denial is new, and worth a line in the log.
-    pub fn is_new_denial(&self, collector: &str, text: &str) -> bool {
+    /// Whether this was not told of a collector yet, and is worth a line in the log.
+    pub fn is_news(&self, collector: &str, text: &str) -> bool {
         let mut kept = self.lock();
-        let denials = kept.denials.entry(collector.to_owned()).or_default();
-        denials.len() < DENIALS && denials.insert(text.to_owned())
+        let told = kept.told.entry(collector.to_owned()).or_default();
+        told.len() < TOLD && told.insert(text.to_owned())
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -244,18 +244,18 @@ mod tests {
         let now = Instant::now();
         ledger.ended("c", "t", &Ending::Fault, now);
         ledger.ended("d", "t", &Ending::Fault, now);
-        assert!(ledger.is_new_denial("c", "x") && !ledger.is_new_denial("c", "x"));
+        assert!(ledger.is_news("c", "x") && !ledger.is_news("c", "x"));
         ledger.pardon("c");
         assert_eq!(ledger.quarantined("c", "t", now), None);
         assert!(ledger.quarantined("d", "t", now).is_some());
-        assert!(ledger.is_new_denial("c", "x"));
+        assert!(ledger.is_news("c", "x"));
     }
 
     #[test]
     fn one_collector_cannot_silence_another() {
         let ledger = Ledger::new(Quarantine::default());
-        let told = (0..1000).filter(|number| ledger.is_new_denial("c", &number.to_string())).count();
-        assert_eq!((told, ledger.is_new_denial("d", "x")), (DENIALS, true));
+        let told = (0..1000).filter(|number| ledger.is_news("c", &number.to_string())).count();
+        assert_eq!((told, ledger.is_news("d", "x")), (TOLD, true));
     }
 
     #[test]

@@ -99,7 +99,7 @@ impl Loader {
     /// At which stage its way ended, and why.
     pub async fn load(&self, name: &str, bytes: Vec<u8>) -> Result<Plugin, Problem> {
         let digest = Digest::of(&bytes);
-        let compiled = self.compiler.compile(&digest, bytes).await?;
+        let compiled = self.compiler.compile(name, &digest, bytes).await?;
         self.finish(name, digest, compiled, false).await
     }
 
@@ -111,7 +111,7 @@ impl Loader {
         let digest = Digest::of(embedded.component);
         let compiled = match self.compiler.built_in(embedded).await? {
             Some(compiled) => compiled,
-            None => self.compiler.compile(&digest, embedded.component).await?,
+            None => self.compiler.compile(name, &digest, embedded.component).await?,
         };
         self.finish(name, digest, compiled, true).await
     }

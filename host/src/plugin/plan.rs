@@ -48,14 +48,11 @@ impl Plan {
         self.sweeps.iter().flatten().map(|sweep| sweep.database)
     }
 
-    /// What the plugin asks for and the operator does not allow, as lines of YAML to paste; none when that is nothing.
-    pub fn missing(&self) -> Option<String> {
-        self.permit.missing()
-    }
-
-    /// The same, with what it wants before each call and what it walks: all that there is to grant.
-    pub fn to_grant(&self) -> Option<String> {
-        self.permit.missing_with(&self.to_grant)
+    /// What the operator would have to grant for all that it wants: before each call, while it walks, and what it asks for.
+    pub fn to_grant(&self) -> Lines {
+        let mut lines = self.permit.lacking();
+        lines.add(&self.to_grant);
+        lines
     }
 }
 

@@ -8,6 +8,7 @@ use super::Scraper;
 use super::batch::Batch;
 use super::calls::Finished;
 use super::outcome::CollectorOutcome;
+use crate::metrics::{Page, Repeated};
 use crate::own::Call;
 use crate::plugin::{Cause, Collector, Ending, Failure, Level, Line, Refused, Report, State, Usage};
 
@@ -64,6 +65,20 @@ impl Scraper {
         self.tell_usage(target, &collector.name, usage);
     }
 
+    /// Notes series that were left out because an earlier collector gave them.
+    pub(super) fn note_repeated(&self, target: &str, batch: &Batch, page: &Page, repeated: &[Repeated]) {
+        for of_one in repeated.chunk_by(|one, next| one.part == next.part) {
+            let (Some(Repeated { part, family, .. }), series) = (of_one.first(), of_one.len()) else { continue };
+            let name = &batch.jobs[*part].collector.name;
+            self.lasting.own.dropped(name, series);
+            let family = page.families.get(*family as usize).map_or("", |family| family.name.as_str());
+            if self.lasting.ledger.is_news(name, &format!("another collector's: {family}")) {
+                let why = "series of a collector are left out: another one gives them too; this is told once";
+                tracing::warn!(target, collector = name, family, series, "{why}");
+            }
+        }
+    }
+
     /// A collector that is not called, because it failed too often.
     pub(super) fn left_alone(&self, name: &str) -> CollectorOutcome {
         self.lasting.own.call(&Call { outcome: "quarantine", ..Call::of(name) });
@@ -86,7 +101,7 @@ impl Scraper {
     /// Tells what a call said, and what it may not ask.
     fn tell_usage(&self, target: &str, name: &str, usage: &Usage) {
         usage.lines.iter().for_each(|line| log(target, name, line));
-        for denied in usage.asked.denied.iter().filter(|denied| self.lasting.ledger.is_new_denial(name, denied)) {
+        for denied in usage.asked.denied.iter().filter(|denied| self.lasting.ledger.is_news(name, denied)) {
             tracing::warn!(target, collector = name, denied, "a command of a collector is not sent; this is told once");
         }
     }
@@ -94,7 +109,12 @@ impl Scraper {
     fn tell(&self, target: &str, name: &str, done: &Finished) {
         self.tell_usage(target, name, &done.usage);
         match &done.result {
-            Ok(Report { warnings, partial, .. }) => {
+            Ok(Report { warnings, partial, mended, .. }) => {
+                if mended.dropped > 0 && self.lasting.ledger.is_news(name, "samples are dropped") {
+                    let why =
+                        "samples of a report are dropped: it had their series twice, or a family that it may not have";
+                    tracing::warn!(target, collector = name, samples = mended.dropped, "{why}; this is told once");
+                }
                 for warning in warnings {
                     tracing::warn!(target, collector = name, warning, "collector warns");
                 }

@@ -140,7 +140,7 @@ impl Scraper {
             outcomes.iter_mut().for_each(|outcome| latest.note(&batch, &called[of_sweeps..], outcome));
         }
         let walked = swept.filter(|latest| latest.is_for(&batch)).map(|latest| latest.walked);
-        (merge(layout, &batch, called), outcomes, walked)
+        (self.merge(&name, layout, &batch, called), outcomes, walked)
     }
 
     /// One round trip: what all collectors read, or only one.
@@ -180,25 +180,24 @@ impl Scraper {
         times.connect = exchange.connect_time.unwrap_or_default();
         Ok(Reading { kind, batch, rdb_size, exchange, prefetch: start.elapsed() })
     }
-}
 
-fn merge(layout: &Layout, batch: &Batch, finished: Vec<Finished>) -> Page {
-    let mut parts: Vec<Vec<Sample>> = batch.jobs.iter().map(|_| Vec::new()).collect();
-    for Finished { job, result, .. } in finished {
-        let part = &mut parts[job];
-        let is_second = !part.is_empty();
-        part.extend(result.map_or_else(|_| Vec::new(), |report| report.samples));
-        if is_second {
-            // A key may be looked at by name and fit a pattern.
-            part.sort_by_key(|sample| sample.family);
-            drop_duplicates(part);
+    /// One page of all reports.
+    fn merge(&self, target: &str, layout: &Layout, batch: &Batch, finished: Vec<Finished>) -> Page {
+        let mut parts: Vec<Vec<Sample>> = batch.jobs.iter().map(|_| Vec::new()).collect();
+        for Finished { job, result, .. } in finished {
+            let part = &mut parts[job];
+            let is_second = !part.is_empty();
+            part.extend(result.map_or_else(|_| Vec::new(), |report| report.samples));
+            if is_second {
+                // A key may be looked at by name and fit a pattern.
+                part.sort_by_key(|sample| sample.family);
+                drop_duplicates(part);
+            }
         }
+        let (page, repeated) = layout.page(parts);
+        self.note_repeated(target, batch, &page, &repeated);
+        page
     }
-    let (page, repeated) = layout.page(parts);
-    if repeated > 0 {
-        tracing::debug!(repeated, "series that an earlier collector has given are dropped");
-    }
-    page
 }
 
 /// The layout of a scrape in which collectors brought families that their plans did not know; none when there are no

@@ -90,7 +90,8 @@ fn plugin(plugin: &PluginStatus) -> String {
     });
     let off = plugin.off().map(|(collector, problem)| format!("collector {collector} is off: {problem}"));
     let unused = plugin.unused().map(|(collector, problem)| format!("collector {collector} does not use {problem}"));
-    let problem = trouble.chain(off).chain(unused).collect::<Vec<_>>().join("; ");
+    let lacking = plugin.lacking().map(|(collector, grants)| format!("collector {collector} lacks grants: {grants}"));
+    let problem = trouble.chain(off).chain(unused).chain(lacking).collect::<Vec<_>>().join("; ");
     let cells = [&plugin.name, &plugin.source, &runs, &problem].map(|text| format!("<td>{}</td>", escaped(text)));
     format!("<tr>{}</tr>\n", cells.concat())
 }

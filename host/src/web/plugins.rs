@@ -16,9 +16,9 @@ pub(super) fn handle(app: &App, live: &Live) -> Response {
 /// The plugins, with the problems that only real servers brought to light.
 pub(super) fn told(app: &App, live: &Live) -> Vec<PluginStatus> {
     let mut plugins = app.own.plugins().to_vec();
-    for collector in plugins.iter_mut().flat_map(|plugin| &mut plugin.collectors) {
-        if let Some(problems) = live.scraper.problems(&collector.name) {
-            collector.problems = problems;
+    for status in plugins.iter_mut().flat_map(|plugin| &mut plugin.collectors) {
+        if let Some(collector) = live.scraper.collector(&status.name) {
+            (status.problems, status.lacks) = (collector.problems(), collector.lacks());
         }
     }
     plugins

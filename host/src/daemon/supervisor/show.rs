@@ -39,12 +39,14 @@ impl Supervisor {
             name: collector.name.clone(),
             problem: None,
             problems: collector.problems(),
+            lacks: collector.lacks(),
         });
         let refused = self.lineup.refused.iter().filter(|refused| refused.plugin == name);
         let refused = refused.map(|refused| CollectorStatus {
             name: refused.collector.clone(),
             problem: Some(refused.problem.to_string()),
             problems: Vec::new(),
+            lacks: None,
         });
         runs.chain(refused).collect()
     }

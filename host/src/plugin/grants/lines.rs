@@ -17,7 +17,8 @@ pub struct Lines {
 }
 
 impl Lines {
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether there is nothing to grant.
+    pub fn is_empty(&self) -> bool {
         self.commands.is_empty() && self.keys.is_empty() && self.databases.is_empty()
     }
 
@@ -44,12 +45,12 @@ impl Lines {
     }
 
     /// On one line: `{commands: [HGET], keys: ["orders:*"]}`.
-    pub(super) fn flow(&self) -> String {
+    pub fn flow(&self) -> String {
         format!("{{{}}}", self.parts(MANY).join(", "))
     }
 
     /// As a block that begins with `grants:`.
-    pub(super) fn block(&self) -> String {
+    pub fn block(&self) -> String {
         let lines = self.parts(MOST).into_iter().map(|part| format!("  {part}\n"));
         format!("grants:\n{}", lines.collect::<String>())
     }
