@@ -202,7 +202,7 @@ const GRANTED: (&[&str], &[&str]) = (&["HGET", "SCAN"], &["orders:*"]);
 
 /// What may not be sent, and words of what is said.
 const DENIED: [(&[&str], &str); 19] = [
-    (&["HGET", "users:1", "name"], "HGET users:1 is not among what the plugin asks for"),
+    (&["HGET", "users:1", "name"], "asks for: let its plan ask for HGET, with patterns that its keys fit"),
     (&["hget", "users:1", "name"], "HGET users:1 is not among what the plugin asks for"),
     (&["HGET", "open:1", "name"], "allow it with grants: {keys: [\"open:*\"]}"),
     (&["HGET", "Orders:1", "name"], "not among what the plugin asks for"),
@@ -276,6 +276,20 @@ fn pasting_what_a_denial_tells_makes_it_work_and_the_log_tells_it_once() {
     assert_eq!(log.matches("is not sent; this is told once").count(), 1, "{log}");
     let page = program(&redis, &collector(told)).daemon.scrape("/metrics");
     assert_eq!(answers(&page, "reads", "0"), ["reply: $2\\r\\n12\\r\\n"]);
+}
+
+#[test]
+fn series_that_another_collector_gives_are_counted_and_told_once() {
+    let redis = Redis::start();
+    let step = pipeline(&[&["DBSIZE"]]);
+    let collector = |name| format!("  {name}:\n    plugin: does-as-told\n    config: {}\n", json!({"steps": [step]}));
+    let daemon = program(&redis, &format!("{}{}", collector("first"), collector("second"))).daemon;
+    daemon.scrape("/metrics");
+    let page = daemon.scrape("/metrics");
+    assert_eq!(of(&page, "second", "dropped_samples_total"), 1.0, "the scrape before this one");
+    assert_eq!(of(&page, "first", "dropped_samples_total"), 0.0);
+    let told = "another one gives them too; this is told once";
+    assert_eq!(daemon.wait_for_log(told).matches(told).count(), 1);
 }
 
 #[test]

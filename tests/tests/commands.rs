@@ -174,6 +174,35 @@ fn check_config_tries_plugins() {
 }
 
 #[test]
+fn what_is_not_granted_is_told_wherever_people_look() {
+    let folder = folder(&["does-as-told"]);
+    let redis = Redis::start();
+    let file = folder.path().join("redwasp.yaml");
+    let text = "plugins: {dir: .}\ncollectors:\n  does-as-told:\n    config:\n      \
+                asks: [{commands: [HGET], keys: ['orders:*']}]\n      prefetch: [{args: [GET, total]}]\n";
+    fs::write(&file, text).unwrap();
+    let settings = format!("--config.file={}", file.display());
+    let lacks = "does-as-told lacks grants: {commands: [HGET, GET], keys: [\"orders:*\", \"total\"]}";
+    let checked = redwasp(&["check-config", &settings]);
+    assert_eq!(checked.code, 0, "{}", checked.stderr);
+    assert_eq!(checked.stderr.trim_end(), format!("warning: does-as-told: collector {lacks}"));
+    let plugin = folder.path().join("does-as-told.wasm");
+    let ran = redwasp(&["plugin", "run", path(&plugin), "--target", &redis.url(), &settings]);
+    let block = "collectors:\n  does-as-told:\n    grants:\n      commands: [HGET, GET]\n      keys: [\"orders:*\", \"total\"]\n";
+    assert!(ran.stderr.ends_with(block), "{}", ran.stderr);
+    let daemon = Daemon::start_with(&["--redis.addr=", &settings], &[("REDWASP_PLUGINS_CACHE_DIR", "-")]);
+    daemon.wait_for_log("compiling a component that is not in the cache");
+    let landing = || Some(daemon.get("/").text()).filter(|page| page.contains("lacks grants"));
+    let landing = wait::until("the landing page to tell it", wait::PATIENCE, landing);
+    assert!(landing.contains(&lacks.replace('"', "&quot;")), "{landing}");
+    let listed = redwasp(&["plugin", "list", &format!("--web.listen-address=127.0.0.1:{}", daemon.port())]);
+    has(&listed.stdout, &[lacks]);
+    fs::write(&file, text.replace("config:", "grants: {commands: [HGET, GET], keys: ['*']}\n    config:")).unwrap();
+    let checked = redwasp(&["check-config", &settings]);
+    assert_eq!((checked.code, checked.stderr.as_str()), (0, ""), "{}", checked.stdout);
+}
+
+#[test]
 fn check_config_names_the_plugins_that_are_not_there() {
     let folder = folder(&["behaves"]);
     let dir = format!("--plugins.dir={}", folder.path().display());
