@@ -50,6 +50,6 @@ type Sweeper[Config, Run any] interface {
 	Page(run *Run, request *Request, page *Page) error
 
 	// End reports what was seen. When complete is false, the run's budget ended before the keys did: the host marks the
-	// report as partial.
+	// report as partial. A walk keeps no state for the next one: Report.Keep and Report.Save panic.
 	End(run *Run, complete bool, report *Report) error
 }

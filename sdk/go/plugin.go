@@ -128,6 +128,9 @@ func (g *guest[Config]) plan(text string, server Server) (*contract.Plan, error)
 	if err := collector.Configure(configuration, server, plan); err != nil {
 		return nil, err
 	}
+	if len(plan.record.Sweeps) > 0 && g.begin == nil {
+		return nil, errors.New("the plan has sweeps, and " + walksNoKeys)
+	}
 	families := make([]plannedFamily, len(plan.record.Families))
 	for i, family := range plan.record.Families {
 		families[i] = append(plannedFamily{family.Name}, family.LabelNames...)
@@ -138,6 +141,9 @@ func (g *guest[Config]) plan(text string, server Server) (*contract.Plan, error)
 	}
 	return &plan.record, err
 }
+
+// Said where a host would walk keys for a collector that cannot be shown any.
+const walksNoKeys = "the collector walks no keys: redwasp.ExportSweeper exports one that does"
 
 // everyFieldTravels says which field would be left out without a word.
 func everyFieldTravels(collector reflect.Type) error {
@@ -187,12 +193,13 @@ func (g *guest[Config]) Begin(record *contract.Request, host contract.Host) (con
 	var begun *run
 	err := guarded(func() error {
 		if g.begin == nil {
-			return errors.New("the collector walks no keys: redwasp.ExportSweeper exports one that does")
+			return errors.New(walksNoKeys)
 		}
 		collector, report, err := g.load(record)
 		if err != nil {
 			return err
 		}
+		report.isOfWalk = true
 		pages, err := g.begin(collector, &Request{record, host})
 		begun = &run{record, pages, report}
 		return err

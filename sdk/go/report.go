@@ -21,6 +21,8 @@ import (
 type Report struct {
 	// Of the plan's families: name and label names.
 	planned []plannedFamily
+	// Whether it is what a walk reports, of which no state is kept.
+	isOfWalk bool
 	// How many series the histograms and summaries are written as.
 	bucketed int
 	record   contract.Report
@@ -96,16 +98,19 @@ func (report *Report) Warnf(format string, args ...any) { report.Warn(fmt.Sprint
 // Partial says that not everything could be read. What is in the report is right as far as it goes.
 func (report *Report) Partial() { report.record.Partial = true }
 
-// Save keeps bytes that the next collect gets back, if this one succeeds: at most 64 KiB.
+// Save keeps bytes that the next collect gets back, if this one succeeds: at most 64 KiB. A walk keeps no state: in
+// Sweeper.End it is a mistake of the program, and panics.
 func (report *Report) Save(state []byte) {
+	report.keeps()
 	kept := slices.Clone(state)
 	report.record.State = &kept
 }
 
 // Keep is Save for a value: Request.Saved of the next collect gives it back. All fields of structs have to be exported; types
 // like time.Time and Buckets write themselves. What is kept has a bound, since the host refuses a report whose state is longer
-// than 64 KiB. The error says what of the value cannot be kept.
+// than 64 KiB. The error says what of the value cannot be kept. In Sweeper.End it panics as Save does.
 func (report *Report) Keep(value any) error {
+	report.keeps()
 	state, err := binary.Write(value)
 	if err != nil {
 		return fmt.Errorf("the state cannot be kept: %w", err)
@@ -116,6 +121,13 @@ func (report *Report) Keep(value any) error {
 	}
 	report.Save(append(bytesOf(of), state...))
 	return nil
+}
+
+// keeps panics where a state would be lost without a word.
+func (report *Report) keeps() {
+	if report.isOfWalk {
+		panic("a walk keeps no state: Keep and Save are for Collect")
+	}
 }
 
 // keptType is the type of a value, or of what a pointer leads to.

@@ -202,3 +202,15 @@ func TestATypeThatIsNoConfigurationIsToldAtOnce(t *testing.T) {
 	}()
 	redwasp.Export[queues](redwasp.Description{}, &waits{})
 }
+
+// Without a Sweeper nobody could be shown the keys: the walk would fail on every server.
+func TestAPlanWithSweepsNeedsASweeper(t *testing.T) {
+	_, err := collected(bench(), func(plan *redwasp.Plan) error {
+		plan.Sweep(redwasp.NewSweep("*"))
+		return nil
+	}, nil)
+	expected := "configure refused: the plan has sweeps, and the collector walks no keys: redwasp.ExportSweeper exports one that does"
+	if err == nil || err.Error() != expected {
+		t.Error(err)
+	}
+}
