@@ -4,8 +4,10 @@
 //		Reply("INFO ALL", redwasptest.Bulk("# Stats\r\nkeyspace_hits:1\r\nkeyspace_misses:1\r\n")).
 //		Collect(plugin, "{}")
 //
-// Everything goes through the same bytes that would cross the component's boundary, and a report that the daemon would
-// not take is an error.
+// Everything goes through the same bytes that would cross the component's boundary. A plan or a report that the daemon would
+// not take as it is, is an error. A command of a pipeline that nobody may send, or that no ask of the plan is about, is
+// denied, whatever reply there is for it. Bounds that a command has to have (COUNT), keys after its first one, and how long
+// things are together are said by redwasp plugin build and the daemon.
 package redwasptest
 
 import (
@@ -35,7 +37,8 @@ type key struct {
 	name, kind string
 }
 
-// Bench is a server with canned replies. A command without one is refused as if the operator had not granted it.
+// Bench is a server with canned replies, where everything is granted that can be. A command that has no reply is refused as
+// if it was not granted.
 type Bench struct {
 	server      contract.Server
 	target      contract.Target
@@ -75,8 +78,8 @@ func (bench *Bench) After(page *Page) *Bench {
 	return bench
 }
 
-// Reply gives the RESP3 bytes that answer a command, e.g. "INFO ALL". A command that a plan has several times is answered
-// with the first reply, then the second, and the last one from there on.
+// Reply gives the RESP3 bytes that answer a command, e.g. "INFO ALL", if the plan lets it be sent. A command that a plan has
+// several times is answered with the first reply, then the second, and the last one from there on.
 func (bench *Bench) Reply(command string, reply []byte) *Bench {
 	bench.replies = append(bench.replies, canned{command, contract.Answer{Reply: reply}})
 	return bench
@@ -129,32 +132,7 @@ func (bench *Bench) CutShort() *Bench {
 	return bench
 }
 
-// Refused says that Configure refused: with redwasp.NotApplicable or redwasp.Invalid, which errors.As finds, or with another
-// error, or a panic, of which there is the text.
-type Refused struct{ Err error }
-
-// Error is the refusal.
-func (e Refused) Error() string { return "configure refused: " + e.Err.Error() }
-
-// Unwrap is the refusal.
-func (e Refused) Unwrap() error { return e.Err }
-
-// Failed says that Collect failed, or Begin, Page or End: with redwasp.NotApplicable, a redwasp.CallError or another error.
-type Failed struct{ Err error }
-
-// Error is the failure.
-func (e Failed) Error() string { return "collect failed: " + e.Err.Error() }
-
-// Unwrap is the failure.
-func (e Failed) Unwrap() error { return e.Err }
-
-// Malformed says why the daemon would not take the report.
-type Malformed string
-
-// Error is the reason.
-func (e Malformed) Error() string { return "the report is malformed: " + string(e) }
-
-// Collect configures and collects once. The error is Refused, Failed or Malformed. Configuration is JSON.
+// Collect configures and collects once. The error is Refused, PlanRefused, Failed or Malformed. Configuration is JSON.
 func (bench *Bench) Collect(plugin *redwasp.Plugin, configuration string) (*Page, error) {
 	return bench.play(plugin, configuration, func(guest contract.Guest, plan *contract.Plan, host *host) contract.Collected {
 		before := map[string]int{}
@@ -203,6 +181,10 @@ func (bench *Bench) play(plugin *redwasp.Plugin, configuration string, call call
 		return nil, Refused{refusal(configured.Refusal)}
 	}
 	plan := configured.Plan
+	if fault := planFault(plan); fault != "" {
+		return nil, PlanRefused(fault)
+	}
+	host.asks = plan.Asks
 	collected := call(guest, plan, host)
 	collected = *crossed(contract.CollectedLayout, &collected)
 	if collected.Failure != nil {
@@ -274,8 +256,7 @@ func (bench *Bench) found(key key, sweep *contract.Sweep) (contract.Swept, bool)
 			swept.Reads = append(swept.Reads, nil)
 			continue
 		}
-		args := append(append(append([][]byte{}, read.Before...), []byte(key.name)), read.After...)
-		answer := bench.answer(words(contract.Command{Args: args}), 0)
+		answer := bench.answer(words(contract.Command{Args: readWords(read, key.name)}), 0)
 		swept.Reads = append(swept.Reads, &answer)
 	}
 	if namesTypes {

@@ -36,11 +36,12 @@ type run struct {
 	pages  int
 }
 
-// What the next collect, begin and page do, besides what they always do.
+// What the next configure, collect, page and end do, besides what they always do.
 var (
 	onConfigure func(plan *redwasp.Plan) error
 	onCollect   func(c *probe, request *redwasp.Request, report *redwasp.Report) error
 	onPage      func(request *redwasp.Request) error
+	onEnd       func(report *redwasp.Report)
 )
 
 var plugin = redwasp.ExportSweeper[struct{}, run](redwasp.Description{Name: "probe", Version: "1.0.0"}, &probe{})
@@ -53,6 +54,7 @@ func (c *probe) Configure(config struct{}, server redwasp.Server, plan *redwasp.
 	c.First = plan.Prefetch(redwasp.NewCommand("LLEN", "waiting"))
 	c.Second = plan.Prefetch(redwasp.NewCommand("LLEN").Arg([]byte("waiting")))
 	plan.LatePrefix("late_")
+	plan.Ask([]string{"GET"}, []string{"*"})
 	sweep := redwasp.NewSweep("order:*").Types("hash", "string")
 	c.Amount = sweep.Read(redwasp.NewKeyRead("HGET").After("amount").Only("hash"))
 	c.HashField = sweep.Read(redwasp.NewKeyRead("OBJECT").Before("ENCODING"))
@@ -93,6 +95,9 @@ func (c *probe) Page(run *run, request *redwasp.Request, page *redwasp.Page) err
 }
 
 func (c *probe) End(run *run, complete bool, report *redwasp.Report) error {
+	if onEnd != nil {
+		onEnd(report)
+	}
 	report.Set(c.Gauge, run.sum)
 	report.Warnf("%d orders of the kinds %v, %d others in %d pages, complete: %v", run.orders, run.kinds, run.others, run.pages, complete)
 	return nil
@@ -375,41 +380,41 @@ func TestStateGoesFromCollectToCollect(t *testing.T) {
 
 func TestWhatTheDaemonWouldNotTakeIsMalformed(t *testing.T) {
 	for expected, what := range map[string]func(report *redwasp.Report){
-		`"late_a-b" cannot be the name of a family`:             func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "late_a-b", "") },
-		`"late_a_sum" cannot be the name of a family`:           func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "late_a_sum", "") },
-		`late family "other" begins with no reserved prefix`:    func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "other", "") },
-		`family "sizes_count": "sizes_count" is declared twice`: func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "sizes_count", "") },
-		`family "late_a": "late_a" is declared twice`: func(report *redwasp.Report) {
+		`family "redis_late_a-b": not a metric name: letters, digits and _ are, and no digit first`: func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "late_a-b", "") },
+		`family "redis_late_a_sum": only a histogram or a summary may own the suffix _sum`:          func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "late_a_sum", "") },
+		`late family "other" begins with no reserved prefix`:                                        func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "other", "") },
+		`family "redis_sizes_count": "redis_sizes_count" is declared twice`:                         func(report *redwasp.Report) { report.Late(redwasp.KindGauge, "sizes_count", "") },
+		`family "redis_late_a": "redis_late_a" is declared twice`: func(report *redwasp.Report) {
 			report.Late(redwasp.KindGauge, "late_a", "")
 			report.Late(redwasp.KindCounter, "late_a", "")
 		},
-		`family "late_a": a single value for a histogram or a summary`: func(report *redwasp.Report) {
+		`family "redis_late_a": a single value for a histogram or a summary`: func(report *redwasp.Report) {
 			report.Set(report.Late(redwasp.KindSummary, "late_a", ""), 1)
 		},
-		`family "late_a": a histogram for a family of another kind`: func(report *redwasp.Report) {
+		`family "redis_late_a": a histogram for a family of another kind`: func(report *redwasp.Report) {
 			report.Histogram(report.LateHistogram(redwasp.KindGauge, "late_a", ""), redwasp.NewBuckets())
 		},
-		`family "late_a": a summary for a family of another kind`: func(report *redwasp.Report) {
+		`family "redis_late_a": a summary for a family of another kind`: func(report *redwasp.Report) {
 			report.Summary(redwasp.Summary(report.Late(redwasp.KindGauge, "late_a", "")), nil, 0, 0)
 		},
-		`family "late_a": quantiles are not ascending`: func(report *redwasp.Report) {
+		`family "redis_late_a": quantiles are not ascending`: func(report *redwasp.Report) {
 			report.Summary(report.LateSummary("late_a", ""), []redwasp.Quantile{{Quantile: 0.9}, {Quantile: 0.5}}, 0, 0)
 		},
-		`family "late_a": buckets are not ascending and cumulative`: func(report *redwasp.Report) {
+		`family "redis_late_a": buckets are not ascending and cumulative`: func(report *redwasp.Report) {
 			report.HistogramOf(report.LateHistogram(redwasp.KindHistogram, "late_a", ""), []redwasp.Bucket{{Bound: 1, Count: 1}, {Bound: 1, Count: 2}}, 0, 2)
 		},
-		`family "late_b": buckets are not ascending and cumulative`: func(report *redwasp.Report) {
+		`family "redis_late_b": buckets are not ascending and cumulative`: func(report *redwasp.Report) {
 			report.HistogramOf(report.LateHistogram(redwasp.KindHistogram, "late_b", ""), []redwasp.Bucket{{Bound: 1, Count: 2}, {Bound: 2, Count: 1}}, 0, 2)
 		},
-		`family "late_c": buckets are not ascending and cumulative`: func(report *redwasp.Report) {
+		`family "redis_late_c": buckets are not ascending and cumulative`: func(report *redwasp.Report) {
 			report.HistogramOf(report.LateHistogram(redwasp.KindGaugeHistogram, "late_c", ""), []redwasp.Bucket{{Bound: 1, Count: 3}}, 0, 2)
 		},
-		"504 families, more than 500": func(report *redwasp.Report) {
+		"504 families, more than the 500 allowed (limits.families)": func(report *redwasp.Report) {
 			for i := range 500 {
 				report.Late(redwasp.KindGauge, fmt.Sprintf("late_%d", i), "")
 			}
 		},
-		"10001 samples, more than 10000": func(report *redwasp.Report) {
+		"10001 samples, more than the 10000 allowed (limits.samples)": func(report *redwasp.Report) {
 			late := report.Late(redwasp.KindGauge, "late_a", "")
 			for range 10_001 {
 				report.Set(late, 1)

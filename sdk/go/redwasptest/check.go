@@ -2,46 +2,21 @@ package redwasptest
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/redwasp/redwasp/sdk/go"
 	"github.com/redwasp/redwasp/sdk/go/internal/contract"
 )
 
-// What the daemon asks of every report.
-const (
-	// Families of a plan and a report together.
-	mostFamilies = 500
-	// Series of a report, buckets and quantiles included, unless the operator says otherwise.
-	mostSeries = 10_000
-	// Sweeps of a plan.
-	mostSweeps = 256
-)
+// Series of a report, buckets and quantiles included, unless the operator says otherwise.
+const mostSeries = 10_000
 
-var familyName = regexp.MustCompile(`^[a-zA-Z_][a-zA-Z0-9_]*$`)
-
-// check says the first thing that is wrong with a plan and its report; "" for nothing.
+// check says the first thing that is wrong with the report to a plan; "" for nothing.
 func check(plan *contract.Plan, report *contract.Report, most int) string {
-	if len(plan.Sweeps) > mostSweeps {
-		return fmt.Sprintf("%d sweeps, more than %d", len(plan.Sweeps), mostSweeps)
-	}
-	families := append(append([]contract.Family{}, plan.Families...), report.Late...)
-	if len(families) > mostFamilies {
-		return fmt.Sprintf("%d families, more than %d", len(families), mostFamilies)
-	}
-	taken := map[string]bool{}
-	for _, family := range families {
-		name := family.Name
-		if !familyName.MatchString(name) || strings.HasSuffix(name, "_bucket") || strings.HasSuffix(name, "_sum") {
-			return fmt.Sprintf("%q cannot be the name of a family", name)
-		}
-		for _, series := range seriesNames(family) {
-			if taken[series] {
-				return fmt.Sprintf("family %q: %q is declared twice", name, series)
-			}
-			taken[series] = true
-		}
+	families := slices.Concat(plan.Families, report.Late)
+	if fault := familiesFault(families); fault != "" {
+		return fault
 	}
 	for _, family := range report.Late {
 		if !isReserved(family.Name, plan.LatePrefixes) {
@@ -49,9 +24,12 @@ func check(plan *contract.Plan, report *contract.Report, most int) string {
 		}
 	}
 	if series := series(report); series > most {
-		return fmt.Sprintf("%d samples, more than %d", series, most)
+		return fmt.Sprintf("%d samples, more than the %d allowed (limits.samples)", series, most)
 	}
-	return samples(report, families)
+	if fault := samples(report, families); fault != "" {
+		return fault
+	}
+	return repeated(report, families)
 }
 
 // samples says which sample does not fit the family that it is of; "" for none.
@@ -62,7 +40,7 @@ func samples(report *contract.Report, families []contract.Family) string {
 		case fault != "":
 			return fault
 		case isHistogram(kind) || kind == redwasp.KindSummary:
-			return faultOf(families, sample.Family, "a single value for a histogram or a summary")
+			return faultOf(families[sample.Family], "a single value for a histogram or a summary")
 		}
 	}
 	for _, histogram := range report.Histograms {
@@ -71,9 +49,9 @@ func samples(report *contract.Report, families []contract.Family) string {
 		case fault != "":
 			return fault
 		case !isHistogram(kind):
-			return faultOf(families, histogram.Family, "a histogram for a family of another kind")
+			return faultOf(families[histogram.Family], "a histogram for a family of another kind")
 		case !isCumulative(histogram):
-			return faultOf(families, histogram.Family, "buckets are not ascending and cumulative")
+			return faultOf(families[histogram.Family], "buckets are not ascending and cumulative")
 		}
 	}
 	for _, summary := range report.Summaries {
@@ -82,16 +60,12 @@ func samples(report *contract.Report, families []contract.Family) string {
 		case fault != "":
 			return fault
 		case kind != redwasp.KindSummary:
-			return faultOf(families, summary.Family, "a summary for a family of another kind")
+			return faultOf(families[summary.Family], "a summary for a family of another kind")
 		case !isAscending(summary.Quantiles):
-			return faultOf(families, summary.Family, "quantiles are not ascending")
+			return faultOf(families[summary.Family], "quantiles are not ascending")
 		}
 	}
 	return ""
-}
-
-func isHistogram(kind redwasp.Kind) bool {
-	return kind == redwasp.KindHistogram || kind == redwasp.KindGaugeHistogram
 }
 
 // isCumulative says whether bounds ascend and counts do not go down. NaN is no bound.
@@ -124,25 +98,39 @@ func kindOf(families []contract.Family, index uint32, values []string) (kind red
 	}
 	family := families[index]
 	if len(values) != len(family.LabelNames) {
-		return 0, faultOf(families, index, fmt.Sprintf("%d label values for %d label names", len(values), len(family.LabelNames)))
+		return 0, faultOf(family, fmt.Sprintf("%d label values for %d label names", len(values), len(family.LabelNames)))
 	}
 	return redwasp.Kind(family.Kind), ""
 }
 
-func faultOf(families []contract.Family, index uint32, fault string) string {
-	return fmt.Sprintf("family %q: %s", families[index].Name, fault)
+// repeated says which series is there twice; "" for none. The daemon drops the second one.
+func repeated(report *contract.Report, families []contract.Family) string {
+	var given []string
+	give := func(family uint32, values []string) { given = append(given, seriesText(families[family], values)) }
+	for _, sample := range report.Samples {
+		give(sample.Family, sample.LabelValues)
+	}
+	for _, histogram := range report.Histograms {
+		give(histogram.Family, histogram.LabelValues)
+	}
+	for _, summary := range report.Summaries {
+		give(summary.Family, summary.LabelValues)
+	}
+	seen := make(map[string]bool, len(given))
+	for _, series := range given {
+		if seen[series] {
+			return series + " is given twice; the daemon keeps the first"
+		}
+		seen[series] = true
+	}
+	return ""
 }
 
-// seriesNames are the names of the series that a family is written as, and its own.
-func seriesNames(family contract.Family) []string {
-	name := family.Name
-	switch redwasp.Kind(family.Kind) {
-	case redwasp.KindHistogram, redwasp.KindGaugeHistogram:
-		return []string{name, name + "_bucket", name + "_sum", name + "_count"}
-	case redwasp.KindSummary:
-		return []string{name, name + "_sum", name + "_count"}
+func seriesText(family contract.Family, values []string) string {
+	if labels := labelsText(family.LabelNames, values, ""); labels != "" {
+		return faultOf(family, "the series "+labels)
 	}
-	return []string{name}
+	return faultOf(family, "the series")
 }
 
 func isReserved(name string, prefixes []string) bool {

@@ -21,6 +21,7 @@ const (
 // host answers what a collector asks while it runs.
 type host struct {
 	bench           *Bench
+	asks            []contract.Ask
 	calls, commands int
 	bytes           int
 	logs            []string
@@ -73,11 +74,19 @@ func (host *host) Pipeline(_ contract.Route, commands []contract.Command) ([]con
 	}
 	answers := make([]contract.Answer, len(commands))
 	for i, command := range commands {
-		answers[i] = host.bench.answer(words(command), 0)
+		answers[i] = host.answer(command)
 		host.bytes += len(answers[i].Reply)
 	}
 	answered := contract.Answered{Answers: answers}
 	return crossed(contract.AnsweredLayout, &answered).Answers, nil
+}
+
+// answer is what becomes of a command: what nobody may send, or was not asked for, has no reply.
+func (host *host) answer(command contract.Command) contract.Answer {
+	if text := denial(host.asks, command); text != "" {
+		return contract.Answer{Err: &contract.CallError{Case: contract.Denied, Text: text}}
+	}
+	return host.bench.answer(words(command), 0)
 }
 
 // Nodes is that of the contract.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/redwasp/redwasp/sdk/go"
@@ -54,6 +55,22 @@ func TestAPageHasItsOwnBudget(t *testing.T) {
 	bench := bench().Key(1, "a", "string").Key(1, "b", "string").PageOf(1)
 	if _, err := bench.Sweep(plugin, "{}"); err != nil {
 		t.Error(err)
+	}
+}
+
+// A state that a walk keeps would be lost without a word.
+func TestAWalkKeepsNoState(t *testing.T) {
+	defer func() { onEnd = nil }()
+	for _, keep := range []func(report *redwasp.Report){
+		func(report *redwasp.Report) { _ = report.Keep(1) },
+		func(report *redwasp.Report) { _ = report.Keep(struct{ hidden int }{1}) },
+		func(report *redwasp.Report) { report.Save([]byte("1")) },
+	} {
+		onEnd = keep
+		_, err := bench().Sweep(plugin, "{}")
+		if err == nil || !strings.HasPrefix(err.Error(), "collect failed: panic: a walk keeps no state: Keep and Save are for Collect\n  at sweep_test.go:") {
+			t.Error(err)
+		}
 	}
 }
 
@@ -112,6 +129,14 @@ func TestARecordingIsABench(t *testing.T) {
 	}
 	if page.Warnings()[0] != "1 orders of the kinds [hash], 0 others in 1 pages, complete: false" {
 		t.Error(page.Warnings())
+	}
+	onConfigure = func(plan *redwasp.Plan) error {
+		plan.Prefetch(redwasp.NewCommand("SET", "a", "1"))
+		return nil
+	}
+	defer func() { onConfigure = nil }()
+	if _, err := recorded.Sweep(plugin, "{}"); err != redwasptest.PlanRefused("SET writes; no grant allows it") {
+		t.Error(err)
 	}
 	for _, wrong := range []string{`{}`, `{"redwasp": "recording/2"}`, `{"redwasp": "recording/1", "sweep": {"pages": [{"keys": [{"key": "\u0100"}]}]}}`, `x`} {
 		if err := os.WriteFile(file, []byte(wrong), 0o600); err != nil {
