@@ -58,7 +58,8 @@ class Collector(Generic[C]):
 
 
 class Sweeper(Collector[C], Generic[C, R]):
-    """A collector that walks keys: its plan has sweeps (`Plan.sweep`). `class Orders(Sweeper[Config, Run])`.
+    """A collector that walks keys: its plan has sweeps (`Plan.sweep`). `class Orders(Sweeper[Config, Run])`, with `begin`,
+    `page` and `end`.
 
     The host walks, by itself and not with scrapes, and shows the keys page by page to one instance that lives for one run.
     What `end` reports is on every page of metrics until the next run has ended, together with what `collect` reports.
@@ -83,5 +84,5 @@ class Sweeper(Collector[C], Generic[C, R]):
 
     def end(self, run: R, complete: bool, report: Report) -> None:
         """Reports what was seen. `complete` is false when the run's budget ended before the keys did: the host marks the
-        report as partial."""
+        report as partial. A walk keeps no state: `Report.keep` and `Report.save` are for `collect`."""
         raise NotImplementedError(f"{type(self).__name__} has no end")

@@ -8,7 +8,7 @@ from typing import Any
 
 from . import config as configuration
 from . import contract, errors, host, place, printed, schema
-from .collector import Collector
+from .collector import Collector, Sweeper
 from .contract import Err
 from .errors import CallError, Failed, Failure, Invalid, Malformed, Mismatch, NotApplicable
 from .label import whole
@@ -16,6 +16,9 @@ from .plan import Plan
 from .report import Report
 from .request import Request
 from .sweep import Page
+
+# What a walk calls.
+_OF_WALKS = ("begin", "page", "end")
 
 # Lines of a world without a log that one report can have, and their characters.
 _MOST_SAID = 100
@@ -39,7 +42,26 @@ def configure(kind: type[Collector[Any]], config: str, server: Any) -> contract.
         raise Invalid(problems)
     plan, collector = Plan(), kind()
     collector.configure(typed, server, plan)
-    return plan.finish(prepare(plan.families(), collector))
+    made = plan.finish(prepare(plan.families(), collector))
+    if made.sweeps:
+        _check_walks(collector)
+    return made
+
+
+def _check_walks(collector: Collector[Any]) -> None:
+    """Raises when a collector whose plan has sweeps lacks what they call: otherwise only the first walk would tell, when it
+    fails."""
+    name = type(collector).__name__
+    if not isinstance(collector, Sweeper):
+        raise Failed(f"the plan has sweeps, and {name} is no Sweeper: write class {name}(Sweeper[…]), with begin, page and end")
+    lacking = " and no function ".join(each for each in _OF_WALKS if not _is_written(collector, each))
+    if lacking:
+        raise Failed(f"the plan has sweeps, and {name} has no function {lacking}: a walk calls begin, page and end")
+
+
+def _is_written(collector: Sweeper[Any, Any], name: str) -> bool:
+    method = getattr(collector, name)
+    return callable(method) and getattr(method, "__func__", None) is not getattr(Sweeper, name)
 
 
 def prepare(families: int, collector: Collector[Any]) -> bytes:
@@ -73,7 +95,7 @@ class Running:
 
     def end(self, complete: bool) -> contract.Report:
         """`end` of the contract."""
-        report = Report(self._families)
+        report = Report(self._families, is_of_walk=True)
         self._collector.end(self._run, complete, report)
         return report.finish()
 

@@ -54,10 +54,11 @@ class Buckets:
 
 
 class Report:
-    """Collects the samples of one collect."""
+    """Collects the samples of one collect, or of the end of a walk."""
 
-    def __init__(self, first_late: int) -> None:
+    def __init__(self, first_late: int, is_of_walk: bool = False) -> None:
         self._first_late = first_late
+        self._is_of_walk = is_of_walk
         self._late: dict[str, int] = {}
         # How many series the histograms and summaries are written as.
         self._bucketed = 0
@@ -136,20 +137,28 @@ class Report:
         self._inner.partial = True
 
     def save(self, state: bytes) -> None:
-        """Bytes that the next collect gets back, if this one succeeds."""
-        self._inner.state = bytes(state)
+        """Bytes that the next collect gets back, if this one succeeds. Raises `RuntimeError` in `Sweeper.end`: the host gives
+        no state to a walk."""
+        self._set_state("save", bytes(state))
 
     def keep(self, value: Any) -> None:
         """As `save`, for a value: `Request.saved` of the next collect gives it back.
 
         It is what JSON can hold: dataclasses, dicts with texts as keys, lists, tuples, sets, texts, numbers. The host
-        refuses a report whose state is longer than 64 KiB, so what is kept has a bound. Raises `TypeError` for the rest.
+        refuses a report whose state is longer than 64 KiB, so what is kept has a bound. Raises `TypeError` for the rest, and
+        `RuntimeError` in `Sweeper.end`: the host gives no state to a walk.
         """
-        self.save(kept.write(value))
+        self._set_state("keep", kept.write(value))
 
     def finish(self) -> contract.Report:
         """The report as the contract carries it."""
         return self._inner
+
+    def _set_state(self, function: str, state: bytes) -> None:
+        if self._is_of_walk:
+            # The host would drop it, and nobody would know.
+            raise RuntimeError(f"a walk keeps no state: {function} is for collect")
+        self._inner.state = state
 
 
 def _labels(family: Any, wanted: type[Handle], labels: Sequence[str]) -> list[str]:

@@ -155,6 +155,57 @@ class Boundary(unittest.TestCase):
         report = sweeper().end(True)
         self.assertEqual([sample.value for sample in report.samples], [4.0])
 
+    def test_a_walk_that_keeps_a_state_fails(self):
+        class Keeps(Walks):
+            def end(self, run, complete, report):
+                report.keep(len(run))
+
+        Keeps.__qualname__ = "Keeps"
+        globals()["Keeps"] = Keeps
+        kind, sweeper = component.exports(Keeps)
+        sweeper().begin(request(kind().configure("{}", server("redis", "7"))))
+        with self.assertRaises(Err) as raised:
+            sweeper().end(True)
+        self.assertIsInstance(raised.exception.value, contract.Failure_Other)
+        [told, *_] = raised.exception.value.value.split("\n")
+        self.assertEqual(told, "RuntimeError: a walk keeps no state: keep is for collect")
+
+    def refused(self, kind, **of_instance):
+        """What the refusal says of a class whose plan has sweeps."""
+
+        def configure(self, config, server, plan):
+            self.__dict__.update(of_instance)
+            plan.sweep(Sweep("*"))
+
+        kind = type("Orders", (kind,), {"configure": configure})
+        globals()["Orders"] = kind
+        exported, _ = component.exports(kind)
+        try:
+            exported().configure("{}", server("redis", "7"))
+        except Err as refused:
+            self.assertIsInstance(refused.value, contract.Refusal_Other)
+            return refused.value.value
+        return ""
+
+    def test_a_class_whose_plan_has_sweeps_has_what_a_walk_calls(self):
+        class Half(Sweeper[None, None]):
+            name, version = "half", "1.0.0"
+
+            def page(self, run, request, page):
+                pass
+
+        class Collects(Collector[None]):
+            name, version = "collects", "1.0.0"
+
+        self.assertEqual(self.refused(Walks), "")
+        calls = "a walk calls begin, page and end"
+        told = "the plan has sweeps, and Orders has no function begin and no function end: "
+        self.assertEqual(self.refused(Half), told + calls)
+        told = f"the plan has sweeps, and Orders has no function page: {calls}"
+        self.assertEqual(self.refused(Walks, page=7), told)
+        told = "the plan has sweeps, and Orders is no Sweeper: write class Orders(Sweeper[…]), with begin, page and end"
+        self.assertEqual(self.refused(Collects), told)
+
     def test_texts_that_leave_are_whole(self):
         self.assertEqual(self.exported.describe().summary, "Half a \\xed\\xa0\\x80 character.")
 
