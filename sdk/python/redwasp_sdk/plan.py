@@ -136,7 +136,8 @@ class Plan:
 
     def ask(self, commands: Iterable[str], keys: Iterable[str] = (), databases: Iterable[int] = ()) -> None:
         """Asks the operator for reads that a collect or a page asks for while it runs: names of commands, patterns of the
-        keys and the databases that they read (empty for database 0). Keyless statistics need no ask."""
+        keys and the databases that they read (empty for database 0). Keyless statistics need no ask, and neither do a
+        prefetch and the reads of a sweep. Without one a command is denied, by a bench too."""
         if isinstance(commands, str) or isinstance(keys, str):
             raise TypeError("commands and keys of an ask are lists of texts, not one text")
         numbers = [database_number(database) for database in databases]

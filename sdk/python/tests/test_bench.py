@@ -73,6 +73,7 @@ class Asks(Collector[None]):
     name, version = "asks", "1.0.0"
 
     def configure(self, config, server, plan):
+        plan.ask(["LLEN", "GET"], ["waiting", "other"])
         self.first = plan.prefetch(Command("LLEN").arg("waiting"))
         self.second = plan.prefetch(Command("LLEN").arg("waiting"))
         self.value = plan.gauge("value", "", ["of"])
@@ -80,7 +81,7 @@ class Asks(Collector[None]):
     def collect(self, request, report):
         for of, prefetched in (("first", self.first), ("second", self.second)):
             report.set(self.value, [of], request.reply(prefetched).integer())
-        replies = request.pipeline([Command("LLEN", "waiting"), Command("NOPE")], Route.owner_of("waiting"))
+        replies = request.pipeline([Command("LLEN", "waiting"), Command("GET", "other")], Route.owner_of("waiting"))
         report.set(self.value, ["asked"], replies.reply(0).number())
         try:
             replies.reply(1)
@@ -171,7 +172,7 @@ class Collects(unittest.TestCase):
         self.assertEqual(asked.warnings(), ["localhost:6379 [] []"])
         self.assertIsNone(asked.value("value", {"of": "other"}))
         [logged] = asked.logs()
-        self.assertEqual(logged, ("warn", "denied", {"why": "the bench has no reply to NOPE", "code": "7"}))
+        self.assertEqual(logged, ("warn", "denied", {"why": "the bench has no reply to GET other", "code": "7"}))
 
     def test_each_error_is_of_its_type(self):
         for given in (Denied("no"), Limit("all"), Timeout(), Unreachable("gone"), ServerError("ERR", "x"), OtherError("?")):
@@ -216,6 +217,42 @@ class Broken(Calls):
         report.set(self.calls, "a", 1)
 
 
+class Keeps(Sweeper[None, None]):
+    """Gives a state at the end of a walk, which has none."""
+
+    name, version = "keeps", "1.0.0"
+
+    def configure(self, config, server, plan):
+        plan.sweep(Sweep("*"))
+
+    def collect(self, request, report):
+        self.give(report)
+
+    def begin(self, request):
+        pass
+
+    def page(self, run, request, page):
+        pass
+
+    def end(self, run, complete, report):
+        self.give(report)
+
+
+class Lacks(Sweeper[None, None]):
+    """Has one of three."""
+
+    name, version = "lacks", "1.0.0"
+
+    def configure(self, config, server, plan):
+        plan.sweep(Sweep("*"))
+
+    def begins(self, request):
+        pass
+
+    def page(self, run, request, page):
+        pass
+
+
 class Sweeps(unittest.TestCase):
     def test_a_sweep_finds_the_keys_of_its_database_pattern_and_types(self):
         filled = bench().key(0, "order:list", "list").key(0, "offer:1", "hash").key(1, "order:1", "hash")
@@ -225,6 +262,18 @@ class Sweeps(unittest.TestCase):
         self.assertEqual((page.value("amount"), page.value("others")), (10.5, 1.0))
         self.assertEqual(filled.cut_short().sweep(Orders).warnings(), ["cut short after 4 pages"])
         self.assertEqual(filled.page_of(100).sweep(Orders).warnings(), ["cut short after 2 pages"])
+
+    def test_a_walk_keeps_no_state(self):
+        for given in (lambda report: report.keep(1), lambda report: report.save(b"1")):
+            Keeps.give = staticmethod(given)
+            with self.assertRaisesRegex(RuntimeError, "^a walk keeps no state: (keep|save) is for collect$"):
+                bench().sweep(Keeps)
+            self.assertEqual(bench().collect(Keeps).state(), b"1")
+
+    def test_a_sweeper_that_lacks_a_function_is_told_by_each_run(self):
+        for run in (Bench.collect, Bench.sweep):
+            with self.assertRaisesRegex(Failed, "Lacks has no function begin and no function end: a walk calls begin"):
+                run(bench(), Lacks)
 
     def test_patterns_are_those_of_the_servers(self):
         cases = [("*", "", 1), ("a*c", "abc", 1), ("a*c", "abd", 0), ("a?c", "abc", 1), ("a?", "a", 0), ("[a-c]x", "bx", 1)]
@@ -260,9 +309,14 @@ class Reports(unittest.TestCase):
             return self.fault(lambda _, report: report.late(Kind.GAUGE, name, ""))
 
         self.assertEqual(late("late_a"), "")
-        self.assertEqual(late("latency_count"), 'family "latency_count": "latency_count" is declared twice')
-        for name in ("late_a-b", "late_sum", "late_bucket", "", "0late"):
-            self.assertEqual(late(name), f'"{name}" cannot be the name of a family')
+        twice = 'family "redis_latency_count": "redis_latency_count" is declared twice'
+        self.assertEqual(late("latency_count"), twice)
+        for name, fault in (
+            ("late_a-b", "not a metric name: letters, digits and _ are, and no digit first"),
+            ("late_sum", "only a histogram or a summary may own the suffix _sum"),
+            ("up", "the name is the exporter's own"),
+        ):
+            self.assertEqual(late(name), f'family "redis_{name}": {fault}')
         self.assertEqual(late("other"), 'late family "other" begins with no reserved prefix')
 
     def test_bounds_are_checked(self):
@@ -274,24 +328,24 @@ class Reports(unittest.TestCase):
             for _ in range(10_001):
                 report.facts("late_a", "", {})
 
-        self.assertEqual(self.fault(families), "501 families, more than 500")
-        self.assertEqual(self.fault(samples), "10001 samples, more than 10000")
+        self.assertEqual(self.fault(families), "501 families, more than the 500 allowed (limits.families)")
+        self.assertEqual(self.fault(samples), "10001 samples, more than the 10000 allowed (limits.samples)")
 
     def test_samples_fit_their_families(self):
         def single(index, labels):
             return self.fault(lambda _, report: report.set(Family(index, "x", len(labels)), labels, 1))
 
         self.assertEqual(single(1, []), "a sample of family 1, of 1")
-        self.assertEqual(single(0, ["x"]), 'family "latency": 1 label values for 0 label names')
-        self.assertEqual(single(0, []), 'family "latency": a single value for a histogram or a summary')
+        self.assertEqual(single(0, ["x"]), 'family "redis_latency": 1 label values for 0 label names')
+        self.assertEqual(single(0, []), 'family "redis_latency": a single value for a histogram or a summary')
         other = self.fault(lambda _, report: report.histogram(Histogram(0, "x", 0), [], [], 0, 0))
-        self.assertEqual(other, 'family "latency": a histogram for a family of another kind')
+        self.assertEqual(other, 'family "redis_latency": a histogram or a summary for a family of single values')
 
         def misplaced(_, report):
             gauge = report.late(Kind.GAUGE, "late_a", "")
             report.summary(Summary(gauge.index, "x", 0), [], [], 0, 0)
 
-        self.assertEqual(self.fault(misplaced), 'family "late_a": a summary for a family of another kind')
+        self.assertEqual(self.fault(misplaced), 'family "redis_late_a": a histogram or a summary for a family of single values')
 
     def test_buckets_ascend_and_are_cumulative(self):
         def buckets(pairs):
@@ -301,15 +355,45 @@ class Reports(unittest.TestCase):
             return self.fault(fill)
 
         self.assertEqual(buckets([(1, 1), (2, 2), (float("inf"), 2)]), "")
-        for pairs in ([(1, 1), (1, 2)], [(1, 2), (2, 1)], [(1, 1), (2, 3)], [(float("nan"), 1), (2, 2)]):
-            self.assertEqual(buckets(pairs), 'family "late_sizes": buckets are not ascending and cumulative')
+        infinite, none = float("inf"), float("nan")
+        for pairs in ([(1, 1), (1, 2)], [(1, 2), (2, 1)], [(1, 1), (2, 3)], [(1, 1), (infinite, 1)], [(none, 1), (2, 2)]):
+            self.assertEqual(buckets(pairs), 'family "redis_late_sizes": buckets are not ascending and cumulative')
 
     def test_quantiles_ascend(self):
         def quantiles(pairs):
             return self.fault(lambda self, report: report.summary(self.latency, [], pairs, 1, 2))
 
         self.assertEqual(quantiles([(0.5, 7), (0.9, 1)]), "")
-        self.assertEqual(quantiles([(0.9, 1), (0.5, 7)]), 'family "latency": quantiles are not ascending')
+        self.assertEqual(quantiles([(0.9, 1), (0.5, 7)]), 'family "redis_latency": quantiles are not ascending')
+
+    def test_a_series_is_given_once(self):
+        def given(kind, names, *series):
+            def fill(_, report):
+                family = report.late(kind, "late_orders", "", names)
+                for labels in series:
+                    if kind is Kind.HISTOGRAM:
+                        report.histogram(family, labels, Buckets([]))
+                    elif kind is Kind.SUMMARY:
+                        report.summary(family, labels, [], 0, 0)
+                    else:
+                        report.set(family, labels, 1)
+
+            return self.fault(fill)
+
+        told = 'family "redis_late_orders": the series {} is given twice; the daemon keeps the first'
+        for kind in (Kind.GAUGE, Kind.HISTOGRAM, Kind.SUMMARY):
+            self.assertEqual(given(kind, ["status"], ["new"], ["old"]), "")
+            self.assertEqual(given(kind, ["status"], ["new"], ["old"], ["new"]), told.format('{status="new"}'))
+            self.assertEqual(given(kind, [], [], []), told.format("").replace("  ", " "))
+        twice = given(Kind.GAUGE, ["b", "a"], ["1", '"'], ["1", '"'])
+        self.assertEqual(twice, told.format('{a="\\"",b="1"}'))
+
+    def test_a_series_of_another_family_is_another(self):
+        def both(_, report):
+            for name in ("late_a", "late_b"):
+                report.late_sample(Kind.GAUGE, name, "", {"status": "new"}, 1)
+
+        self.assertEqual(self.fault(both), "")
 
     def test_a_state_has_a_bound(self):
         self.assertEqual(self.fault(lambda _, report: report.save(b"x" * 65536)), "")
@@ -395,7 +479,7 @@ RECORDING = {
         {
             "pipeline": {
                 "route": {"node": "n"},
-                "answers": [{"command": {"database": 0, "args": ["NOPE"]}, "reply": "+yes\r\n"}],
+                "answers": [{"command": {"database": 0, "args": ["GET", "other"]}, "reply": "+yes\r\n"}],
                 "failed": False,
             }
         },

@@ -96,6 +96,11 @@ class Package(unittest.TestCase):
         self.assertEqual(packed, {path.name: path.read_bytes() for path in (SDK.parents[1] / "wit").glob("*.wit")})
         self.assertIn("worlds.wit", packed)
 
+    def test_the_rules_of_the_bench_are_packed(self):
+        [packed] = self.project["tool"]["setuptools"]["package-data"]["redwasp_sdk.testing"]
+        self.assertTrue((SDK / "redwasp_sdk" / "testing" / packed).is_file())
+        self.assertEqual(packed, "rules.json")
+
     def test_the_licence_is_packed_and_the_tests_are_not(self):
         [licence] = self.project["project"]["license-files"]
         self.assertIn("Apache License", (SDK / licence).read_text(encoding="utf-8"))

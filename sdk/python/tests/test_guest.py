@@ -1,6 +1,7 @@
 """What of the entry of components can be tested without one."""
 
 import json
+import subprocess
 import sys
 import tempfile
 import time
@@ -51,6 +52,15 @@ class Projects(unittest.TestCase):
         self.assertIn('write name = "other" in the class', self.unfit(Hits, name="other"))
         self.assertIn('Walks is a Sweeper: say world = "sweeping"', self.unfit(Walks))
         self.assertIn('Hits is no Sweeper: say world = "active" or "pure"', self.unfit(Hits, sweeper=contract))
+
+
+class Contents(unittest.TestCase):
+    def test_a_component_has_no_bench_in_it(self):
+        """What is imported is in the memory that every call begins with."""
+        script = "import sys; from redwasp_sdk import guest; print([name for name in sys.modules if 'testing' in name])"
+        sdk = Path(guest.__file__).parents[1]
+        ran = subprocess.run([sys.executable, "-c", script], cwd=sdk, capture_output=True, text=True, check=True)
+        self.assertEqual(ran.stdout, "[]\n")
 
 
 class Bounds(unittest.TestCase):

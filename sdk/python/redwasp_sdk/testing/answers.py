@@ -8,6 +8,7 @@ from .. import contract
 from .._native import Budget, Node, Swept
 from ..contract import Command, Err, Ok
 from ..errors import Limit
+from .asks import denied
 from .glob import matches
 
 # What a collect has when it begins, and a page.
@@ -24,6 +25,8 @@ class Answers:
         self.replies: list[tuple[bytes, Any]] = []
         self.known_nodes: list[Any] = [Node("", "localhost:6379", role, "", "", [], [])]
         self.logs: Log = []
+        # Of the plan under test.
+        self.asks: list[Any] = []
         self.begin_call()
 
     def begin_call(self) -> None:
@@ -33,7 +36,7 @@ class Answers:
     def pipeline(self, route: Any, commands: list[Command]) -> list[Any]:
         """Answers as the host does."""
         self._admit(len(commands))
-        answers = [self.answer(command, 0) for command in commands]
+        answers = [self._asked(command) for command in commands]
         self._bytes += sum(len(answer.value) for answer in answers if isinstance(answer, Ok))
         return answers
 
@@ -75,6 +78,11 @@ class Answers:
             reads.append(self.answer(command, 0) if is_of(read.types) else None)
         names_types = sweep.types or any(read.types for read in sweep.reads)
         return Swept(name, type if names_types else "", reads)
+
+    def _asked(self, command: Command) -> Any:
+        """The answer to a command of a pipeline: what the plan does not ask for is denied, whatever the test has for it."""
+        denial = denied(self.asks, command)
+        return self.answer(command, 0) if denial is None else Err(contract.CallError_Denied(denial))
 
     def _admit(self, commands: int) -> None:
         """Counts a call of so many commands. Raises `Limit` when the budgets do not allow it."""

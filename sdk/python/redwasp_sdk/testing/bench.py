@@ -18,13 +18,20 @@ from . import check, recorded
 from .answers import Answers
 from .answers import recorded as recorded_key
 from .page import Page
+from .plan import check as check_plan
 
 # Keys of a page of a sweep, unless the test says otherwise; few, so that tests have several pages.
 _KEYS_OF_A_PAGE = 3
 
 
 class Bench:
-    """A server with canned replies. A command without one is refused as if the operator had not granted it."""
+    """A server with canned replies. A command without one is refused as if the operator had not granted it.
+
+    A plan that the daemon refuses is refused before anything is collected: for the names of its families, for commands that
+    are no reads, for its asks. What a collect or a page asks for without an ask of its plan (`Plan.ask`) is denied, whatever
+    reply there is. Bounds inside of a command (COUNT, indices) and the keys after its first one are left to the daemon and
+    to `redwasp plugin build`.
+    """
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -74,12 +81,12 @@ class Bench:
         return self
 
     def error(self, command: str | bytes, error: CallError) -> Bench:
-        """A command that gets no reply."""
+        """A command that gets no reply, if the plan may ask for it."""
         self._host.replies.append((_words(command), Err(record(error))))
         return self
 
     def denied(self, command: str | bytes, text: str = "") -> Bench:
-        """A command that is not granted."""
+        """A command that the plan may ask for and the operator does not grant."""
         words = _words(command).decode("utf-8", "replace")
         return self.error(command, Denied(text or f"{words} is not granted"))
 
@@ -126,7 +133,8 @@ class Bench:
     def collect(self, kind: type[Collector[Any]], config: Any = None) -> Page:
         """Configures and collects once. `config` is JSON, a dict or the collector's own dataclass.
 
-        Raises what the collector raises, `MalformedReport` for a report that the daemon would refuse.
+        Raises what the collector raises, `MalformedPlan` for a plan that the daemon would refuse, `MalformedReport` for a
+        report that it would not take as it is.
         """
         plan = self._plan(kind, config)
         seen: list[Any] = []
@@ -168,7 +176,10 @@ class Bench:
         component.describe(kind)
         self._host.logs = []
         with self._call(None):
-            return component.configure(kind, _json(config), self._server)
+            plan = component.configure(kind, _json(config), self._server)
+        check_plan(plan)
+        self._host.asks = plan.asks
+        return plan
 
     def _page(self, plan: Any, report: Any) -> Page:
         check.report(report, plan, self._most_series)

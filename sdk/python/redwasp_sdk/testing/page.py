@@ -85,23 +85,24 @@ class Page:
     def _lines(self, index: int, family: Any, name: str) -> Iterator[str]:
         for sample in self._report.samples:
             if sample.family == index:
-                yield f"{name}{_labels(family, sample)} {number.text(sample.value)}"
+                yield f"{name}{labels(family, sample)} {number.text(sample.value)}"
         for histogram in self._report.histograms:
             if histogram.family == index:
                 below = [pair for pair in histogram.buckets if pair[0] != math.inf]
                 for bound, count in [*below, (math.inf, histogram.count)]:
-                    yield f"{name}_bucket{_labels(family, histogram, ('le', bound))} {count}"
-                yield f"{name}_sum{_labels(family, histogram)} {number.text(histogram.sum)}"
-                yield f"{name}_count{_labels(family, histogram)} {histogram.count}"
+                    yield f"{name}_bucket{labels(family, histogram, ('le', bound))} {count}"
+                yield f"{name}_sum{labels(family, histogram)} {number.text(histogram.sum)}"
+                yield f"{name}_count{labels(family, histogram)} {histogram.count}"
         for summary in self._report.summaries:
             if summary.family == index:
                 for quantile, value in summary.quantiles:
-                    yield f"{name}{_labels(family, summary, ('quantile', quantile))} {number.text(value)}"
-                yield f"{name}_sum{_labels(family, summary)} {number.text(summary.sum)}"
-                yield f"{name}_count{_labels(family, summary)} {summary.count}"
+                    yield f"{name}{labels(family, summary, ('quantile', quantile))} {number.text(value)}"
+                yield f"{name}_sum{labels(family, summary)} {number.text(summary.sum)}"
+                yield f"{name}_count{labels(family, summary)} {summary.count}"
 
 
-def _labels(family: Any, sample: Any, more: tuple[str, float] | None = None) -> str:
+def labels(family: Any, sample: Any, more: tuple[str, float] | None = None) -> str:
+    """The labels of a sample as they stand on the page, with one more; "" when there are none."""
     pairs = sorted(f'{name}="{_escaped(value)}"' for name, value in zip(family.label_names, sample.label_values, strict=True))
     if more is not None:
         pairs.append(f'{more[0]}="{number.text(more[1])}"')
