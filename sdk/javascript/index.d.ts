@@ -223,7 +223,7 @@ export class Plan {
   latePrefix(prefix: string): void;
   /** Asks the host to run a command before each collect. */
   prefetch(command: Command): Prefetched;
-  /** Asks the host to walk keys. */
+  /** Asks the host to walk keys, for a Sweeper that has begin, page and end. */
   sweep(sweep: Sweep): Swept;
   /** Asks the operator for reads that a collect or a page asks for while it runs. */
   ask(commands: string[], keys?: string[], databases?: number[]): void;
@@ -248,7 +248,10 @@ export class Request {
   reply(prefetched: Prefetched): Reply;
   /** The reply as RESP3 bytes. Throws CallError. */
   bytes(prefetched: Prefetched): Uint8Array;
-  /** Asks for commands that only a reply can name, in one round trip. Throws CallError. */
+  /**
+   * Asks for commands that only a reply can name, in one round trip. Reads other than keyless statistics have to be among the
+   * plan's asks; one that is not, or that is not granted, is denied by itself. Throws CallError.
+   */
   pipeline(commands: Command[], route?: RouteTo): Replies;
   /** The nodes behind the target. Throws CallError. */
   nodes(): Node[];
@@ -306,9 +309,9 @@ export class Report {
   warn(message: string): void;
   /** Says that not everything could be read. */
   partial(): void;
-  /** Bytes that the next collect gets back in `request.state`. At most 64 KiB. */
+  /** Bytes that the next collect gets back in `request.state`. At most 64 KiB. Throws in `end`: a walk keeps no state. */
   save(bytes: Uint8Array): void;
-  /** A value that the next collect gets back from `request.saved()`. */
+  /** A value that the next collect gets back from `request.saved()`. Throws in `end`: a walk keeps no state. */
   keep(value: unknown): void;
 }
 
@@ -508,7 +511,7 @@ export abstract class Collector<Config = any> {
   collect(request: Request, report: Report): void;
 }
 
-/** A collector that walks keys: its plan has sweeps. One object lives for one run. */
+/** A collector that walks keys: its plan has sweeps. One object lives for one run. All three functions have to be there. */
 export abstract class Sweeper<Config = any, Run = any> extends Collector<Config> {
   /** Begins a run. Gives what it keeps from page to page: sums, not keys. */
   begin(request: Request): Run;

@@ -17,7 +17,10 @@ export class Collector {
   collect(_request, _report) {}
 }
 
-/** A collector that walks keys: its plan has sweeps. One object lives for one run. */
+/**
+ * A collector that walks keys: its plan has sweeps. One object lives for one run. A class that lacks one of the three functions, or
+ * has it under another name, gets no plan.
+ */
 export class Sweeper extends Collector {
   /** Begins a run. Gives what it keeps from page to page: sums, not keys. */
   begin(_request) {}
@@ -25,6 +28,6 @@ export class Sweeper extends Collector {
   /** Takes some keys of one sweep. `request` is that of the beginning, to ask more. */
   page(_run, _request, _page) {}
 
-  /** Reports what was seen. `complete` is false when the run's budget ended before the keys did. */
+  /** Reports what was seen; it keeps no state. `complete` is false when the run's budget ended before the keys did. */
   end(_run, _complete, _report) {}
 }

@@ -12,6 +12,9 @@ import { Request } from "./request.js";
 import { Page } from "./sweep.js";
 import { wellFormed } from "./values.js";
 
+/** What a walk calls. */
+const WALK = ["begin", "page", "end"];
+
 /**
  * `describe` of the contract.
  * @param {Function} type The collector's class.
@@ -57,7 +60,21 @@ function planOf(type, text, server) {
   const plan = new Plan();
   const collector = new type();
   atOnce(collector.configure(config, server, plan), "configure");
-  return plan.record(packCollector(plan.families, collector));
+  const record = plan.record(packCollector(plan.families, collector));
+  if (record.sweeps.length > 0) checkWalks(type);
+  return record;
+}
+
+/**
+ * Throws a Failure when a collector lacks what a walk calls. The functions of Sweeper do nothing: with one that is misspelt a walk
+ * would report nothing, without a word.
+ */
+function checkWalks(type) {
+  if (!(type.prototype instanceof Sweeper)) throw new Failure(`the plan has sweeps: let ${type.name} extend Sweeper`);
+  const missing = WALK.filter((name) => type.prototype[name] === Sweeper.prototype[name]);
+  if (missing.length > 0) {
+    throw new Failure(`the plan has sweeps, and ${type.name} has no ${missing.join(", no ")}: a walk calls ${WALK.join(", ")}`);
+  }
 }
 
 /** `collect` of the contract. Throws the contract's `failure`. */
@@ -101,7 +118,7 @@ export class Running {
   end(complete) {
     const { collector, run, request, families } = this.#begun();
     return reporting(this.#host, request.unixMs, () => {
-      const report = new Report(families);
+      const report = new Report(families, { keepsState: false });
       atOnce(collector.end(run, complete, report), "end");
       return report;
     });

@@ -65,7 +65,7 @@ export class Plan {
     return new Prefetched(this.#prefetch.length - 1);
   }
 
-  /** Asks the host to walk keys, for a Sweeper. */
+  /** Asks the host to walk keys, for a Sweeper that has begin, page and end. */
   sweep(sweep) {
     if (!(sweep instanceof Sweep)) throw new TypeError("plan.sweep takes a Sweep");
     this.#sweeps.push(sweep.record());

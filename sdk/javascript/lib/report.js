@@ -14,14 +14,19 @@ export class Report {
   #late = [];
   #handles = new Map();
   #firstLate;
+  #keepsState;
   #warnings = [];
   #partial = false;
   #state = null;
   #bucketed = 0;
 
-  /** `firstLate` is the number of the plan's families: the index of the first late one. */
-  constructor(firstLate) {
+  /**
+   * `firstLate` is the number of the plan's families: the index of the first late one. `keepsState` is false for a walk, whose
+   * state the host would drop without a word.
+   */
+  constructor(firstLate, { keepsState = true } = {}) {
     this.#firstLate = firstLate;
+    this.#keepsState = keepsState;
   }
 
   /** Sets one sample. Label values are strings, or bytes of Redis; as many as the family has label names, in their order. */
@@ -98,15 +103,21 @@ export class Report {
     this.#partial = true;
   }
 
-  /** Bytes that the next collect gets back in `request.state`, if this one succeeds. At most 64 KiB. */
+  /** Bytes that the next collect gets back in `request.state`, if this one succeeds. At most 64 KiB. Throws in `end`. */
   save(bytes) {
+    this.#checkState("save");
     if (!(bytes instanceof Uint8Array)) throw new TypeError("report.save takes a Uint8Array; report.keep takes any value");
     this.#state = bytes;
   }
 
   /** As `save`, for a value: `request.saved()` of the next collect gives it back. */
   keep(value) {
+    this.#checkState("keep");
     this.#state = pack(value, "value");
+  }
+
+  #checkState(name) {
+    if (!this.#keepsState) throw new TypeError(`a walk keeps no state: report.${name} is for collect`);
   }
 
   /** As the contract has it. */
