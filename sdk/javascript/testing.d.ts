@@ -4,13 +4,21 @@ import type { Bytes, CallError, Collector, Node, Problem, Server, Sweeper } from
 
 type Class<T> = new () => T;
 
-/** The daemon would not take the whole report. */
+/** The daemon would not take the plan; the message is the daemon's. */
+export class MalformedPlan extends Error {}
+
+/** The daemon would not take the report as it is. */
 export class MalformedReport extends Error {}
 
 /** A standalone master with 16 databases. Change what the test is about. */
 export function server(product: string, version: string): Server;
 
-/** A server with canned replies. A command without one is refused as if the operator had not granted it. */
+/**
+ * A server with canned replies. A command without one is refused as if the operator had not granted it. A plan that the daemon
+ * would refuse is refused, and a command of a pipeline that it would deny whatever is granted is denied, whatever its reply.
+ * What is wrong with COUNT bounds, with patterns in commands and with keys after the first, only the daemon and
+ * `redwasp plugin build` say.
+ */
 export class Bench {
   /** A server that knows no replies yet. */
   constructor(server: Server);
@@ -26,7 +34,7 @@ export class Bench {
   reply(command: string, bytes: Bytes): this;
   /** A command that gets no reply, but this error. */
   error(command: string, error: CallError): this;
-  /** A command that the operator did not grant. */
+  /** A command that the operator did not grant, though the plan asks for it. */
   denied(command: string): this;
   /** A command whose reply did not come in time. */
   timeout(command: string): this;
@@ -40,9 +48,9 @@ export class Bench {
   mostSeries(series: number): this;
   /** Lets a sweep's budget end before all keys were seen. */
   cutShort(): this;
-  /** Configures and collects once. Throws the collector's refusal or failure, or MalformedReport. */
+  /** Configures and collects once. Throws the collector's refusal or failure, MalformedPlan before collect, or MalformedReport. */
   collect(type: Class<Collector<any>>, config?: object | string): Page;
-  /** Configures and runs all sweeps of the plan once. */
+  /** Configures and runs all sweeps of the plan once. Throws what `collect` throws. */
   sweep(type: Class<Sweeper<any, any>>, config?: object | string): Page;
 }
 

@@ -4,9 +4,12 @@ import { readFileSync } from "node:fs";
 
 import { mend } from "./clock.js";
 import { boundJson } from "./depth.js";
+import { Budget } from "./testing/budget.js";
 import { checkReport } from "./testing/check.js";
 import { matches } from "./testing/glob.js";
 import { Page } from "./testing/page.js";
+import { denialOf } from "./testing/permit.js";
+import { checkPlan } from "./testing/plan.js";
 import { read as readRecording } from "./testing/recorded.js";
 import { collect, configure, describe, Running } from "./component.js";
 import { Denied, Failure, fromContract, Invalid, NotApplicable, Timeout, toContract } from "./errors.js";
@@ -14,6 +17,7 @@ import { bytes as bytesOf } from "./label.js";
 
 export { Page };
 export { MalformedReport } from "./testing/check.js";
+export { MalformedPlan } from "./testing/plan.js";
 export { array, boolean, bulk, double, error, integer, map, nil, set, simple } from "./testing/build.js";
 
 const real = { now: Date.now, random: Math.random };
@@ -22,10 +26,6 @@ boundJson();
 
 /** Keys of a page of a sweep, unless the test says otherwise; few, so that tests have several pages. */
 const KEYS_OF_A_PAGE = 3;
-/** What a collect has when it begins, and a page: calls of pipeline and nodes, their commands, bytes of the replies. */
-const CALLS = 64;
-const COMMANDS = 1024;
-const BYTES = 16 << 20;
 /** Where the server seems to be. */
 const ADDRESS = "redis://localhost:6379";
 
@@ -34,7 +34,12 @@ export function server(product, version) {
   return { product, version, mode: "standalone", role: "master", databases: 16, extra: [] };
 }
 
-/** A server with canned replies. A command without one is refused as if the operator had not granted it. */
+/**
+ * A server with canned replies. A command without one is refused as if the operator had not granted it. A plan that the daemon
+ * would refuse is refused, and a command of a pipeline that it would deny whatever is granted is denied, whatever its reply.
+ * What is wrong with COUNT bounds, with patterns in commands and with keys after the first, only the daemon and
+ * `redwasp plugin build` say.
+ */
 export class Bench {
   #server;
   #answers = new Map();
@@ -45,7 +50,7 @@ export class Bench {
   #unixMs = 0;
   #state = null;
   #logs = [];
-  #left = { calls: CALLS, commands: COMMANDS, bytes: BYTES };
+  #budget = new Budget();
   #nodes;
   #config = {};
 
@@ -101,7 +106,7 @@ export class Bench {
     return this.#answer(command, { tag: "err", val: toContract(error) });
   }
 
-  /** A command that the operator did not grant. */
+  /** A command that the operator did not grant, though the plan asks for it. */
   denied(command) {
     return this.error(command, new Denied(`${command} is not granted`));
   }
@@ -143,12 +148,12 @@ export class Bench {
 
   /**
    * Configures and collects once, through the same bytes that would cross the component's boundary. `config` is what the
-   * configuration file would have, or its JSON. Throws the collector's refusal or failure, or MalformedReport.
+   * configuration file would have, or its JSON. Throws the collector's refusal or failure; MalformedPlan before collect is
+   * called, or MalformedReport after it, for what the daemon would not take.
    */
   collect(type, config = {}) {
     return this.#told(() => {
-      const host = this.#host();
-      const plan = configure(type, json(config), this.#server, host);
+      const { plan, host } = this.#planned(type, config);
       const request = { ...this.#request(plan, this.#prefetched(plan)), state: this.#state };
       return this.#page(type, plan, collect(type, request, host));
     });
@@ -157,14 +162,13 @@ export class Bench {
   /** Configures and runs all sweeps of the plan once, as `collect` does with a collect. */
   sweep(type, config = {}) {
     return this.#told(() => {
-      const host = this.#host();
-      const plan = configure(type, json(config), this.#server, host);
+      const { plan, host } = this.#planned(type, config);
       const running = new Running(type, host);
       running.begin(this.#request(plan, []));
       plan.sweeps.forEach((sweep, index) => {
         const found = this.#keys.map((key) => this.#found(key, sweep, index)).filter((key) => key !== null);
         for (let at = 0; at < found.length; at += this.#keysOfAPage) {
-          this.#renew();
+          this.#budget = new Budget();
           running.page(index, found.slice(at, at + this.#keysOfAPage));
         }
       });
@@ -182,7 +186,7 @@ export class Bench {
   /** What the contract's functions throw as the errors of the SDK. */
   #told(run) {
     this.#logs = [];
-    this.#renew();
+    this.#budget = new Budget();
     try {
       return run();
     } catch (thrown) {
@@ -196,17 +200,11 @@ export class Bench {
     }
   }
 
-  #renew() {
-    this.#left = { calls: CALLS, commands: COMMANDS, bytes: BYTES };
-  }
-
-  /** Counts a call of so many commands, as the host does. */
-  #admit(commands) {
-    const left = this.#left;
-    if (left.calls === 0) throw limit(`more than ${CALLS} calls (limits.calls)`);
-    left.calls--;
-    if (commands > left.commands) throw limit(`more than ${COMMANDS} commands in one collect (limits.commands)`);
-    left.commands -= commands;
+  /** A plan that the daemon would take, and the host of its calls. */
+  #planned(type, config) {
+    const plan = configure(type, json(config), this.#server, this.#host([]));
+    checkPlan(plan);
+    return { plan, host: this.#host(plan.asks) };
   }
 
   #page(type, plan, report) {
@@ -236,6 +234,12 @@ export class Bench {
     });
   }
 
+  /** The answer to a command of a pipeline. */
+  #asked(asks, command) {
+    const denial = denialOf(asks, command);
+    return denial === null ? this.#answerTo(command) : { tag: "err", val: { tag: "denied", val: denial } };
+  }
+
   /** The answer to a command that has been answered so many times. */
   #answerTo(command, times = 0) {
     const words = wordsOf(command);
@@ -255,19 +259,19 @@ export class Bench {
     return { key: key.name, kind: namesTypes ? key.type : "", reads: sweep.reads.map(read) };
   }
 
-  #host() {
+  #host(asks) {
     const redis = {
       pipeline: (_route, commands) => {
-        this.#admit(commands.length);
-        const answers = commands.map((command) => this.#answerTo(command));
-        for (const { tag, val } of answers) if (tag === "ok") this.#left.bytes -= val.length;
+        this.#budget.admit(commands.length);
+        const answers = commands.map((command) => this.#asked(asks, command));
+        this.#budget.receive(answers);
         return answers;
       },
       nodes: () => {
-        this.#admit(0);
+        this.#budget.admit(0);
         return this.#nodes;
       },
-      remaining: () => ({ milliseconds: 2000, ...this.#left, bytes: Math.max(0, this.#left.bytes) }),
+      remaining: () => this.#budget.record(),
     };
     const log = {
       write: (level, message, fields) => void this.#logs.push({ level, message, fields: Object.fromEntries(fields) }),
@@ -280,11 +284,6 @@ export class Bench {
 function recorded({ name, type, reads }, sweep) {
   const nothing = { tag: "err", val: { tag: "denied", val: "the recording has no such read" } };
   return { key: name, kind: type, reads: sweep.reads.map((_, place) => (place < reads.length ? reads[place] : nothing)) };
-}
-
-/** As an import's error comes out of the engine. */
-function limit(text) {
-  return { payload: { tag: "limit", val: text } };
 }
 
 function json(config) {

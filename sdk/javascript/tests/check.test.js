@@ -27,23 +27,28 @@ const faultOf = (name) => fault((report) => report.late("gauge", name, ""));
 
 test("names are checked", () => {
   assert.equal(faultOf("late_a"), "");
-  assert.equal(faultOf("latency_count"), 'family "latency_count": "latency_count" is declared twice');
-  for (const name of ["late_a-b", "late_sum", "late_bucket", "", "0late"]) {
-    assert.equal(faultOf(name), `"${name}" cannot be the name of a family`);
+  assert.equal(faultOf("latency_count"), 'family "redis_latency_count": "redis_latency_count" is declared twice');
+  assert.equal(
+    faultOf("late_a-b"),
+    'family "redis_late_a-b": not a metric name: letters, digits and _ are, and no digit first',
+  );
+  for (const suffix of ["_sum", "_bucket"]) {
+    const text = `only a histogram or a summary may own the suffix ${suffix}`;
+    assert.equal(faultOf(`late${suffix}`), `family "redis_late${suffix}": ${text}`);
   }
-  assert.equal(faultOf("other"), 'late family "other" begins with no reserved prefix');
+  for (const name of ["other", ""]) assert.equal(faultOf(name), `late family "${name}" begins with no reserved prefix`);
 });
 
 test("bounds are checked", () => {
   const families = (report) => {
     for (let number = 0; number < 500; number++) report.late("gauge", `late_${number}`, "");
   };
-  assert.equal(fault(families), "501 families, more than 500");
+  assert.equal(fault(families), "501 families, more than the 500 allowed (limits.families)");
   const samples = (report) => {
     const gauge = report.late("gauge", "late_a", "");
     for (let number = 0; number < 10_001; number++) report.set(gauge, [], 1);
   };
-  assert.equal(fault(samples), "10001 samples, more than 10000");
+  assert.equal(fault(samples), "10001 samples, more than the 10000 allowed (limits.samples)");
   assert.equal(
     fault((report) => report.save(new Uint8Array(65_536))),
     "",
@@ -57,8 +62,8 @@ test("bounds are checked", () => {
 test("samples fit their families", () => {
   const any = (family, labelValues) => fault((_, { samples }) => samples.push({ family, labelValues, value: 1 }));
   assert.equal(any(1, []), "a sample of family 1, of 1");
-  assert.equal(any(0, ["x"]), 'family "latency": 1 label values for 0 label names');
-  assert.equal(any(0, []), 'family "latency": a single value for a histogram or a summary');
+  assert.equal(any(0, ["x"]), 'family "redis_latency": 1 label values for 0 label names');
+  assert.equal(any(0, []), 'family "redis_latency": a single value for a histogram or a summary');
   const histogram = (...buckets) =>
     fault((report) => report.histogram(report.late("histogram", "late_sizes", ""), [], buckets, 1, 2));
   assert.equal(histogram(), "");
@@ -70,19 +75,44 @@ test("samples fit their families", () => {
     [[1, 1], [2, 3]],
     [[NaN, 1], [2, 1]],
   ]) {
-    assert.equal(histogram(...buckets), 'family "late_sizes": buckets are not ascending and cumulative');
+    assert.equal(histogram(...buckets), 'family "redis_late_sizes": buckets are not ascending and cumulative');
   }
   const quantiles = (...given) => fault((report) => report.summary(report.late("summary", "late_s", ""), [], given, 1, 2));
   assert.equal(quantiles([0.5, 2], [0.9, 1]), "");
-  assert.equal(quantiles([0.9, 1], [0.5, 2]), 'family "late_s": quantiles are not ascending');
+  assert.equal(quantiles([0.9, 1], [0.5, 2]), 'family "redis_late_s": quantiles are not ascending');
   const record = { family: 0, labelValues: [], buckets: [], quantiles: [], sum: 0, count: 0 };
   assert.equal(
     fault((_, { histograms }) => histograms.push(record)),
-    'family "latency": a histogram for a family of another kind',
+    'family "redis_latency": a histogram for a family of another kind',
   );
   const summary = (report, { summaries }) => {
     report.late("gauge", "late_a", "");
     summaries.push({ ...record, family: 1 });
   };
-  assert.equal(fault(summary), 'family "late_a": a summary for a family of another kind');
+  assert.equal(fault(summary), 'family "redis_late_a": a summary for a family of another kind');
+});
+
+test("a series is given once", () => {
+  const twice = (kind, labels, give) =>
+    fault((report) => {
+      const family = report.late(kind, "late_a", "", labels);
+      for (const values of [["new", 'a"b'], ["old", 'a"b'], ["new", 'a"b']]) give(report, family, values.slice(0, labels.length));
+    });
+  const set = (report, family, values) => report.set(family, values, 1);
+  const histogram = (report, family, values) => report.histogram(family, values, [], 1, 1);
+  const summary = (report, family, values) => report.summary(family, values, [], 1, 1);
+  const told = (series) => `family "redis_late_a": the series ${series}is given twice; the daemon keeps the first`;
+  assert.equal(twice("gauge", ["status", "what"], set), told('{status="new",what="a\\"b"} '));
+  assert.equal(twice("gauge", [], set), told(""));
+  assert.equal(twice("histogram", ["status"], histogram), told('{status="new"} '));
+  assert.equal(twice("summary", ["status"], summary), told('{status="new"} '));
+  const apart = (report) => {
+    for (const name of ["late_a", "late_b"]) report.set(report.late("gauge", name, "", ["l"]), ["x"], 1);
+  };
+  assert.equal(fault(apart), "", "series of two families");
+  const long = (report) => {
+    const family = report.late("gauge", "late_a", "", ["l"]);
+    for (const end of ["x", "y"]) report.set(family, ["v".repeat(1024) + end], 1);
+  };
+  assert.equal(fault(long), told(`{l="${"v".repeat(1024)}"} `), "what is too long is cut");
 });

@@ -1,10 +1,26 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  copyFileSync, existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+
+const LIB = fileURLToPath(new URL("../lib", import.meta.url));
+
+test("nothing of the bench is in a component, and all of it is packed", () => {
+  const found = new Set(["entry.js", "index.js"].map((name) => join(LIB, name)));
+  for (const file of found) {
+    const imports = readFileSync(file, "utf8").matchAll(/(?:from|import) "(\.[^"]*)"/g);
+    for (const [, name] of imports) found.add(join(dirname(file), name));
+  }
+  assert.ok(found.has(join(LIB, "report.js")));
+  assert.deepEqual([...found].filter((file) => file.startsWith(join(LIB, "testing"))), []);
+  const { files } = JSON.parse(readFileSync(join(LIB, "..", "package.json"), "utf8"));
+  assert.ok(files.includes("lib") && existsSync(join(LIB, "testing", "rules.json")));
+});
 
 test("the contract's files are packed, and their link stays", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "pack-"));

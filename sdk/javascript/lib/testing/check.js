@@ -1,49 +1,33 @@
 /** What the daemon asks of every report, so that a test sees it first. */
 
-import { seriesNames } from "../handles.js";
+import { faultOfFamilies, qualified } from "./families.js";
+import { cut, quoted } from "./texts.js";
 
-/** Families of a plan and a report together. */
-const MOST_FAMILIES = 500;
-/** Sweeps of a plan. */
-const MOST_SWEEPS = 256;
 /** Bytes of a state, unless a manifest says otherwise. */
 const MOST_STATE = 64 << 10;
-const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+/** Bytes of a label value; what is longer is cut. */
+const LONGEST_VALUE = 1024;
 
-/** The daemon would not take the whole report. */
+/** The daemon would not take the report as it is. */
 export class MalformedReport extends Error {}
 Object.defineProperty(MalformedReport.prototype, "name", { value: "MalformedReport" });
 
-/** Throws the first thing that is wrong with a plan and its report. */
-export function checkReport(report, { families, latePrefixes, sweeps }, mostSeries) {
-  if (sweeps.length > MOST_SWEEPS) throw new MalformedReport(`${sweeps.length} sweeps, more than ${MOST_SWEEPS}`);
-  const all = [...families, ...report.late];
-  checkFamilies(all);
+/** Throws the first thing that is wrong with a report on a plan that was checked. */
+export function checkReport(report, { families, latePrefixes }, mostSeries) {
   for (const { name } of report.late) {
     if (!latePrefixes.some((prefix) => name.startsWith(prefix))) {
-      throw new MalformedReport(`late family ${JSON.stringify(name)} begins with no reserved prefix`);
+      throw new MalformedReport(`late family ${quoted(name)} begins with no reserved prefix`);
     }
   }
+  const all = [...families, ...report.late];
+  const wrong = faultOfFamilies(all);
+  if (wrong !== null) throw new MalformedReport(wrong);
   const series = seriesOf(report);
-  if (series > mostSeries) throw new MalformedReport(`${series} samples, more than ${mostSeries}`);
+  if (series > mostSeries) throw new MalformedReport(`${series} samples, more than the ${mostSeries} allowed (limits.samples)`);
   checkSamples(report, all);
+  checkTwice(report, all);
   const size = report.state?.length ?? 0;
   if (size > MOST_STATE) throw new MalformedReport(`a state of ${size} bytes, more than the ${MOST_STATE} allowed (limits.state)`);
-}
-
-function checkFamilies(families) {
-  if (families.length > MOST_FAMILIES) throw new MalformedReport(`${families.length} families, more than ${MOST_FAMILIES}`);
-  const taken = new Set();
-  for (const family of families) {
-    const { name } = family;
-    if (!NAME.test(name) || name.endsWith("_bucket") || name.endsWith("_sum")) {
-      throw new MalformedReport(`${JSON.stringify(name)} cannot be the name of a family`);
-    }
-    for (const series of seriesNames(family)) {
-      if (taken.has(series)) throw new MalformedReport(`family "${name}": "${series}" is declared twice`);
-      taken.add(series);
-    }
-  }
 }
 
 function seriesOf({ samples, histograms, summaries }) {
@@ -74,6 +58,21 @@ function checkSamples({ samples, histograms, summaries }, families) {
   }
 }
 
+/** Whether a series is given twice. The daemon would drop the second, and a test would not see it. */
+function checkTwice({ samples, histograms, summaries }, families) {
+  const given = new Set();
+  for (const { family: index, labelValues } of [...samples, ...histograms, ...summaries]) {
+    const values = labelValues.map((value) => cut(value, LONGEST_VALUE));
+    const series = JSON.stringify([index, ...values]);
+    if (given.has(series)) {
+      const pairs = families[index].labelNames.map((name, place) => `${name}=${quoted(values[place])}`);
+      const labels = pairs.length === 0 ? "" : ` {${pairs.join(",")}}`;
+      throw fault(families[index], `the series${labels} is given twice; the daemon keeps the first`);
+    }
+    given.add(series);
+  }
+}
+
 /** The family of a sample, whose labels are as many as its names. */
 function familyOf(families, { family: index, labelValues }) {
   const family = families[index];
@@ -92,5 +91,5 @@ function everyPair(list, fits) {
 }
 
 function fault({ name }, text) {
-  return new MalformedReport(`family ${JSON.stringify(name)}: ${text}`);
+  return new MalformedReport(`family ${quoted(qualified(name))}: ${text}`);
 }
