@@ -40,6 +40,7 @@ static void *content(const rw_field *field, const char *value, size_t *count) {
 }
 
 static bool has_pointers(const rw_type *type) {
+    if (!rw_type_is_given(type)) return false;
     return type->kind == RW_VALUE_STRING || (type->kind == RW_VALUE_STRUCT && type->field_count);
 }
 

@@ -186,3 +186,11 @@ RW_TEST(what_was_cut_or_changed_is_not_read) {
         (void)rw_carried(&copy, &all_type, &read);
     }
 }
+
+RW_TEST(a_type_that_is_not_given_is_carried_as_nothing) {
+    const rw_type nothing = {0};
+    rw_builder out = {0};
+    rw_carry(&out, &nothing, rw_alloc(0));
+    rw_bytes bytes = rw_builder_bytes(&out);
+    RW_CHECK(rw_carried(&bytes, &nothing, rw_alloc(0)) && bytes.size == 0);
+}
