@@ -611,7 +611,8 @@ rw_summary rw_report_late_summary(rw_report *report, const char *name, const cha
 void rw_report_warn(rw_report *report, const char *format, ...) RW_FORMAT(2, 3);
 /* Says that not everything could be read. */
 void rw_report_partial(rw_report *report);
-/* Bytes, or a value, that the next collect gets back, if this one succeeds. At most 64 KiB. */
+/* Bytes, or a value, that the next collect gets back, if this one succeeds. At most 64 KiB. A walk keeps no state: in
+ * `end` they make the call fail. */
 void rw_report_save(rw_report *report, rw_bytes state);
 void rw_report_keep(rw_report *report, const rw_type *type, const void *value);
 /* How many series the report is written as so far. The host refuses more than 10,000. */
@@ -670,7 +671,7 @@ typedef struct rw_collector {
     const char *version; /* semantic version */
     const char *summary; /* one sentence for people */
     rw_type config;      /* RW_TYPE; nothing accepts only {} */
-    rw_type prepared;    /* RW_PLAIN or RW_TYPE */
+    rw_type prepared;    /* RW_PLAIN or RW_TYPE; nothing prepares nothing */
 
     /* Declares families and commands for one configuration on one kind of server. An error is rw_not_applicable or
      * rw_invalid; any other is told as a fault of the plugin's own. */
@@ -678,13 +679,14 @@ typedef struct rw_collector {
     /* Turns replies into samples. The same request must give the same report. */
     rw_error *(*collect)(const void *prepared, const rw_request *request, rw_report *report);
 
-    /* Of a collector that walks keys. With a sweep in the plan there have to be page and end. `run` is a zeroed
-     * struct of `run_size` bytes that lives for one walk. */
+    /* Of a collector that walks keys. With a sweep in the plan there have to be page and end: without them `configure`
+     * fails. `run` is a zeroed struct of `run_size` bytes that lives for one walk. */
     size_t run_size;
     rw_error *(*begin)(const void *prepared, const rw_request *request, void *run);
     /* Takes some keys of one sweep. An error ends the walk without a report. */
     rw_error *(*page)(const void *prepared, void *run, const rw_request *request, const rw_page *page);
-    /* Reports what was seen. `complete` is false when the walk's budget ended before the keys did. */
+    /* Reports what was seen. `complete` is false when the walk's budget ended before the keys did. A walk keeps no
+     * state. */
     rw_error *(*end)(const void *prepared, void *run, bool complete, rw_report *report);
 } rw_collector;
 

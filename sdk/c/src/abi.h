@@ -257,6 +257,7 @@ struct rw_report {
     size_t planned;  /* how many of the known families are the plan's */
     size_t bucketed; /* how many series the histograms and summaries are written as */
     bool is_partial;
+    bool is_of_walk; /* what `end` gives: it keeps no state */
     bool has_state;
     rw_bytes state;
     rw_error *misuse; /* the first call that cannot be right */

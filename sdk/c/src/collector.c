@@ -120,6 +120,7 @@ void rw_begin(const rw_collector *collector, const abi_request *inner, rw_runnin
     *running = (rw_running){.collector = collector, .request = inner};
     running->run = rw_run_alloc(collector->run_size);
     running->families = rw_run_alloc(sizeof *running->families);
+    running->families->is_of_walk = true;
     rw_request request = {inner};
     rw_arena *call = rw_arena_enter(rw_arena_running());
     rw_error *error = begun(running);

@@ -107,6 +107,8 @@ void rw_report_warn(rw_report *report, const char *format, ...) {
 void rw_report_partial(rw_report *report) { report->is_partial = true; }
 
 void rw_report_save(rw_report *report, rw_bytes state) {
+    static const char of_walk[] = "a walk keeps no state: rw_report_keep and rw_report_save are for `collect`";
+    if (report->is_of_walk && !report->misuse) report->misuse = rw_error_new(RW_OTHER, rw_str(of_walk));
     report->has_state = true;
     report->state = rw_copy(state);
 }

@@ -63,7 +63,11 @@ static rw_error *page(const void *value, void *run, const rw_request *request, c
 }
 
 static rw_error *end(const void *prepared, void *run, bool complete, rw_report *report) {
-    (void)prepared, (void)run, (void)complete, (void)report;
+    static const uint32_t state = 1;
+    static const rw_type state_type = RW_PLAIN(uint32_t);
+    (void)prepared, (void)run, (void)complete;
+    if (is_deed("keep")) rw_report_keep(report, &state_type, &state);
+    if (is_deed("save")) rw_report_save(report, rw_str("state"));
     return wrong("end");
 }
 
@@ -113,6 +117,12 @@ RW_TEST(problems_outside_of_configure_are_told) {
     RW_CHECK_HAS(collected("collect"), told);
     const char *const functions[] = {"begin", "page", "end"};
     for (size_t i = 0; i < 3; i++) RW_CHECK_HAS(swept(&faulty, functions[i]), told);
+}
+
+RW_TEST(a_state_that_a_walk_keeps_is_told) {
+    const char *told = "a walk keeps no state: rw_report_keep and rw_report_save are for `collect`";
+    RW_CHECK_TEXT(swept(&faulty, "keep"), told);
+    RW_CHECK_TEXT(swept(&faulty, "save"), told);
 }
 
 RW_TEST(a_sweep_without_the_functions_for_it_is_told) {
