@@ -40,7 +40,13 @@ rw_error *rw_test_server_error(const char *code, const char *message);
 
 /* ---- Bench ---- */
 
-/* A server with canned replies. A command without one is refused as if the operator had not granted it. */
+/* A server with canned replies. A command without one is refused as if the operator had not granted it.
+ *
+ * What the daemon refuses the bench refuses, in the same words: a plan, before a call is made, for the names of its
+ * families and labels, its asks, what it prefetches and what its sweeps read; a report that does not fit its families.
+ * A command that a call sends is denied, whatever reply there is for it, when it is no read, is written otherwise, or
+ * is not covered by an ask in name, database and first key. More than that (bounds of COUNT, further keys) is said by
+ * the daemon and by `redwasp plugin build`. */
 typedef struct rw_bench rw_bench;
 
 rw_bench *rw_bench_new(rw_server server);
@@ -86,7 +92,8 @@ typedef enum rw_outcome {
     RW_PAGE,     /* there is a page */
     RW_REFUSED,  /* `configure` refused */
     RW_FAILED,   /* `collect`, or begin, page or end failed */
-    RW_NOT_TAKEN /* the daemon would not take the plan or the report */
+    RW_NOT_TAKEN /* the daemon would not take the plan, and nothing was called after `configure`; or it would not take
+                  * the report, or not all of it: a series that is given twice */
 } rw_outcome;
 
 rw_outcome rw_result_outcome(const rw_result *result);

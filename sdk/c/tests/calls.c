@@ -40,7 +40,7 @@ static rw_error *configure(const void *configuration, const rw_server *server, r
     prepared->first = rw_plan_prefetch(plan, rw_command_of("PING", RW_NONE));
     prepared->second = rw_plan_prefetch(plan, rw_command_of("PING", RW_NONE));
     rw_plan_late_prefix(plan, "late_");
-    rw_plan_ask(plan, RW_LIST("LLEN"), RW_LIST("waiting"), NULL, 0);
+    rw_plan_ask(plan, RW_LIST("LLEN"), RW_LIST("waiting", "gone"), NULL, 0);
     prepared->sweep = rw_plan_sweep(plan, (rw_sweep){.pattern = rw_str("order:*"), .types = RW_LIST("HASH")});
     prepared->read = rw_plan_read(plan, prepared->sweep, (rw_key_read){RW_LIST("HGET"), RW_LIST("amount"), RW_NONE});
     prepared->other = rw_plan_sweep(plan, (rw_sweep){.database = 1, .pattern = rw_str("*")});
@@ -229,11 +229,11 @@ RW_TEST(what_cannot_be_set_is_told_with_the_family) {
 }
 
 RW_TEST(what_the_daemon_would_not_take_is_told) {
-    RW_CHECK_TEXT(why("twice"), "family \"sizes_count\": \"sizes_count\" is declared twice");
+    RW_CHECK_TEXT(why("twice"), "family \"redis_sizes_count\": \"redis_sizes_count\" is declared twice");
     RW_CHECK_TEXT(why("other late"), "late family \"other\" begins with no reserved prefix");
     rw_bench *bench = redis();
     rw_bench_most_series(bench, 1);
-    RW_CHECK_TEXT(rw_result_why(act_on(bench, "late")), "2 samples, more than 1");
+    RW_CHECK_TEXT(rw_result_why(act_on(bench, "late")), "2 samples, more than the 1 allowed (limits.samples)");
 }
 
 RW_TEST(a_page_has_all_kinds) {

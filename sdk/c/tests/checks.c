@@ -40,11 +40,11 @@ static const char *fault_of_summary(uint32_t family, double first, double second
 
 RW_TEST(samples_fit_their_families) {
     RW_CHECK_TEXT(fault_of_sample(1, RW_NONE), "a sample of family 1, of 1");
-    RW_CHECK_TEXT(fault_of_sample(0, RW_LIST("x")), "family \"latency\": 1 label values for 0 label names");
-    RW_CHECK_TEXT(fault_of_sample(0, RW_NONE), "family \"latency\": a single value for a histogram or a summary");
+    RW_CHECK_TEXT(fault_of_sample(0, RW_LIST("x")), "family \"redis_latency\": 1 label values for 0 label names");
+    RW_CHECK_TEXT(fault_of_sample(0, RW_NONE), "family \"redis_latency\": a single value for a histogram or a summary");
     abi_bucketed histogram = {0, RW_NONE, {NULL, 0}, 0, 0};
     RW_CHECK_TEXT(fault(planned(), &(abi_report){.histograms = {&histogram, 1}}),
-                  "family \"latency\": a histogram for a family of another kind");
+                  "family \"redis_latency\": a histogram for a family of another kind");
 }
 
 RW_TEST(buckets_ascend_and_are_cumulative) {
@@ -53,13 +53,45 @@ RW_TEST(buckets_ascend_and_are_cumulative) {
         {{1, 1}, {1, 2}}, {{1, 2}, {2, 1}}, {{1, 1}, {2, 3}}, {{1, 1}, {__builtin_nan(""), 2}}};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
         RW_CHECK_TEXT(fault_of_histogram(wrong[i][0], wrong[i][1]),
-                      "family \"sizes\": buckets are not ascending and cumulative");
+                      "family \"redis_sizes\": buckets are not ascending and cumulative");
 }
 
 RW_TEST(quantiles_ascend) {
     RW_CHECK_TEXT(fault_of_summary(0, 0.5, 0.9), "");
-    RW_CHECK_TEXT(fault_of_summary(0, 0.9, 0.5), "family \"latency\": quantiles are not ascending");
-    RW_CHECK_TEXT(fault_of_summary(1, 0.5, 0.9), "family \"gauge\": a summary for a family of another kind");
+    RW_CHECK_TEXT(fault_of_summary(0, 0.9, 0.5), "family \"redis_latency\": quantiles are not ascending");
+    RW_CHECK_TEXT(fault_of_summary(1, 0.5, 0.9), "family \"redis_gauge\": a summary for a family of another kind");
+}
+
+static const char *fault_of_samples(rw_list labels, const abi_sample *samples, size_t count) {
+    rw_plan *plan = planned();
+    (void)rw_plan_gauge(plan, "orders", "", labels);
+    (void)rw_plan_gauge(plan, "others", "", labels);
+    return fault(plan, &(abi_report){.samples = {samples, count}});
+}
+
+RW_TEST(a_series_that_is_given_twice_is_told) {
+    rw_list names = RW_LIST("status", "a"), open = RW_LIST("open", "\n"), fresh = RW_LIST("new", "\"");
+    const abi_sample samples[] = {{1, open, 1}, {1, fresh, 1}, {2, fresh, 1}, {1, fresh, 2}, {1, open, 2}};
+    RW_CHECK_TEXT(fault_of_samples(names, samples, 3), "");
+    RW_CHECK_TEXT(fault_of_samples(names, samples, 5),
+                  "family \"redis_orders\": the series {status=\"new\",a=\"\\\"\"} is given twice; "
+                  "the daemon keeps the first");
+    const abi_sample bare[] = {{1, RW_NONE, 1}, {1, RW_NONE, 1}};
+    RW_CHECK_TEXT(fault_of_samples(RW_NONE, bare, 2),
+                  "family \"redis_orders\": the series is given twice; the daemon keeps the first");
+}
+
+RW_TEST(a_histogram_or_a_summary_that_is_given_twice_is_told) {
+    rw_plan *plan = planned();
+    (void)rw_plan_histogram(plan, "sizes", "", RW_LIST("status"));
+    rw_list fresh = RW_LIST("new"), open = RW_LIST("open");
+    abi_bucketed sizes[] = {{1, fresh, {NULL, 0}, 0, 0}, {1, open, {NULL, 0}, 0, 0}, {1, fresh, {NULL, 0}, 0, 0}};
+    abi_quantiled latency[] = {{0, RW_NONE, {NULL, 0}, 0, 0}, {0, RW_NONE, {NULL, 0}, 0, 0}};
+    RW_CHECK_TEXT(fault(plan, &(abi_report){.histograms = {sizes, 2}, .summaries = {latency, 1}}), "");
+    RW_CHECK_TEXT(fault(plan, &(abi_report){.histograms = {sizes, 3}}),
+                  "family \"redis_sizes\": the series {status=\"new\"} is given twice; the daemon keeps the first");
+    RW_CHECK_TEXT(fault(plan, &(abi_report){.summaries = {latency, 2}}),
+                  "family \"redis_latency\": the series is given twice; the daemon keeps the first");
 }
 
 RW_TEST(late_summaries_go_on_after_the_families_of_the_plan) {

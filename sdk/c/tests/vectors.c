@@ -1,23 +1,9 @@
 /* What every SDK makes of replies: sdk/resp-vectors.json. */
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "internal.h"
-#include "redwasp_test.h"
+#include "json_file.h"
 
-static rw_json vectors(void) {
-    FILE *file = fopen("../resp-vectors.json", "rb");
-    if (!file) rw_test_fail(__FILE__, __LINE__, "run it in sdk/c: ../resp-vectors.json is not there");
-    rw_builder text = {0};
-    char part[4096];
-    size_t size;
-    while ((size = fread(part, 1, sizeof part, file)) > 0) rw_builder_add(&text, (rw_bytes){part, size});
-    fclose(file);
-    rw_json json;
-    rw_error *error = rw_json_read(rw_builder_bytes(&text), &json);
-    if (error) rw_test_fail(__FILE__, __LINE__, "%.*s", RW_ARG(error->text));
-    return json;
-}
+static rw_json vectors(void) { return rw_json_file("../resp-vectors.json"); }
 
 /* Characters U+0000 to U+00FF are bytes. In an allocation of their own, so that the sanitizer sees what reads beyond.
  */

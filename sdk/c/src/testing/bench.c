@@ -119,17 +119,19 @@ static bool is_of(rw_list types, rw_bytes kind) {
     return types.count == 0;
 }
 
-static abi_maybe_answer read_of(const rw_bench *bench, const kept_key *key, const abi_sweep *sweep,
-                                const rw_key_read *read) {
-    if (!is_of(read->types, key->key.kind)) return (abi_maybe_answer){0};
+rw_list rw_read_words(const rw_key_read *read, rw_bytes key) {
     rw_vector words = {0};
     for (size_t i = 0; i < read->before.count; i++)
         *(rw_bytes *)rw_vector_push(&words, sizeof(rw_bytes)) = read->before.items[i];
-    *(rw_bytes *)rw_vector_push(&words, sizeof(rw_bytes)) = key->key.name;
+    *(rw_bytes *)rw_vector_push(&words, sizeof(rw_bytes)) = key;
     for (size_t i = 0; i < read->after.count; i++)
         *(rw_bytes *)rw_vector_push(&words, sizeof(rw_bytes)) = read->after.items[i];
-    (void)sweep;
-    return (abi_maybe_answer){1, rw_bench_answer(bench, (rw_list){words.items, words.count}, 0)};
+    return (rw_list){words.items, words.count};
+}
+
+static abi_maybe_answer read_of(const rw_bench *bench, const kept_key *key, const rw_key_read *read) {
+    if (!is_of(read->types, key->key.kind)) return (abi_maybe_answer){0};
+    return (abi_maybe_answer){1, rw_bench_answer(bench, rw_read_words(read, key->key.name), 0)};
 }
 
 /* A key with what the sweep reads of it; without a name when it is not one of its keys. */
@@ -142,7 +144,7 @@ rw_key rw_bench_found(rw_bench *bench, const kept_key *key, const abi_sweep *swe
     abi_maybe_answer *reads = rw_alloc_array(sweep->reads.count, sizeof *reads);
     for (size_t i = 0; i < sweep->reads.count; i++) {
         names_types |= sweep->reads.items[i].types.count != 0;
-        reads[i] = read_of(bench, key, sweep, &sweep->reads.items[i]);
+        reads[i] = read_of(bench, key, &sweep->reads.items[i]);
     }
     if (names_types) found.kind = key->key.kind;
     found.reads = (abi_maybe_answers){reads, sweep->reads.count};

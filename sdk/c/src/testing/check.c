@@ -1,52 +1,7 @@
 /* What the daemon asks of every report, so that a test sees it first. */
+#include <stdlib.h>
+
 #include "testing.h"
-
-/* Families of a plan and a report together; sweeps of a plan. */
-#define MOST_FAMILIES 500
-#define MOST_SWEEPS 256
-
-static bool is_letter(char byte) { return ((byte | 0x20) >= 'a' && (byte | 0x20) <= 'z') || byte == '_'; }
-
-static bool ends_with(rw_bytes name, const char *end) {
-    size_t size = strlen(end);
-    return name.size >= size && memcmp(name.data + name.size - size, end, size) == 0;
-}
-
-static bool is_name(rw_bytes name) {
-    if (name.size == 0 || !is_letter(name.data[0])) return false;
-    for (size_t i = 0; i < name.size; i++)
-        if (!is_letter(name.data[i]) && !(name.data[i] >= '0' && name.data[i] <= '9')) return false;
-    return !ends_with(name, "_bucket") && !ends_with(name, "_sum");
-}
-
-static size_t suffixes_of(uint8_t kind, const char *const **suffixes) {
-    static const char *const bucketed[] = {"", "_bucket", "_sum", "_count"}, *const quantiled[] = {"", "_sum",
-                                                                                                   "_count"};
-    *suffixes = kind == RW_SUMMARY ? quantiled : bucketed;
-    return kind == RW_SUMMARY ? 3 : kind == RW_HISTOGRAM || kind == RW_GAUGE_HISTOGRAM ? 4 : 1;
-}
-
-/* The name of a series that another family has as well. */
-static const char *taken_twice(rw_vector *taken, const abi_family *family) {
-    const char *const *suffixes;
-    size_t count = suffixes_of(family->kind, &suffixes);
-    for (size_t i = 0; i < count; i++) {
-        rw_bytes series = rw_str(rw_format("%.*s%s", RW_ARG(family->name), suffixes[i]));
-        for (size_t other = 0; other < taken->count; other++)
-            if (rw_equal(((const rw_bytes *)taken->items)[other], series)) return series.data;
-        *(rw_bytes *)rw_vector_push(taken, sizeof series) = series;
-    }
-    return NULL;
-}
-
-static const char *wrong_family(rw_vector *taken, const abi_family *family) {
-    rw_builder quoted = {0};
-    rw_json_write_string(&quoted, family->name);
-    rw_builder_char(&quoted, 0);
-    if (!is_name(family->name)) return rw_format("%s cannot be the name of a family", quoted.data);
-    const char *twice = taken_twice(taken, family);
-    return twice ? rw_format("family %s: \"%s\" is declared twice", quoted.data, twice) : NULL;
-}
 
 static bool is_reserved(const abi_plan *plan, rw_bytes name) {
     for (size_t i = 0; i < plan->late_prefixes.count; i++)
@@ -73,9 +28,7 @@ static const abi_family *family_at(checked all, uint32_t index) {
 }
 
 static const char *of_family(checked all, uint32_t index, const char *fault) {
-    rw_builder quoted = {0};
-    rw_json_write_string(&quoted, family_at(all, index)->name);
-    return rw_format("family %.*s: %s", RW_ARG(rw_builder_bytes(&quoted)), fault);
+    return rw_of_family(family_at(all, index), fault);
 }
 
 static const char *wrong_labels(checked all, uint32_t index, rw_list values) {
@@ -133,21 +86,73 @@ static const char *wrong_sample(checked all) {
     return wrong;
 }
 
-const char *rw_check_report(const abi_plan *plan, const abi_report *report, size_t most_series) {
-    if (plan->sweeps.count > MOST_SWEEPS) return rw_format("%zu sweeps, more than %d", plan->sweeps.count, MOST_SWEEPS);
-    size_t families = plan->families.count + report->late.count;
-    if (families > MOST_FAMILIES) return rw_format("%zu families, more than %d", families, MOST_FAMILIES);
-    rw_vector taken = {0};
-    for (size_t i = 0; i < families; i++) {
-        size_t late = i - plan->families.count;
-        const char *wrong =
-            wrong_family(&taken, i < plan->families.count ? &plan->families.items[i] : &report->late.items[late]);
-        if (wrong) return wrong;
+/* A series of a report, by its place among all of them. */
+typedef struct placed {
+    uint32_t family;
+    rw_list values;
+    size_t place;
+} placed;
+
+static int by_labels(const placed *one, const placed *other) {
+    if (one->family != other->family) return one->family < other->family ? -1 : 1;
+    int order = 0;
+    for (size_t i = 0; order == 0 && i < one->values.count; i++)
+        order = rw_compare(one->values.items[i], other->values.items[i]);
+    return order;
+}
+
+static int by_labels_and_place(const void *first, const void *second) {
+    const placed *one = first, *other = second;
+    int order = by_labels(one, other);
+    return order ? order : (one->place > other->place) - (one->place < other->place);
+}
+
+static const char *given_twice(checked all, const placed *series) {
+    rw_list names = family_at(all, series->family)->label_names;
+    rw_builder labels = {0};
+    for (size_t i = 0; i < names.count; i++)
+        rw_builder_format(&labels, "%s%s", i ? "," : " {",
+                          rw_label_text(rw_copy(names.items[i]).data, series->values.items[i]));
+    if (names.count) rw_builder_char(&labels, '}');
+    return of_family(all, series->family,
+                     rw_format("the series%.*s is given twice; the daemon keeps the first",
+                               RW_ARG(rw_builder_bytes(&labels))));
+}
+
+/* The first series that is there a second time. Samples have as many values as their families have labels. */
+static const char *repeated(checked all) {
+    const abi_report *report = all.report;
+    size_t samples = report->samples.count, bucketed = samples + report->histograms.count;
+    size_t count = bucketed + report->summaries.count;
+    placed *series = rw_alloc_array(count, sizeof *series);
+    for (size_t i = 0; i < samples; i++)
+        series[i] = (placed){report->samples.items[i].family, report->samples.items[i].label_values, i};
+    for (size_t i = samples; i < bucketed; i++) {
+        const abi_bucketed *histogram = &report->histograms.items[i - samples];
+        series[i] = (placed){histogram->family, histogram->label_values, i};
     }
+    for (size_t i = bucketed; i < count; i++) {
+        const abi_quantiled *summary = &report->summaries.items[i - bucketed];
+        series[i] = (placed){summary->family, summary->label_values, i};
+    }
+    qsort(series, count, sizeof *series, by_labels_and_place);
+    const placed *first = NULL;
+    for (size_t i = 1; i < count; i++)
+        if (by_labels(&series[i - 1], &series[i]) == 0 && (!first || series[i].place < first->place))
+            first = &series[i];
+    return first ? given_twice(all, first) : NULL;
+}
+
+const char *rw_check_report(const abi_plan *plan, const abi_report *report, size_t most_series) {
     for (size_t i = 0; i < report->late.count; i++)
         if (!is_reserved(plan, report->late.items[i].name))
             return rw_format("late family \"%.*s\" begins with no reserved prefix", RW_ARG(report->late.items[i].name));
+    const char *wrong = rw_check_families(plan->families, report->late);
+    if (wrong) return wrong;
     size_t series = series_of(report);
-    if (series > most_series) return rw_format("%zu samples, more than %zu", series, most_series);
-    return wrong_sample((checked){plan, report});
+    if (series > most_series)
+        return rw_format("%zu samples, more than the %zu allowed (limits.samples)", series, most_series);
+    checked all = {plan, report};
+    wrong = wrong_sample(all);
+    return wrong ? wrong : repeated(all);
 }

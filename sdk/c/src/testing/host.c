@@ -21,6 +21,12 @@ static const rw_error *admit(size_t commands) {
     return NULL;
 }
 
+/* What the rules deny is denied whatever the test has for it. */
+static abi_answer answer_to(const rw_command *command) {
+    const char *denied = rw_denied(bench->asks, command->database, command->words);
+    return denied ? rw_answer_of(rw_test_error(RW_DENIED, denied)) : rw_bench_answer(bench, command->words, 0);
+}
+
 void rw_host_pipeline(rw_route route, const rw_command *commands, size_t count, abi_pipelined *out) {
     (void)route;
     const rw_error *error = admit(count);
@@ -30,7 +36,7 @@ void rw_host_pipeline(rw_route route, const rw_command *commands, size_t count, 
     }
     abi_answer *answers = rw_alloc_array(count, sizeof *answers);
     for (size_t i = 0; i < count; i++) {
-        answers[i] = rw_bench_answer(bench, commands[i].words, 0);
+        answers[i] = answer_to(&commands[i]);
         if (answers[i].is_error) continue;
         answers[i].reply = rw_copy(answers[i].reply);
         bench->bytes += answers[i].reply.size;

@@ -55,7 +55,7 @@ static const char *number(double value) {
     return value == -__builtin_inf() ? "-Inf" : rw_number_text(value);
 }
 
-static const char *pair(const char *name, rw_bytes value) {
+const char *rw_label_text(const char *name, rw_bytes value) {
     rw_builder out = {0};
     rw_builder_format(&out, "%s=\"", name);
     for (size_t i = 0; i < value.size; i++) {
@@ -83,7 +83,7 @@ static void line(block *to, const char *suffix, rw_list values, const char *more
     rw_list names = to->family->label_names;
     size_t count = names.count < values.count ? names.count : values.count;
     const char **pairs = rw_alloc_array(count + 1, sizeof *pairs);
-    for (size_t i = 0; i < count; i++) pairs[i] = pair(rw_copy(names.items[i]).data, values.items[i]);
+    for (size_t i = 0; i < count; i++) pairs[i] = rw_label_text(rw_copy(names.items[i]).data, values.items[i]);
     qsort(pairs, count, sizeof *pairs, by_text);
     if (more) pairs[count++] = more;
     rw_builder_format(&to->lines, "%s%s", to->name, suffix);
@@ -95,10 +95,10 @@ static void histogram_lines(block *to, const abi_bucketed *histogram) {
     const char *count = rw_format("%llu", (unsigned long long)histogram->count);
     for (size_t i = 0; i < histogram->buckets.count; i++) {
         rw_bucket bucket = histogram->buckets.items[i];
-        line(to, "_bucket", histogram->label_values, pair("le", rw_str(number(bucket.bound))),
+        line(to, "_bucket", histogram->label_values, rw_label_text("le", rw_str(number(bucket.bound))),
              rw_format("%llu", (unsigned long long)bucket.count));
     }
-    line(to, "_bucket", histogram->label_values, pair("le", rw_str("+Inf")), count);
+    line(to, "_bucket", histogram->label_values, rw_label_text("le", rw_str("+Inf")), count);
     line(to, "_sum", histogram->label_values, NULL, number(histogram->sum));
     line(to, "_count", histogram->label_values, NULL, count);
 }
@@ -106,7 +106,7 @@ static void histogram_lines(block *to, const abi_bucketed *histogram) {
 static void summary_lines(block *to, const abi_quantiled *summary) {
     for (size_t i = 0; i < summary->quantiles.count; i++) {
         rw_quantile quantile = summary->quantiles.items[i];
-        line(to, "", summary->label_values, pair("quantile", rw_str(number(quantile.quantile))),
+        line(to, "", summary->label_values, rw_label_text("quantile", rw_str(number(quantile.quantile))),
              number(quantile.value));
     }
     line(to, "_sum", summary->label_values, NULL, number(summary->sum));

@@ -25,19 +25,22 @@ static void failed(rw_result *result, const abi_failure *failure) {
     result->why = rw_copy(text).data;
 }
 
+static void not_taken(rw_result *result, const char *wrong) {
+    if (!wrong) return;
+    result->outcome = RW_NOT_TAKEN;
+    result->why = wrong;
+}
+
 static void finished(rw_bench *bench, rw_result *result, const abi_collected *collected) {
     if (collected->is_error) {
         failed(result, &collected->failure);
         return;
     }
     result->report = collected->report;
-    const char *wrong = rw_check_report(&result->plan, &result->report, bench->most_series);
-    if (!wrong) return;
-    result->outcome = RW_NOT_TAKEN;
-    result->why = wrong;
+    not_taken(result, rw_check_report(&result->plan, &result->report, bench->most_series));
 }
 
-/* In memory of its own, that lives until the test ends. */
+/* Whether there is a plan that the daemon takes. In memory of its own, that lives until the test ends. */
 static bool configured(rw_bench *bench, const rw_collector *collector, const char *config, rw_result *result) {
     abi_description description;
     abi_configured made;
@@ -46,9 +49,15 @@ static bool configured(rw_bench *bench, const rw_collector *collector, const cha
     rw_configure(collector, rw_str(config), &bench->server, &made);
     rw_arena_enter(test);
     result->version = description.version;
-    if (made.is_error) refused(result, &made.refusal);
-    else result->plan = made.plan, result->problems = made.plan.problems;
-    return !made.is_error;
+    if (made.is_error) {
+        refused(result, &made.refusal);
+        return false;
+    }
+    result->plan = made.plan;
+    result->problems = made.plan.problems;
+    bench->asks = made.plan.asks;
+    not_taken(result, rw_check_plan(&result->plan));
+    return result->outcome == RW_PAGE;
 }
 
 static abi_request request_of(const rw_bench *bench, const abi_plan *plan) {
@@ -80,6 +89,7 @@ static abi_answers prefetched(const rw_bench *bench, const abi_commands *command
 
 static rw_result *begun(rw_bench *bench) {
     bench->logs = (rw_vector){0};
+    bench->asks = (abi_asks){0};
     bench->calls = bench->commands = bench->bytes = 0;
     rw_bench_use(bench);
     rw_result *result = rw_alloc(sizeof *result);
