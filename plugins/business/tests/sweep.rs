@@ -193,9 +193,9 @@ fn what_a_page_has_before_a_value_does_not_cost_it() {
         let text = format!("[1{}]", " ".repeat(200 << 10));
         bench = bench.key(0, format!("d:{place}"), "string").reply(&format!("GET d:{place}"), testing::bulk(text));
     }
-    let entry = json!([{"name": "sum", "keys": "d:*", "value": "string", "path": "[0]", "aggregate": "sum"}]);
+    let entry = json!([{"name": "firsts", "keys": "d:*", "value": "string", "path": "[0]", "aggregate": "sum"}]);
     let page = walked(&bench.page_of(30), &entry);
-    assert_eq!((page.value("sum", &[]), skipped(&page, "sum", "size")), (Some(30.0), None));
+    assert_eq!((page.value("firsts", &[]), skipped(&page, "firsts", "size")), (Some(30.0), None));
 }
 
 #[test]
@@ -266,16 +266,16 @@ fn what_is_refused_makes_sums_partial_and_is_no_part_of_counters() {
         let entry = |name: &str, kind: &str| json!({"name": name, "type": kind, "keys": "*", "value": "string", "aggregate": "sum"});
         walked(
             &bench.reply("GET b", b"$1\r\n2\r\n".to_vec()),
-            &json!([entry("sum", "gauge"), entry("sold_total", "counter")]),
+            &json!([entry("stock", "gauge"), entry("sold_total", "counter")]),
         )
     };
     let page = refused("NOPERM");
-    assert_eq!([page.value("sum", &[]), page.value("sold_total", &[])], [Some(2.0), None]);
-    assert_eq!((skipped(&page, "sum", "refused"), page.is_partial()), (Some(1.0), true));
+    assert_eq!([page.value("stock", &[]), page.value("sold_total", &[])], [Some(2.0), None]);
+    assert_eq!((skipped(&page, "stock", "refused"), page.is_partial()), (Some(1.0), true));
     assert!(page.warnings()[0].contains("GET cannot be had"), "{:?}", page.warnings());
     let page = refused("MOVED");
-    assert_eq!([page.value("sum", &[]), page.value("sold_total", &[])], [Some(2.0); 2]);
-    assert_eq!((skipped(&page, "sum", "error"), page.is_partial()), (Some(1.0), false));
+    assert_eq!([page.value("stock", &[]), page.value("sold_total", &[])], [Some(2.0); 2]);
+    assert_eq!((skipped(&page, "stock", "error"), page.is_partial()), (Some(1.0), false));
 }
 
 #[test]

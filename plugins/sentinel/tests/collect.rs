@@ -224,7 +224,8 @@ fn masters_and_peers_have_bounds() {
     let line = |name: &String| format!("master0:name={name},status=ok,address=x:1,slaves=1,sentinels=1\r\n");
     let info = format!("# Sentinel\r\n{}", names.iter().map(line).collect::<String>());
     let masters = array(&names.iter().map(|name| master(name)).collect::<Vec<_>>());
-    let peers = flags(&["sentinel"; 30]);
+    let peer = |number: u32| map(&[("name", &format!("x{number}")), ("flags", "sentinel")]);
+    let peers = array(&(0..30).map(peer).collect::<Vec<_>>());
     let mut bench = bench(&info, &[("SENTINEL MASTERS", &masters)]);
     for name in &names {
         bench = bench
