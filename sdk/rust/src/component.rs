@@ -128,11 +128,11 @@ impl<C: Sweeper> Running<C> {
     /// `end` of the contract.
     ///
     /// # Errors
-    /// The collector's own failure.
+    /// The collector's own failure; also when it keeps a state, which a walk has not.
     pub fn end(self, complete: bool) -> Result<contract::Report, contract::Failure> {
-        let mut report = Report::new(self.prepared.families);
+        let mut report = Report::of_a_walk(self.prepared.families);
         self.prepared.collector.end(self.run, complete, &mut report)?;
-        Ok(report.finish())
+        report.finish_walk()
     }
 }
 

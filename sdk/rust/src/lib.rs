@@ -162,7 +162,7 @@ pub trait Sweeper: Collector {
     fn page(&self, run: &mut Self::Run, request: &Request<'_>, page: &Page<'_>) -> Result<(), Failure>;
 
     /// Reports what was seen. `complete` is false when the run's budget ended before the keys did: the host marks the
-    /// report as partial.
+    /// report as partial. A walk keeps no state: [`Report::keep`] is for [`Collector::collect`], and an error here.
     ///
     /// # Errors
     /// [`Failure`], when there is nothing to report.

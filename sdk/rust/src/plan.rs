@@ -139,7 +139,8 @@ impl Plan {
     }
 
     /// Asks the operator for reads that a collect or a page asks for while it runs: names of commands, patterns of the keys and
-    /// the databases that they read (empty for database 0). Keyless statistics need no ask.
+    /// the databases that they read (empty for database 0). Keyless statistics need no ask, nor does what the plan itself has:
+    /// its prefetch, and the reads of its sweeps.
     pub fn ask(&mut self, commands: &[&str], keys: &[&str], databases: &[u32]) {
         let owned = |words: &[&str]| words.iter().map(|&word| word.to_owned()).collect();
         self.asks.push(contract::Ask { commands: owned(commands), keys: owned(keys), databases: databases.to_vec() });

@@ -17,6 +17,8 @@ pub struct Report {
     late: BTreeMap<String, usize>,
     /// How many series the histograms and summaries are written as.
     bucketed: usize,
+    /// Whether a walk ends with it.
+    is_of_a_walk: bool,
     inner: contract::Report,
 }
 
@@ -32,7 +34,12 @@ impl Report {
             state: None,
             extra: Vec::new(),
         };
-        Report { first_late, late: BTreeMap::new(), bucketed: 0, inner }
+        Report { first_late, late: BTreeMap::new(), bucketed: 0, is_of_a_walk: false, inner }
+    }
+
+    /// What a walk ends with.
+    pub(crate) fn of_a_walk(first_late: u32) -> Report {
+        Report { is_of_a_walk: true, ..Report::new(first_late) }
     }
 
     /// Sets one sample. For bytes that came from Redis, [`label::text`](crate::label::text) makes the label value.
@@ -140,7 +147,8 @@ impl Report {
         self.inner.partial = true;
     }
 
-    /// Bytes that the next collect gets back, if this one succeeds.
+    /// Bytes that the next collect gets back, if this one succeeds. A walk keeps no state: with bytes in its report
+    /// [`Sweeper::end`](crate::Sweeper::end) fails.
     pub fn save(&mut self, state: Vec<u8>) {
         self.inner.state = Some(state);
     }
@@ -149,8 +157,11 @@ impl Report {
     /// refuses a report whose state is longer than 64 KiB, so what is kept has a bound.
     ///
     /// # Errors
-    /// [`Failure::Other`] when the value cannot be serialized.
+    /// [`Failure::Other`] when the value cannot be serialized, and in the report of a walk, which keeps no state.
     pub fn keep(&mut self, state: &impl Serialize) -> Result<(), Failure> {
+        if self.is_of_a_walk {
+            return Err(no_state("keep"));
+        }
         let bytes = postcard::to_stdvec(state);
         self.save(bytes.map_err(|error| Failure::Other(format!("the state cannot be kept: {error}")))?);
         Ok(())
@@ -173,6 +184,15 @@ impl Report {
     pub(crate) fn finish(self) -> contract::Report {
         self.inner
     }
+
+    /// The report of a walk, if no state is in it.
+    pub(crate) fn finish_walk(self) -> Result<contract::Report, Failure> {
+        if self.inner.state.is_some() { Err(no_state("save")) } else { Ok(self.inner) }
+    }
+}
+
+fn no_state(function: &str) -> Failure {
+    Failure::Other(format!("a walk keeps no state: `{function}` is for `collect`"))
 }
 
 fn owned<const N: usize>(labels: [&str; N]) -> Vec<String> {

@@ -12,13 +12,17 @@
 //! ```
 
 mod answers;
+mod asks;
 mod check;
+mod families;
 mod glob;
 mod golden;
 mod json;
 mod page;
+mod plan;
 mod recorded;
 mod replies;
+mod rules;
 
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::calls::SavedState;
@@ -27,6 +31,7 @@ use crate::component::Running;
 use crate::host::{Answered, Host};
 use crate::{CallError, Collector, Failure, Node, Refusal, Server, Sweeper, Target, component, log};
 
+use answers::Answers;
 pub use golden::{accepting, golden};
 pub use page::Page;
 pub use replies::{array, boolean, bulk, double, error, integer, map, null, set, simple};
@@ -50,7 +55,7 @@ pub enum NoPage {
     Refused(Refusal),
     /// `collect` failed.
     Failed(Failure),
-    /// The daemon would not take the whole report.
+    /// The daemon would not take the plan, or the report as it is.
     Malformed(String),
 }
 
@@ -71,6 +76,10 @@ enum Key {
 }
 
 /// A server with canned replies. A command without one is refused as if the operator had not granted it.
+///
+/// Of plans and of reports it says what the daemon does, under the namespace `redis`, and so it does of a command that a
+/// collect or a walk sends: one that its plan does not ask for is denied, whatever reply there is. What more there is to say
+/// of a command, as of its COUNT and of keys after the first, the daemon and `redwasp plugin build` say.
 pub struct Bench {
     server: Server,
     replies: Vec<(String, Result<Vec<u8>, CallError>)>,
@@ -205,10 +214,9 @@ impl Bench {
     /// Configures and collects once, through the same bytes that would cross the component's boundary.
     ///
     /// # Errors
-    /// The collector's refusal or failure, or what is wrong with its report.
+    /// The collector's refusal or failure, or what is wrong with its plan or its report.
     pub fn collect<C: Collector>(&self, config: &str) -> Result<Page, NoPage> {
-        log::written();
-        let plan = component::configure::<C>(config, &self.server).map_err(NoPage::Refused)?;
+        let plan = self.plan::<C>(config)?;
         let before = |place: usize| {
             let is_it = |other: &&contract::Command| other.args == plan.prefetch[place].args;
             plan.prefetch[..place].iter().filter(is_it).count()
@@ -217,23 +225,35 @@ impl Bench {
         let prefetched = prefetched.map(|(place, command)| self.answer(command, before(place))).collect();
         let request = contract::Request { state: self.state.clone(), ..self.request(&plan, prefetched) };
         self.used.begin();
-        let report = component::collect_with::<C>(&request, Host::bench(self)).map_err(NoPage::Failed)?;
+        let report =
+            component::collect_with::<C>(&request, Host::bench(&self.answers(&plan))).map_err(NoPage::Failed)?;
         self.page(plan, report)
     }
 
     /// Configures and runs all sweeps of the plan once, as [`Bench::collect`] does with a collect.
     ///
     /// # Errors
-    /// The collector's refusal or failure, or what is wrong with its report.
+    /// The collector's refusal or failure, or what is wrong with its plan or its report.
     pub fn sweep<C: Sweeper>(&self, config: &str) -> Result<Page, NoPage> {
-        log::written();
-        let plan = component::configure::<C>(config, &self.server).map_err(NoPage::Refused)?;
+        let plan = self.plan::<C>(config)?;
         let report = self.run::<C>(&plan).map_err(NoPage::Failed)?;
         self.page(plan, report)
     }
 
+    fn plan<C: Collector>(&self, config: &str) -> Result<contract::Plan, NoPage> {
+        log::written();
+        let plan = component::configure::<C>(config, &self.server).map_err(NoPage::Refused)?;
+        plan::check(&plan).map_err(NoPage::Malformed)?;
+        Ok(plan)
+    }
+
+    fn answers<'a>(&'a self, plan: &'a contract::Plan) -> Answers<'a> {
+        Answers { bench: self, asks: &plan.asks }
+    }
+
     fn run<C: Sweeper>(&self, plan: &contract::Plan) -> Result<contract::Report, Failure> {
-        let host = Host::bench(self);
+        let answers = self.answers(plan);
+        let host = Host::bench(&answers);
         self.used.begin();
         let mut running = Running::<C>::begin_with(self.request(plan, Vec::new()), host)?;
         for (index, sweep) in plan.sweeps.iter().enumerate() {

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::{Bench, Key, glob};
+use super::{Bench, Key, asks, glob};
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::types;
 use crate::bindings::sweeping::exports::redwasp::collector::sweeper;
@@ -95,26 +95,43 @@ fn recorded(key: &sweeper::Swept, sweep: &contract::Sweep) -> sweeper::Swept {
     sweeper::Swept { reads: (0..sweep.reads.len()).map(read).collect(), ..key.clone() }
 }
 
-impl Answer for Bench {
+/// What answers the calls of a collector: the bench, as far as a plan asks for what is asked.
+pub(super) struct Answers<'a> {
+    pub(super) bench: &'a Bench,
+    pub(super) asks: &'a [contract::Ask],
+}
+
+impl Answers<'_> {
+    fn answer(&self, command: &types::Command) -> Answered {
+        match asks::denied(command, self.asks) {
+            Some(text) => Err(CallError::Denied(text)),
+            None => self.bench.answer(command, 0),
+        }
+    }
+}
+
+impl Answer for Answers<'_> {
     fn pipeline(&self, commands: &[types::Command]) -> Result<Vec<Answered>, CallError> {
-        self.used.admit(commands.len())?;
-        let answers: Vec<Answered> = commands.iter().map(|command| self.answer(command, 0)).collect();
+        let used = &self.bench.used;
+        used.admit(commands.len())?;
+        let answers: Vec<Answered> = commands.iter().map(|command| self.answer(command)).collect();
         let bytes: usize = answers.iter().flatten().map(Vec::len).sum();
-        self.used.bytes.update(|before| before + bytes as u64);
+        used.bytes.update(|before| before + bytes as u64);
         Ok(answers)
     }
 
     fn nodes(&self) -> Result<Vec<Node>, CallError> {
-        self.used.admit(0)?;
-        Ok(self.nodes.clone())
+        self.bench.used.admit(0)?;
+        Ok(self.bench.nodes.clone())
     }
 
     fn remaining(&self) -> Budget {
+        let used = &self.bench.used;
         Budget {
             milliseconds: MILLISECONDS,
-            calls: PIPELINES.saturating_sub(self.used.pipelines.get()),
-            commands: COMMANDS - self.used.commands.get(),
-            bytes: BYTES.saturating_sub(self.used.bytes.get()),
+            calls: PIPELINES.saturating_sub(used.pipelines.get()),
+            commands: COMMANDS - used.commands.get(),
+            bytes: BYTES.saturating_sub(used.bytes.get()),
         }
     }
 }

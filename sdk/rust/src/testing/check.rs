@@ -2,77 +2,62 @@
 
 use std::collections::HashSet;
 
+use super::{families, page};
 use crate::Kind;
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::metrics;
-use crate::family::series_names;
 
-/// Families of a plan and a report together.
-const MOST_FAMILIES: usize = 500;
 /// Series of a report, buckets and quantiles included, unless a manifest says otherwise.
 pub(super) const MOST_SERIES: usize = 10_000;
-/// Sweeps of a plan.
-const MOST_SWEEPS: usize = 256;
 
-/// Says the first thing that is wrong with a plan and its report.
+/// Says the first thing that is wrong with a report on a plan that was checked.
 pub(super) fn report(report: &contract::Report, plan: &contract::Plan, most_series: usize) -> Result<(), String> {
-    let contract::Plan { families: planned, late_prefixes, sweeps, .. } = plan;
-    if sweeps.len() > MOST_SWEEPS {
-        return Err(format!("{} sweeps, more than {MOST_SWEEPS}", sweeps.len()));
-    }
-    let families = planned.len() + report.late.len();
-    if families > MOST_FAMILIES {
-        return Err(format!("{families} families, more than {MOST_FAMILIES}"));
-    }
-    let mut taken = HashSet::new();
-    for family in planned.iter().chain(&report.late) {
-        let name = &family.name;
-        if !is_name(name) || name.ends_with("_bucket") || name.ends_with("_sum") {
-            return Err(format!("{name:?} cannot be the name of a family"));
-        }
-        if let Some(series) = series_names(family).find(|series| !taken.insert(series.clone())) {
-            return Err(format!("family {name:?}: {series:?} is declared twice"));
-        }
-    }
+    let contract::Plan { families: planned, late_prefixes, .. } = plan;
+    let families: Vec<_> = planned.iter().chain(&report.late).collect();
+    families::check(&families)?;
     let unreserved = |family: &&metrics::Family| !late_prefixes.iter().any(|prefix| family.name.starts_with(prefix));
     if let Some(family) = report.late.iter().find(unreserved) {
         return Err(format!("late family {:?} begins with no reserved prefix", family.name));
     }
     let series = series(report);
     if series > most_series {
-        return Err(format!("{series} samples, more than {most_series}"));
+        return Err(format!("{series} samples, more than the {most_series} allowed (limits.samples)"));
     }
-    let families: Vec<_> = planned.iter().chain(&report.late).collect();
-    samples(report, &families)
+    samples(report, &families)?;
+    no_series_twice(report, &families)
 }
 
 /// Whether each sample fits the family that it is of.
 fn samples(report: &contract::Report, families: &[&metrics::Family]) -> Result<(), String> {
     for metrics::Sample { family, label_values, .. } in &report.samples {
-        let kind = family_of(families, *family, label_values)?.kind;
-        if matches!(kind, Kind::Histogram | Kind::GaugeHistogram | Kind::Summary) {
-            return Err(of(families, *family, "a single value for a histogram or a summary"));
+        let family = family_of(families, *family, label_values)?;
+        if matches!(family.kind, Kind::Histogram | Kind::GaugeHistogram | Kind::Summary) {
+            return Err(families::of(family, "a single value for a histogram or a summary"));
         }
     }
     for metrics::Bucketed { family, label_values, buckets, count, .. } in &report.histograms {
-        if !matches!(family_of(families, *family, label_values)?.kind, Kind::Histogram | Kind::GaugeHistogram) {
-            return Err(of(families, *family, "a histogram for a family of another kind"));
+        let family = family_of(families, *family, label_values)?;
+        if !matches!(family.kind, Kind::Histogram | Kind::GaugeHistogram) {
+            return Err(families::of(family, OF_SINGLE_VALUES));
         }
         let ascending = buckets.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
         if !ascending || buckets.last().is_some_and(|(_, below)| below > count) {
-            return Err(of(families, *family, "buckets are not ascending and cumulative"));
+            return Err(families::of(family, "buckets are not ascending and cumulative"));
         }
     }
     for metrics::Quantiled { family, label_values, quantiles, .. } in &report.summaries {
-        if family_of(families, *family, label_values)?.kind != Kind::Summary {
-            return Err(of(families, *family, "a summary for a family of another kind"));
+        let family = family_of(families, *family, label_values)?;
+        if family.kind != Kind::Summary {
+            return Err(families::of(family, OF_SINGLE_VALUES));
         }
         if !quantiles.windows(2).all(|pair| pair[0].0 < pair[1].0) {
-            return Err(of(families, *family, "quantiles are not ascending"));
+            return Err(families::of(family, "quantiles are not ascending"));
         }
     }
     Ok(())
 }
+
+const OF_SINGLE_VALUES: &str = "a histogram or a summary for a family of single values";
 
 fn family_of<'a>(
     families: &[&'a metrics::Family],
@@ -84,19 +69,27 @@ fn family_of<'a>(
     };
     match (values.len(), family.label_names.len()) {
         (values, names) if values == names => Ok(family),
-        (values, names) => Err(of(families, index, &format!("{values} label values for {names} label names"))),
+        (values, names) => Err(families::of(family, &format!("{values} label values for {names} label names"))),
     }
 }
 
-fn of(families: &[&metrics::Family], index: u32, fault: &str) -> String {
-    let name = families.get(index as usize).map_or("", |family| family.name.as_str());
-    format!("family {name:?}: {fault}")
-}
-
-fn is_name(name: &str) -> bool {
-    let mut bytes = name.bytes();
-    bytes.next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
-        && bytes.all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+/// The daemon drops what it was given already and counts that. In a test it is a mistake. The samples fit their families.
+fn no_series_twice(report: &contract::Report, families: &[&metrics::Family]) -> Result<(), String> {
+    let singles = report.samples.iter().map(|sample| (sample.family, &sample.label_values));
+    let histograms = report.histograms.iter().map(|histogram| (histogram.family, &histogram.label_values));
+    let summaries = report.summaries.iter().map(|summary| (summary.family, &summary.label_values));
+    let mut seen = HashSet::new();
+    match singles.chain(histograms).chain(summaries).find(|&series| !seen.insert(series)) {
+        None => Ok(()),
+        Some((family, values)) => {
+            let family = families[family as usize];
+            let labels = match page::labels(&family.label_names, values, None) {
+                labels if labels.is_empty() => labels,
+                labels => format!("{labels} "),
+            };
+            Err(families::of(family, &format!("the series {labels}is given twice; the daemon keeps the first")))
+        }
+    }
 }
 
 fn series(report: &contract::Report) -> usize {
@@ -108,7 +101,7 @@ fn series(report: &contract::Report) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{AnyFamily, AnyHistogram, Plan, Report};
+    use crate::{AnyFamily, AnyHistogram, Plan, Report, Summary};
 
     /// What is wrong with a report on a plan with the summary `latency` and the late prefixes `late_` and `latency`.
     fn fault(fill: impl Fn(&mut Report)) -> String {
@@ -130,11 +123,19 @@ mod tests {
     #[test]
     fn names_are_checked() {
         assert_eq!(fault_of("late_a"), "");
-        assert_eq!(fault_of("latency_count"), "family \"latency_count\": \"latency_count\" is declared twice");
-        for name in ["late_a-b", "late_sum", "late_bucket", "", "0late"] {
-            assert_eq!(fault_of(name), format!("{name:?} cannot be the name of a family"));
+        assert_eq!(
+            fault_of("latency_count"),
+            "family \"redis_latency_count\": \"redis_latency_count\" is declared twice"
+        );
+        let name = "not a metric name: letters, digits and _ are, and no digit first";
+        assert_eq!(fault_of("late_a-b"), format!("family \"redis_late_a-b\": {name}"));
+        for suffix in ["_sum", "_bucket"] {
+            let fault = format!("only a histogram or a summary may own the suffix {suffix}");
+            assert_eq!(fault_of(&format!("late{suffix}")), format!("family \"redis_late{suffix}\": {fault}"));
         }
         assert_eq!(fault_of("other"), "late family \"other\" begins with no reserved prefix");
+        let long = fault_of(&format!("late_{}", "x".repeat(250)));
+        assert!(long.ends_with(": a name of 261 bytes, more than the 256 allowed"), "{long}");
     }
 
     #[test]
@@ -144,9 +145,13 @@ mod tests {
                 report.late(Kind::Gauge, &format!("late_{number}"), "", []);
             }
         };
-        assert_eq!(fault(families), "501 families, more than 500");
+        assert_eq!(fault(families), "501 families, more than the 500 allowed (limits.families)");
+        let labels: Vec<String> = (0..33).map(|number| format!("l{number}")).collect();
+        let labels: Vec<(&str, &str)> = labels.iter().map(|name| (name.as_str(), "")).collect();
+        let labels = fault(|report| report.facts("late_a", "", &labels));
+        assert_eq!(labels, "family \"redis_late_a\": 33 labels, more than the 32 allowed (limits.labels)");
         let samples = |report: &mut Report| (0..10_001).for_each(|_| report.facts("late_a", "", &[]));
-        assert_eq!(fault(samples), "10001 samples, more than 10000");
+        assert_eq!(fault(samples), "10001 samples, more than the 10000 allowed (limits.samples)");
     }
 
     #[test]
@@ -156,8 +161,8 @@ mod tests {
             fault(|report| report.set_any(AnyFamily(family), values.clone(), 1.0))
         };
         assert_eq!(any(1, &[]), "a sample of family 1, of 1");
-        assert_eq!(any(0, &["x"]), "family \"latency\": 1 label values for 0 label names");
-        assert_eq!(any(0, &[]), "family \"latency\": a single value for a histogram or a summary");
+        assert_eq!(any(0, &["x"]), "family \"redis_latency\": 1 label values for 0 label names");
+        assert_eq!(any(0, &[]), "family \"redis_latency\": a single value for a histogram or a summary");
         let histogram = |buckets: &[(f64, u64)]| {
             fault(|report| {
                 let family = report.late_any_histogram(Kind::Histogram, "late_sizes", "", &[]);
@@ -166,9 +171,32 @@ mod tests {
         };
         assert_eq!(histogram(&[(1.0, 1), (2.0, 2)]), "");
         for buckets in [[(1.0, 1), (1.0, 2)], [(1.0, 2), (2.0, 1)], [(1.0, 1), (2.0, 3)]] {
-            assert_eq!(histogram(&buckets), "family \"late_sizes\": buckets are not ascending and cumulative");
+            assert_eq!(histogram(&buckets), "family \"redis_late_sizes\": buckets are not ascending and cumulative");
         }
         let other = fault(|report| report.histogram_any(AnyHistogram(0), Vec::new(), Vec::new(), 0.0, 0));
-        assert_eq!(other, "family \"latency\": a histogram for a family of another kind");
+        assert_eq!(other, "family \"redis_latency\": a histogram or a summary for a family of single values");
+    }
+
+    #[test]
+    fn no_series_is_given_twice() {
+        let orders = |values: [[&str; 2]; 2]| {
+            fault(|report| {
+                let family = report.late(Kind::Gauge, "late_orders", "", ["status", "by"]);
+                values.into_iter().for_each(|values| report.set(family, values, 1.0));
+            })
+        };
+        assert_eq!(orders([["new", "a"], ["new", "b"]]), "");
+        let twice = "the series {by=\"a\",status=\"new\"} is given twice; the daemon keeps the first";
+        assert_eq!(orders([["new", "a"], ["new", "a"]]), format!("family \"redis_late_orders\": {twice}"));
+        let latency = |report: &mut Report| report.summary(Summary::<0>(0), [], Vec::new(), 1.0, 1);
+        let twice = "the series is given twice; the daemon keeps the first";
+        let summary = fault(|report| [(), ()].into_iter().for_each(|()| latency(report)));
+        assert_eq!(summary, format!("family \"redis_latency\": {twice}"));
+        let histogram = fault(|report| {
+            let family = report.late_any_histogram(Kind::Histogram, "late_sizes", "", &[]);
+            [(), ()].into_iter().for_each(|()| report.histogram_any(family, Vec::new(), Vec::new(), 1.0, 1));
+        });
+        assert_eq!(histogram, format!("family \"redis_late_sizes\": {twice}"));
+        assert_eq!(fault(|report| latency(report)), "");
     }
 }

@@ -106,7 +106,8 @@ impl Page {
     }
 }
 
-fn labels(names: &[String], values: &[String], more: Option<(&str, f64)>) -> String {
+/// Labels as a page has them, sorted; nothing when there are none.
+pub(super) fn labels(names: &[String], values: &[String], more: Option<(&str, f64)>) -> String {
     let mut pairs: Vec<String> =
         names.iter().zip(values).map(|(name, value)| format!("{name}=\"{}\"", escaped(value))).collect();
     pairs.sort();
