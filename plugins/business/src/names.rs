@@ -26,7 +26,8 @@ pub(crate) fn name(object: &mut Object<'_>, problems: &mut Problems) -> Option<S
     let of_exporter = ["exporter_", "redwasp_", "process_"].iter().any(|own| name.starts_with(own));
     if !is_name(name) {
         at.problem(format!("{name:?} is no name of a metric: letters, digits and _ are, and no digit first"), problems);
-    } else if name.ends_with("_bucket") || name.ends_with("_sum") {
+    } else if ["_bucket", "_sum"].iter().any(|suffix| name.ends_with(suffix) || name == &suffix[1..]) {
+        // The namespace is put before it, with a _ between.
         at.problem("a name that ends so belongs to a histogram", problems);
     } else if of_exporter || THE_EXPORTERS.contains(&name) {
         at.problem(format!("{name} is a name of the exporter's own"), problems);

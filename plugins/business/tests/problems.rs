@@ -38,6 +38,7 @@ fn each_mistake_is_told_where_it_is() {
         (json!({"name": 5, "command": "GET a"}), "/name", "a text is expected"),
         (json!({"name": "x".repeat(201), "command": "GET a"}), "/name", "is no name of a metric"),
         (json!({"name": "a_sum", "command": "GET a"}), "/name", "belongs to a histogram"),
+        (json!({"name": "sum", "command": "GET a"}), "/name", "belongs to a histogram"),
         (json!({"name": "up", "command": "GET a"}), "/name", "the exporter's own"),
         (json!({"name": "exporter_a", "command": "GET a"}), "/name", "the exporter's own"),
         (json!({"name": "business_skipped_keys", "command": "GET a"}), "/name", "the exporter's own"),
