@@ -78,7 +78,7 @@ fn used(outcome: &Outcome, own: &Page, limits: &Limits) -> String {
     });
     let dropped = match of("redwasp_collector_dropped_samples_total") {
         0.0 => String::new(),
-        dropped => format!(", {dropped} dropped: the report had their series twice"),
+        dropped => format!(", {dropped} dropped: the report had their series twice, or a family that it may not have"),
     };
     let lines = [
         format!("CPU:      {:.1} of {} ms", of("redwasp_collector_cpu_seconds_total") * 1e3, limits.cpu.as_millis()),

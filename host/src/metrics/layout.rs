@@ -1,5 +1,6 @@
 //! Where the samples of several collectors go on one page.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
@@ -28,11 +29,13 @@ pub struct Misfit {
     pub fault: String,
 }
 
-/// A series that was left out, because an earlier part has given it.
+/// A series that was left out, because it was there already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Repeated {
     /// Whose it is.
     pub part: usize,
+    /// Who gave it first: an earlier part, or the same one, which has two families of that name.
+    pub first: usize,
     /// Which of that part's samples.
     index: usize,
     /// Its family's place on the page.
@@ -159,14 +162,15 @@ impl Layout {
 
     /// In the order of the parts and of their samples.
     fn repeated(&self, parts: &[Vec<Sample>]) -> Vec<Repeated> {
-        let (mut seen, mut repeated) = (HashSet::new(), Vec::new());
+        let (mut seen, mut repeated) = (HashMap::new(), Vec::new());
         for (part, samples) in parts.iter().enumerate() {
             for (index, sample) in samples.iter().enumerate() {
                 let Some(family) = self.place(part, sample).filter(|place| self.shared.contains(place)) else {
                     continue;
                 };
-                if !seen.insert((family, &sample.label_values)) {
-                    repeated.push(Repeated { part, index, family });
+                match seen.entry((family, &sample.label_values)) {
+                    Entry::Vacant(place) => drop(place.insert(part)),
+                    Entry::Occupied(first) => repeated.push(Repeated { part, first: *first.get(), index, family }),
                 }
             }
         }
@@ -226,7 +230,7 @@ mod tests {
         let (layout, _) = Layout::new([&a[..], &both[..]]);
         let (page, repeated) = layout.page(vec![vec![sample(0, 1.0)], vec![sample(0, 2.0), sample(1, 3.0)]]);
         assert_eq!(page.samples, [sample(0, 2.0), sample(1, 1.0)]);
-        assert_eq!(repeated, [Repeated { part: 1, index: 1, family: 1 }]);
+        assert_eq!(repeated, [Repeated { part: 1, first: 0, index: 1, family: 1 }]);
     }
 
     #[test]
@@ -253,7 +257,7 @@ mod tests {
         let (page, repeated) = layout.page(vec![samples, vec![sample(0, 8.0), sample(1, 9.0)]]);
         let values: Vec<_> = page.samples.iter().map(|sample| sample.value.clone()).collect();
         assert_eq!(values, [0.0, 8.0, 2.0].map(Value::Single), "a, b, c: the planned b is there, and one c");
-        assert_eq!(repeated, [Repeated { part: 1, index: 1, family: 2 }]);
+        assert_eq!(repeated, [Repeated { part: 1, first: 0, index: 1, family: 2 }]);
     }
 
     #[test]

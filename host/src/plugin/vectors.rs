@@ -89,13 +89,15 @@ fn in_json(Rules { own_families, own_prefix, commands }: &Rules) -> String {
 }
 
 fn in_c(rules: &Rules) -> String {
+    let own_families = rules.own_families.map(|name| format!("{name:?}")).join(", ");
+    let own = format!("#define OWN_FAMILIES {own_families}\n#define OWN_PREFIX {:?}\n", rules.own_prefix);
     let line = |(name, told): (&&str, &Told)| match told {
         Told::Refused { refused } => format!("{{{name:?}, \"\", 0, 0, \"\", 0, {refused:?}}},\n"),
         Told::Read { usage, least, most, reads, key } => {
             format!("{{{name:?}, {usage:?}, {least}, {most}, {reads:?}, {key}, 0}},\n")
         }
     };
-    rules.commands.iter().map(line).collect()
+    own + &rules.commands.iter().map(line).collect::<String>()
 }
 
 /// UPDATE_GOLDEN=1 writes them anew.

@@ -65,16 +65,17 @@ impl Scraper {
         self.tell_usage(target, &collector.name, usage);
     }
 
-    /// Notes series that were left out because an earlier collector gave them.
+    /// Notes series that were left out because they were there already.
     pub(super) fn note_repeated(&self, target: &str, batch: &Batch, page: &Page, repeated: &[Repeated]) {
-        for of_one in repeated.chunk_by(|one, next| one.part == next.part) {
-            let (Some(Repeated { part, family, .. }), series) = (of_one.first(), of_one.len()) else { continue };
-            let name = &batch.jobs[*part].collector.name;
+        let is_of_one = |one: &Repeated, next: &Repeated| (one.part, one.family) == (next.part, next.family);
+        for of_one in repeated.chunk_by(is_of_one) {
+            let (Some(Repeated { part, first, family, .. }), series) = (of_one.first(), of_one.len()) else { continue };
+            let [name, first] = [part, first].map(|part| &batch.jobs[*part].collector.name);
             self.lasting.own.dropped(name, series);
             let family = page.families.get(*family as usize).map_or("", |family| family.name.as_str());
-            if self.lasting.ledger.is_news(name, &format!("another collector's: {family}")) {
-                let why = "series of a collector are left out: another one gives them too; this is told once";
-                tracing::warn!(target, collector = name, family, series, "{why}");
+            if self.lasting.ledger.is_news(name, &format!("left out: {family}")) {
+                let why = "series of a collector are left out: they are there already; this is told once";
+                tracing::warn!(target, collector = name, family, series, first, "{why}");
             }
         }
     }

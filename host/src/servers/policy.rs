@@ -68,7 +68,7 @@ impl Forbidden {
         let name = words.join(" ");
         match words.first() {
             Some(word) if word.contains(' ') => Forbidden::new(
-                &format!("{word:?}"),
+                &format!("\"{word}\""),
                 "is one word: give the name and each argument as a word of its own",
             ),
             _ if name.is_empty() => Forbidden::new("a command without a name", "is not in redwasp's table of reads"),

@@ -27,8 +27,8 @@ pub(crate) fn name(object: &mut Object<'_>, problems: &mut Problems) -> Option<S
     if !is_name(name) {
         at.problem(format!("{name:?} is no name of a metric: letters, digits and _ are, and no digit first"), problems);
     } else if ["_bucket", "_sum"].iter().any(|suffix| name.ends_with(suffix) || name == &suffix[1..]) {
-        // The namespace is put before it, with a _ between.
-        at.problem("a name that ends so belongs to a histogram", problems);
+        // With a namespace before it, the whole name ends so.
+        at.problem("a name that ends in _bucket or _sum, with the namespace, belongs to a histogram", problems);
     } else if of_exporter || THE_EXPORTERS.contains(&name) {
         at.problem(format!("{name} is a name of the exporter's own"), problems);
     }

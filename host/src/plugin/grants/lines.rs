@@ -4,7 +4,7 @@
 const LONG_KEY: usize = 64;
 const LONG_PATTERN: usize = 1 << 10;
 
-/// Keys that are proposed: on one line, and in a block.
+/// Keys that are proposed: of one command, and of all.
 pub(super) const MANY: usize = 8;
 const MOST: usize = 256;
 
@@ -46,22 +46,22 @@ impl Lines {
 
     /// On one line: `{commands: [HGET], keys: ["orders:*"]}`.
     pub fn flow(&self) -> String {
-        format!("{{{}}}", self.parts(MANY).join(", "))
+        format!("{{{}}}", self.parts().join(", "))
     }
 
     /// As a block that begins with `grants:`.
     pub fn block(&self) -> String {
-        let lines = self.parts(MOST).into_iter().map(|part| format!("  {part}\n"));
+        let lines = self.parts().into_iter().map(|part| format!("  {part}\n"));
         format!("grants:\n{}", lines.collect::<String>())
     }
 
-    fn parts(&self, most: usize) -> Vec<String> {
+    fn parts(&self) -> Vec<String> {
         let mut parts = Vec::new();
         if !self.commands.is_empty() {
             parts.push(format!("commands: [{}]", self.commands.join(", ")));
         }
         if !self.keys.is_empty() {
-            let keys: Vec<String> = self.keys.iter().take(most).map(|key| quoted(key)).collect();
+            let keys: Vec<String> = self.keys.iter().map(|key| quoted(key)).collect();
             parts.push(format!("keys: [{}]", keys.join(", ")));
         }
         if !self.databases.is_empty() {
