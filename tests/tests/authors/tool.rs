@@ -51,6 +51,21 @@ fn what_is_missing_of_a_toolchain_is_told_with_the_line_that_gets_it() {
 }
 
 #[test]
+fn the_same_sources_give_the_same_component_in_another_folder() {
+    for language in ["go", "c"] {
+        let component = |project: &Path| {
+            let built = run(project, "redwasp", &["plugin", "build"]);
+            assert_eq!(built.code, 0, "{language}: {}", built.stderr);
+            fs::read(project.join("hits.wasm")).unwrap()
+        };
+        let ((_one, first), (other, second)) = (project(language), project(language));
+        let deeper = other.path().join("a-longer-name");
+        fs::rename(second, &deeper).unwrap();
+        assert!(component(&first) == component(&deeper), "{language}: other bytes");
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_told_before_a_component_is_made_of_it() {
     let (folder, project) = project("c");
     change(&project.join("plugin.toml"), "pure", "sweeping");
