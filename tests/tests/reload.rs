@@ -20,7 +20,7 @@ const RELOADS: u32 = 1000;
 const VARIANTS: u32 = 50;
 
 /// After so many reloads memory has its final size.
-const WARM: u32 = 100;
+const WARM: u32 = 250;
 
 /// What every page has, whatever is swapped.
 fn is_whole(page: &Page) -> bool {
