@@ -278,9 +278,16 @@ class Sweeps(unittest.TestCase):
     def test_patterns_are_those_of_the_servers(self):
         cases = [("*", "", 1), ("a*c", "abc", 1), ("a*c", "abd", 0), ("a?c", "abc", 1), ("a?", "a", 0), ("[a-c]x", "bx", 1)]
         cases += [("[c-a]x", "bx", 1), ("[^a-c]x", "bx", 0), ("[^a-c]x", "dx", 1), (r"[\]]x", "]x", 1), (r"a\*", "a*", 1)]
-        cases += [(r"a\*", "ab", 0), ("a", "ab", 0), ("*:[0-9]*", "order:7", 1)]
+        cases += [(r"a\*", "ab", 0), ("a", "ab", 0), ("*:[0-9]*", "order:7", 1), ("", "", 1), ("", "a", 0), ("**", "", 0)]
+        cases += [("a**", "a", 1), ("a*b*c", "aXbXcbc", 1), ("a*b*c", "acb", 0), ("[abc", "c", 1), ("[]a", "a", 0)]
+        cases += [("[^", "x", 1), ("a\\", "a\\", 1), ("[a-]", "]", 1), ("a", "A", 0)]
         for pattern, key, fits in cases:
             self.assertEqual(matches(pattern.encode(), key.encode()), bool(fits), f"{pattern} {key}")
+
+    def test_patterns_may_be_long(self):
+        for pattern, last_may_differ in ((b"a" * 1024, False), (b"?" * 1024, True), (b"a*" * 512, True), (b"*a" * 512, False)):
+            self.assertTrue(matches(pattern, b"a" * 1024))
+            self.assertEqual(matches(pattern, b"a" * 1023 + b"b"), last_may_differ, pattern[:2])
 
 
 class Reports(unittest.TestCase):

@@ -2,31 +2,60 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterator
+
+# Of a pattern: one byte of these, or any bytes where it is None.
+_Part = Collection[int] | None
+
+_ANY = range(256)
+
 
 def matches(pattern: bytes, key: bytes) -> bool:
-    """Whether a key fits a pattern of SCAN MATCH. In the few keys of a test, trying again is cheap."""
-    if not pattern:
-        return not key
-    first = pattern[:1]
-    if first == b"*":
-        return any(matches(pattern[1:], key[skipped:]) for skipped in range(len(key) + 1))
+    """Whether a key fits a pattern of SCAN MATCH. A loop, as a pattern may be longer than Python lets calls be nested."""
+    parts = list(_parts(pattern))
     if not key:
-        return False
-    if first == b"?":
-        return matches(pattern[1:], key[1:])
-    if first == b"[":
-        fits, rest = _class(pattern[1:], key[0])
-        return fits and matches(rest, key[1:])
-    if first == b"\\" and len(pattern) > 1:
-        pattern = pattern[1:]
-    return pattern[0] == key[0] and matches(pattern[1:], key[1:])
+        # As the servers have it, which look no further when there is nothing to look at: `**` fits no empty key.
+        return parts in ([], [None])
+    part = place = 0
+    # After the last star, and how far what it stands for reaches: only that one ever has to be tried again.
+    again: tuple[int, int] | None = None
+    while place < len(key):
+        fits: _Part = parts[part] if part < len(parts) else ()
+        if fits is None:
+            part += 1
+            again = part, place
+        elif key[place] in fits:
+            part, place = part + 1, place + 1
+        elif again is None:
+            return False
+        else:
+            part, place = again[0], again[1] + 1
+            again = part, place
+    return all(rest is None for rest in parts[part:])
 
 
-def _class(pattern: bytes, byte: int) -> tuple[bool, bytes]:
-    """Whether a byte is in the class that begins after its bracket, and what follows the class."""
+def _parts(pattern: bytes) -> Iterator[_Part]:
+    while pattern:
+        first, pattern = pattern[:1], pattern[1:]
+        if first == b"*":
+            yield None
+        elif first == b"?":
+            yield _ANY
+        elif first == b"[":
+            fits, pattern = _class(pattern)
+            yield fits
+        elif first == b"\\" and pattern:
+            yield pattern[:1]
+            pattern = pattern[1:]
+        else:
+            yield first
+
+
+def _class(pattern: bytes) -> tuple[Collection[int], bytes]:
+    """The bytes of the class that begins after its bracket, and what follows the class."""
     is_not = pattern[:1] == b"^"
     rest = pattern[1:] if is_not else pattern
-    is_in = False
+    fits: set[int] = set()
     while rest:
         if rest[:1] == b"]":
             rest = rest[1:]
@@ -37,5 +66,5 @@ def _class(pattern: bytes, byte: int) -> tuple[bool, bytes]:
             first, last, rest = rest[0], rest[2], rest[3:]
         else:
             first, last, rest = rest[0], rest[0], rest[1:]
-        is_in = is_in or min(first, last) <= byte <= max(first, last)
-    return is_in != is_not, rest
+        fits.update(range(min(first, last), max(first, last) + 1))
+    return fits.symmetric_difference(_ANY) if is_not else fits, rest
