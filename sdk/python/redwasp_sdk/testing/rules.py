@@ -107,5 +107,5 @@ def _unknown(words: list[bytes]) -> Forbidden:
     """For what is in no row."""
     name = " ".join(map(escaped, words))
     if words and b" " in words[0]:
-        return Forbidden(f"{json.dumps(escaped(words[0]))} is one word: give the name and each argument as a word of its own")
+        return Forbidden(f'"{escaped(words[0])}" is one word: give the name and each argument as a word of its own')
     return Forbidden(f"{name or 'a command without a name'} is not in redwasp's table of reads")
