@@ -17,7 +17,6 @@ HISTOGRAMS = (Kind.HISTOGRAM, Kind.GAUGE_HISTOGRAM)
 _NAMESPACE = "redis"
 # Families of a plan, or of a plan and a report together.
 _MOST_FAMILIES = 500
-_MOST_LABELS = 32
 # Bytes of the name of a family or a label.
 _LONGEST_NAME = 256
 
@@ -73,8 +72,6 @@ def _of_name(family: Any) -> str | None:
 
 def _of_labels(family: Any) -> str | None:
     names = family.label_names
-    if len(names) > _MOST_LABELS:
-        return f"{len(names)} labels, more than the {_MOST_LABELS} allowed (limits.labels)"
     reserved = "le" if family.kind in HISTOGRAMS else "quantile" if family.kind is Kind.SUMMARY else None
     for place, name in enumerate(names):
         if not _NAME.fullmatch(name) or name.startswith("__"):
