@@ -29,8 +29,9 @@ class Bench:
 
     A plan that the daemon refuses is refused before anything is collected: for the names of its families, for commands that
     are no reads, for its asks. What a collect or a page asks for without an ask of its plan (`Plan.ask`) is denied, whatever
-    reply there is. Bounds inside of a command (COUNT, indices) and the keys after its first one are left to the daemon and
-    to `redwasp plugin build`.
+    reply there is. Bounds inside of a command (COUNT, indices) and the keys after its first one are not looked at: of the
+    plan's commands `redwasp plugin build` tells them, of those that a collect or a walk sends `redwasp plugin run` and the
+    daemon.
     """
 
     def __init__(self, server: Server) -> None:
