@@ -6,8 +6,9 @@
 //
 // Everything goes through the same bytes that would cross the component's boundary. A plan or a report that the daemon would
 // not take as it is, is an error. A command of a pipeline that nobody may send, or that no ask of the plan is about, is
-// denied, whatever reply there is for it. Bounds that a command has to have (COUNT), keys after its first one, and how long
-// things are together are said by redwasp plugin build and the daemon.
+// denied, whatever reply there is for it. Bounds that a command has to have (COUNT), keys after its first one, how long things
+// are together, and how many labels and prefetched commands an operator allows are not looked at: of the plan, redwasp plugin
+// build says it; of what a collect or a walk sends, redwasp plugin run and the daemon.
 package redwasptest
 
 import (

@@ -3,6 +3,7 @@ package redwasptest_test
 import (
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"regexp"
 	"slices"
@@ -350,6 +351,20 @@ func TestTheOrderOfAMapMakesNoDifference(t *testing.T) {
 	}
 }
 
+// Their values, and the = behind a name, make no difference.
+func TestLabelsAreSortedByTheirNames(t *testing.T) {
+	page, err := collect(bench(), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+		report.Set(report.Late(redwasp.KindGauge, "late_a", "A.", "b", "a1", "a"), 1, "x", "y", "z")
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := page.Text("redis"); !strings.Contains(text, `redis_late_a{a="z",a1="y",b="x"} 1`) {
+		t.Error(text)
+	}
+}
+
 func TestStateGoesFromCollectToCollect(t *testing.T) {
 	type kept struct{ Calls map[string]int }
 	count := func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
@@ -391,11 +406,14 @@ func TestWhatTheDaemonWouldNotTakeIsMalformed(t *testing.T) {
 		`family "redis_late_a": a single value for a histogram or a summary`: func(report *redwasp.Report) {
 			report.Set(report.Late(redwasp.KindSummary, "late_a", ""), 1)
 		},
-		`family "redis_late_a": a histogram for a family of another kind`: func(report *redwasp.Report) {
+		`family "redis_late_a": a histogram or a summary for a family of single values`: func(report *redwasp.Report) {
 			report.Histogram(report.LateHistogram(redwasp.KindGauge, "late_a", ""), redwasp.NewBuckets())
 		},
-		`family "redis_late_a": a summary for a family of another kind`: func(report *redwasp.Report) {
-			report.Summary(redwasp.Summary(report.Late(redwasp.KindGauge, "late_a", "")), nil, 0, 0)
+		`family "redis_late_b": a histogram or a summary for a family of single values`: func(report *redwasp.Report) {
+			report.Summary(redwasp.Summary(report.Late(redwasp.KindGauge, "late_b", "")), nil, 0, 0)
+		},
+		`family "redis_late_c": a histogram or a summary for a family of single values`: func(report *redwasp.Report) {
+			report.Histogram(redwasp.Histogram(report.LateSummary("late_c", "")), redwasp.NewBuckets())
 		},
 		`family "redis_late_a": quantiles are not ascending`: func(report *redwasp.Report) {
 			report.Summary(report.LateSummary("late_a", ""), []redwasp.Quantile{{Quantile: 0.9}, {Quantile: 0.5}}, 0, 0)
@@ -409,10 +427,20 @@ func TestWhatTheDaemonWouldNotTakeIsMalformed(t *testing.T) {
 		`family "redis_late_c": buckets are not ascending and cumulative`: func(report *redwasp.Report) {
 			report.HistogramOf(report.LateHistogram(redwasp.KindGaugeHistogram, "late_c", ""), []redwasp.Bucket{{Bound: 1, Count: 3}}, 0, 2)
 		},
+		"a state of 65537 bytes, more than the 65536 allowed (limits.state)": func(report *redwasp.Report) {
+			report.Save(make([]byte, 65_537))
+		},
 		"504 families, more than the 500 allowed (limits.families)": func(report *redwasp.Report) {
 			for i := range 500 {
 				report.Late(redwasp.KindGauge, fmt.Sprintf("late_%d", i), "")
 			}
+		},
+		"10002 samples, more than the 10000 allowed (limits.samples)": func(report *redwasp.Report) {
+			var buckets []redwasp.Bucket
+			for i := range 9999 {
+				buckets = append(buckets, redwasp.Bucket{Bound: float64(i)})
+			}
+			report.HistogramOf(report.LateHistogram(redwasp.KindHistogram, "late_a", ""), append(buckets, redwasp.Bucket{Bound: math.Inf(1)}), 0, 0)
 		},
 		"10001 samples, more than the 10000 allowed (limits.samples)": func(report *redwasp.Report) {
 			late := report.Late(redwasp.KindGauge, "late_a", "")
@@ -428,6 +456,60 @@ func TestWhatTheDaemonWouldNotTakeIsMalformed(t *testing.T) {
 		if err != redwasptest.Malformed(expected) {
 			t.Errorf("%v\nand not %s", err, expected)
 		}
+	}
+}
+
+// A bucket of +Inf is the count: what says another is refused as the daemon refuses it.
+func TestTheBucketOfInfinityIsTheCount(t *testing.T) {
+	infinity := math.Inf(1)
+	for _, each := range []struct {
+		buckets []redwasp.Bucket
+		count   uint64
+		isTaken bool
+	}{
+		{[]redwasp.Bucket{{Bound: 1, Count: 1}}, 2, true},
+		{[]redwasp.Bucket{{Bound: 1, Count: 1}, {Bound: infinity, Count: 2}}, 2, true},
+		{[]redwasp.Bucket{{Bound: 1, Count: 1}, {Bound: infinity, Count: 1}}, 2, false},
+		{[]redwasp.Bucket{{Bound: 1, Count: 1}, {Bound: infinity, Count: 3}}, 2, false},
+		{[]redwasp.Bucket{{Bound: 1, Count: 3}, {Bound: infinity, Count: 2}}, 2, false},
+		{[]redwasp.Bucket{{Bound: 1, Count: 1}, {Bound: infinity, Count: 2}, {Bound: infinity, Count: 2}}, 2, false},
+		{[]redwasp.Bucket{{Bound: math.NaN(), Count: 1}}, 2, false},
+		{[]redwasp.Bucket{{Bound: math.NaN(), Count: 2}}, 2, false},
+		{[]redwasp.Bucket{{Bound: 1, Count: 1}, {Bound: math.NaN(), Count: 2}}, 2, false},
+	} {
+		page, err := collect(bench(), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+			report.HistogramOf(c.Latency, each.buckets, 3, each.count, "get")
+			return nil
+		})
+		switch {
+		case !each.isTaken:
+			if err != redwasptest.Malformed(`family "redis_latency_seconds": buckets are not ascending and cumulative`) {
+				t.Errorf("%v of %d: %v", each.buckets, each.count, err)
+			}
+		case err != nil:
+			t.Errorf("%v of %d: %v", each.buckets, each.count, err)
+		default:
+			expected := `# HELP redis_latency_seconds A histogram.
+# TYPE redis_latency_seconds histogram
+redis_latency_seconds_bucket{cmd="get",le="1"} 1
+redis_latency_seconds_bucket{cmd="get",le="+Inf"} 2
+redis_latency_seconds_sum{cmd="get"} 3
+redis_latency_seconds_count{cmd="get"} 2
+`
+			if text := page.Text("redis"); text != expected {
+				t.Errorf("%v: %s", each.buckets, text)
+			}
+		}
+	}
+}
+
+func TestAStateOf64KiBIsTaken(t *testing.T) {
+	page, err := collect(bench(), func(c *probe, request *redwasp.Request, report *redwasp.Report) error {
+		report.Save(make([]byte, 64<<10))
+		return nil
+	})
+	if err != nil || len(page.State()) != 64<<10 {
+		t.Error(err)
 	}
 }
 

@@ -2,6 +2,7 @@ package redwasptest
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -11,6 +12,12 @@ import (
 
 // Series of a report, buckets and quantiles included, unless the operator says otherwise.
 const mostSeries = 10_000
+
+// Bytes of a state, unless the operator says otherwise.
+const longestState = 64 << 10
+
+// Said of what has buckets or quantiles in a family that has others, or none.
+const otherKind = "a histogram or a summary for a family of single values"
 
 // check says the first thing that is wrong with the report to a plan; "" for nothing.
 func check(plan *contract.Plan, report *contract.Report, most int) string {
@@ -22,6 +29,9 @@ func check(plan *contract.Plan, report *contract.Report, most int) string {
 		if !isReserved(family.Name, plan.LatePrefixes) {
 			return fmt.Sprintf("late family %q begins with no reserved prefix", family.Name)
 		}
+	}
+	if state := report.State; state != nil && len(*state) > longestState {
+		return fmt.Sprintf("a state of %d bytes, more than the %d allowed (limits.state)", len(*state), longestState)
 	}
 	if series := series(report); series > most {
 		return fmt.Sprintf("%d samples, more than the %d allowed (limits.samples)", series, most)
@@ -49,7 +59,7 @@ func samples(report *contract.Report, families []contract.Family) string {
 		case fault != "":
 			return fault
 		case !isHistogram(kind):
-			return faultOf(families[histogram.Family], "a histogram for a family of another kind")
+			return faultOf(families[histogram.Family], otherKind)
 		case !isCumulative(histogram):
 			return faultOf(families[histogram.Family], "buckets are not ascending and cumulative")
 		}
@@ -60,7 +70,7 @@ func samples(report *contract.Report, families []contract.Family) string {
 		case fault != "":
 			return fault
 		case kind != redwasp.KindSummary:
-			return faultOf(families[summary.Family], "a summary for a family of another kind")
+			return faultOf(families[summary.Family], otherKind)
 		case !isAscending(summary.Quantiles):
 			return faultOf(families[summary.Family], "quantiles are not ascending")
 		}
@@ -68,18 +78,27 @@ func samples(report *contract.Report, families []contract.Family) string {
 	return ""
 }
 
-// isCumulative says whether bounds ascend and counts do not go down. NaN is no bound.
+// bounded are the buckets of a histogram without the one of +Inf that says the count again: it is the count, whether it is
+// written or not.
+func bounded(histogram contract.Bucketed) []contract.Bucket {
+	buckets := histogram.Buckets
+	last := len(buckets) - 1
+	if last >= 0 && math.IsInf(buckets[last].Bound, 1) && buckets[last].Count == histogram.Count {
+		return buckets[:last]
+	}
+	return buckets
+}
+
+// isCumulative says whether bounds ascend below +Inf and counts do not go down, up to the whole count. NaN is no bound.
 func isCumulative(histogram contract.Bucketed) bool {
-	for i, bucket := range histogram.Buckets {
-		if i == 0 {
-			continue
-		}
-		if before := histogram.Buckets[i-1]; !(before.Bound < bucket.Bound && before.Count <= bucket.Count) {
+	buckets := bounded(histogram)
+	for i := 1; i < len(buckets); i++ {
+		if before, bucket := buckets[i-1], buckets[i]; !(before.Bound < bucket.Bound && before.Count <= bucket.Count) {
 			return false
 		}
 	}
-	last := len(histogram.Buckets) - 1
-	return last < 0 || histogram.Buckets[last].Count <= histogram.Count
+	last := len(buckets) - 1
+	return last < 0 || buckets[last].Bound < math.Inf(1) && buckets[last].Count <= histogram.Count
 }
 
 func isAscending(quantiles []contract.Quantile) bool {
@@ -145,7 +164,7 @@ func isReserved(name string, prefixes []string) bool {
 func series(report *contract.Report) int {
 	series := len(report.Samples)
 	for _, histogram := range report.Histograms {
-		series += len(histogram.Buckets) + 3
+		series += len(bounded(histogram)) + 3
 	}
 	for _, summary := range report.Summaries {
 		series += len(summary.Quantiles) + 2

@@ -16,8 +16,6 @@ const (
 	namespace = "redis_"
 	// Families of a plan and a report together.
 	mostFamilies = 500
-	// Labels of a family.
-	mostLabels = 32
 	// Bytes of the name of a family or a label.
 	longestFamilyName = 256
 )
@@ -70,9 +68,6 @@ func familyFault(family contract.Family) string {
 
 func labelsFault(family contract.Family) string {
 	labels, reserved := family.LabelNames, reservedLabel(redwasp.Kind(family.Kind))
-	if len(labels) > mostLabels {
-		return fmt.Sprintf("%d labels, more than the %d allowed (limits.labels)", len(labels), mostLabels)
-	}
 	for i, label := range labels {
 		switch {
 		case !isName(label) || strings.HasPrefix(label, "__"):

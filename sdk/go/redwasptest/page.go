@@ -103,7 +103,7 @@ func (page *Page) lines(index uint32, family contract.Family, name string) strin
 			continue
 		}
 		count := strconv.FormatUint(histogram.Count, 10)
-		for _, bucket := range histogram.Buckets {
+		for _, bucket := range bounded(histogram) {
 			line("_bucket", histogram.LabelValues, labelText("le", numberText(bucket.Bound)), strconv.FormatUint(bucket.Count, 10))
 		}
 		line("_bucket", histogram.LabelValues, labelText("le", "+Inf"), count)
@@ -124,11 +124,16 @@ func (page *Page) lines(index uint32, family contract.Family, name string) strin
 }
 
 func labelsText(names, values []string, more string) string {
-	var pairs []string
-	for i, name := range names[:min(len(names), len(values))] {
-		pairs = append(pairs, labelText(name, values[i]))
+	values = values[:min(len(names), len(values))]
+	order := make([]int, len(values))
+	for i := range order {
+		order[i] = i
 	}
-	slices.Sort(pairs)
+	slices.SortFunc(order, func(a, b int) int { return strings.Compare(names[a], names[b]) })
+	var pairs []string
+	for _, i := range order {
+		pairs = append(pairs, labelText(names[i], values[i]))
+	}
 	if more != "" {
 		pairs = append(pairs, more)
 	}

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"encoding/json"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync"
 )
@@ -146,7 +145,7 @@ func unknown(words [][]byte) string {
 	case name == "":
 		name = "a command without a name"
 	case strings.Contains(shown[0], " "):
-		return strconv.Quote(shown[0]) + " is one word: give the name and each argument as a word of its own"
+		return `"` + shown[0] + `"` + " is one word: give the name and each argument as a word of its own"
 	}
 	return name + " is not in redwasp's table of reads"
 }
