@@ -16,8 +16,8 @@ export function server(product: string, version: string): Server;
 /**
  * A server with canned replies. A command without one is refused as if the operator had not granted it. A plan that the daemon
  * would refuse is refused, and a command of a pipeline that it would deny whatever is granted is denied, whatever its reply.
- * What is wrong with COUNT bounds, with patterns in commands and with keys after the first, only the daemon and
- * `redwasp plugin build` say.
+ * What is wrong with COUNT bounds, with patterns in commands and with keys after the first is not said here: of commands in the
+ * plan `redwasp plugin build` says it, of those that `collect` or a walk sends `redwasp plugin run` and the daemon.
  */
 export class Bench {
   /** A server that knows no replies yet. */
