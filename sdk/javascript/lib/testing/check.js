@@ -1,12 +1,14 @@
 /** What the daemon asks of every report, so that a test sees it first. */
 
 import { faultOfFamilies, qualified } from "./families.js";
-import { cut, quoted } from "./texts.js";
+import { labelsOf } from "./page.js";
+import { quoted } from "./texts.js";
 
 /** Bytes of a state, unless a manifest says otherwise. */
 const MOST_STATE = 64 << 10;
-/** Bytes of a label value; what is longer is cut. */
-const LONGEST_VALUE = 1024;
+
+/** Said of every family that a histogram or a summary is not for. */
+const OF_SINGLES = "a histogram or a summary for a family of single values";
 
 /** The daemon would not take the report as it is. */
 export class MalformedReport extends Error {}
@@ -44,30 +46,32 @@ function checkSamples({ samples, histograms, summaries }, families) {
   }
   for (const histogram of histograms) {
     const family = familyOf(families, histogram);
-    if (!isHistogram(family)) throw fault(family, "a histogram for a family of another kind");
-    const { buckets, count } = histogram;
-    const ascends = ([bound, below], [nextBound, nextBelow]) => bound < nextBound && below <= nextBelow;
-    if (!everyPair(buckets, ascends) || (buckets.length > 0 && buckets.at(-1)[1] > count)) {
-      throw fault(family, "buckets are not ascending and cumulative");
-    }
+    if (!isHistogram(family)) throw fault(family, OF_SINGLES);
+    if (!isCumulative(histogram)) throw fault(family, "buckets are not ascending and cumulative");
   }
   for (const summary of summaries) {
     const family = familyOf(families, summary);
-    if (family.kind !== "summary") throw fault(family, "a summary for a family of another kind");
+    if (family.kind !== "summary") throw fault(family, OF_SINGLES);
     if (!everyPair(summary.quantiles, ([quantile], [next]) => quantile < next)) throw fault(family, "quantiles are not ascending");
   }
+}
+
+/** A last +Inf bucket that is the count was taken off by Report. One that is still there counts something else. */
+function isCumulative({ buckets, count }) {
+  const ascends = ([bound, below], [nextBound, nextBelow]) => bound < nextBound && below <= nextBelow;
+  const [bound, below] = buckets.at(-1) ?? [0, 0];
+  return everyPair(buckets, ascends) && bound < Infinity && below <= count;
 }
 
 /** Whether a series is given twice. The daemon would drop the second, and a test would not see it. */
 function checkTwice({ samples, histograms, summaries }, families) {
   const given = new Set();
   for (const { family: index, labelValues } of [...samples, ...histograms, ...summaries]) {
-    const values = labelValues.map((value) => cut(value, LONGEST_VALUE));
-    const series = JSON.stringify([index, ...values]);
+    const series = JSON.stringify([index, ...labelValues]);
     if (given.has(series)) {
-      const pairs = families[index].labelNames.map((name, place) => `${name}=${quoted(values[place])}`);
-      const labels = pairs.length === 0 ? "" : ` {${pairs.join(",")}}`;
-      throw fault(families[index], `the series${labels} is given twice; the daemon keeps the first`);
+      const labels = labelsOf(families[index].labelNames, labelValues);
+      const which = labels === "" ? "the series" : `the series ${labels}`;
+      throw fault(families[index], `${which} is given twice; the daemon keeps the first`);
     }
     given.add(series);
   }

@@ -8,8 +8,6 @@ import { cut, quoted, sizeOf } from "./texts.js";
 export const MOST_FAMILIES = 500;
 /** Bytes of the name of a family or a label. */
 export const LONGEST_NAME = 256;
-/** Label names of a family. */
-const MOST_LABELS = 32;
 /** Of names that are too long so much is kept that they are still seen to be. */
 const LONGEST_KEPT = LONGEST_NAME + 4;
 
@@ -37,13 +35,12 @@ export function faultOfFamilies(families) {
 }
 
 function faultOf({ name, kind, labelNames }) {
-  const labels = labelNames.slice(0, MOST_LABELS + 1).map((label) => cut(label, LONGEST_KEPT));
+  const labels = labelNames.map((label) => cut(label, LONGEST_KEPT));
   const long = [name, ...labels].map(sizeOf).find((size) => size > LONGEST_NAME);
   if (long !== undefined) return `a name of ${long} bytes, more than the ${LONGEST_NAME} allowed`;
   if (!NAME.test(name)) return "not a metric name: letters, digits and _ are, and no digit first";
   const suffix = ["_bucket", "_sum"].find((suffix) => name.endsWith(suffix));
   if (suffix !== undefined) return `only a histogram or a summary may own the suffix ${suffix}`;
-  if (labels.length > MOST_LABELS) return `${labels.length} labels, more than the ${MOST_LABELS} allowed (limits.labels)`;
   for (const [place, label] of labels.entries()) {
     if (!NAME.test(label) || label.startsWith("__")) return `${quoted(label)} is not a label name`;
     if (label === labelOfType(kind)) return `the label ${label} belongs to the type`;

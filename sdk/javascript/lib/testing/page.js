@@ -94,8 +94,10 @@ function compare(a, b) {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-function labelsOf(names, values, more) {
-  const pairs = names.map((name, place) => `${name}="${escaped(values[place])}"`).sort(compare);
+/** Labels as they stand on a page, sorted by name, with one more at the end; "" when there are none. */
+export function labelsOf(names, values, more) {
+  const sorted = names.map((name, place) => [name, values[place]]).sort(([a], [b]) => compare(a, b));
+  const pairs = sorted.map(([name, value]) => `${name}="${escaped(value)}"`);
   if (more !== undefined) pairs.push(`${more[0]}="${number(more[1])}"`);
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }

@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 
 import { encode, latin1 } from "../utf8.js";
-import { escaped, quoted } from "./texts.js";
+import { escaped } from "./texts.js";
 
 /** Written by the daemon's own tests. It is read here, and not imported, as Node 18 imports no JSON. */
 const RULES = JSON.parse(readFileSync(new URL("rules.json", import.meta.url), "utf8"));
@@ -86,7 +86,7 @@ function fail(error) {
 function unknown(words) {
   const [first = "", ...others] = words.map((word) => escaped(word.subarray(0, LONGEST_NAME)));
   if (first.includes(" ")) {
-    return new Forbidden(`${quoted(first)} is one word: give the name and each argument as a word of its own`);
+    return new Forbidden(`"${first}" is one word: give the name and each argument as a word of its own`);
   }
   const name = [first, ...others].join(" ");
   return new Forbidden(`${name === "" ? "a command without a name" : name} is not in redwasp's table of reads`);
