@@ -79,7 +79,8 @@ enum Key {
 ///
 /// Of plans and of reports it says what the daemon does, under the namespace `redis`, and so it does of a command that a
 /// collect or a walk sends: one that its plan does not ask for is denied, whatever reply there is. What more there is to say
-/// of a command, as of its COUNT and of keys after the first, the daemon and `redwasp plugin build` say.
+/// of a command, as of its COUNT and of keys after the first, `redwasp plugin build` says of those in the plan, and
+/// `redwasp plugin run` and the daemon of those that a collect or a walk sends.
 pub struct Bench {
     server: Server,
     replies: Vec<(String, Result<Vec<u8>, CallError>)>,
