@@ -196,6 +196,7 @@ fn what_the_vectors_do_not_have() {
     let ask = |name: &str| refused(&json!({"asks": [{"commands": [name], "keys": ["*"]}]}));
     assert_eq!(ask("xinfo"), "");
     assert!(ask("ACL DELUSER").starts_with("asks[0].commands: ACL DELUSER tells or changes who may do what; "));
+    assert_eq!(refused(&json!({"prefetch": vec![["INFO"]; 1025]})), "", "the operator says how many there may be");
     let long = "x".repeat(1025);
     assert_eq!(
         refused(&json!({"asks": [{"commands": ["LLEN"], "keys": [long]}]})),

@@ -9,6 +9,8 @@ use crate::bindings::redwasp::collector::metrics;
 
 /// Series of a report, buckets and quantiles included, unless a manifest says otherwise.
 pub(super) const MOST_SERIES: usize = 10_000;
+/// Bytes of a state.
+const MOST_STATE: usize = 64 << 10;
 
 /// Says the first thing that is wrong with a report on a plan that was checked.
 pub(super) fn report(report: &contract::Report, plan: &contract::Plan, most_series: usize) -> Result<(), String> {
@@ -18,6 +20,9 @@ pub(super) fn report(report: &contract::Report, plan: &contract::Plan, most_seri
     let unreserved = |family: &&metrics::Family| !late_prefixes.iter().any(|prefix| family.name.starts_with(prefix));
     if let Some(family) = report.late.iter().find(unreserved) {
         return Err(format!("late family {:?} begins with no reserved prefix", family.name));
+    }
+    if let Some(size) = report.state.as_ref().map(Vec::len).filter(|&size| size > MOST_STATE) {
+        return Err(format!("a state of {size} bytes, more than the {MOST_STATE} allowed (limits.state)"));
     }
     let series = series(report);
     if series > most_series {
@@ -35,13 +40,12 @@ fn samples(report: &contract::Report, families: &[&metrics::Family]) -> Result<(
             return Err(families::of(family, "a single value for a histogram or a summary"));
         }
     }
-    for metrics::Bucketed { family, label_values, buckets, count, .. } in &report.histograms {
-        let family = family_of(families, *family, label_values)?;
+    for histogram in &report.histograms {
+        let family = family_of(families, histogram.family, &histogram.label_values)?;
         if !matches!(family.kind, Kind::Histogram | Kind::GaugeHistogram) {
             return Err(families::of(family, OF_SINGLE_VALUES));
         }
-        let ascending = buckets.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1);
-        if !ascending || buckets.last().is_some_and(|(_, below)| below > count) {
+        if !is_cumulative(histogram) {
             return Err(families::of(family, "buckets are not ascending and cumulative"));
         }
     }
@@ -55,6 +59,21 @@ fn samples(report: &contract::Report, families: &[&metrics::Family]) -> Result<(
         }
     }
     Ok(())
+}
+
+/// The buckets of a histogram without that of +Inf, which a page has whether it was reported or not. Where it is not the
+/// count it stays, and is wrong.
+pub(super) fn finite(histogram: &metrics::Bucketed) -> &[(f64, u64)] {
+    match &*histogram.buckets {
+        [finite @ .., (f64::INFINITY, below)] if *below == histogram.count => finite,
+        all => all,
+    }
+}
+
+fn is_cumulative(histogram: &metrics::Bucketed) -> bool {
+    let buckets = finite(histogram);
+    let fits = |&(bound, below): &(f64, u64)| bound < f64::INFINITY && below <= histogram.count;
+    buckets.windows(2).all(|pair| pair[0].0 < pair[1].0 && pair[0].1 <= pair[1].1) && buckets.last().is_none_or(fits)
 }
 
 const OF_SINGLE_VALUES: &str = "a histogram or a summary for a family of single values";
@@ -93,7 +112,7 @@ fn no_series_twice(report: &contract::Report, families: &[&metrics::Family]) -> 
 }
 
 fn series(report: &contract::Report) -> usize {
-    let histograms: usize = report.histograms.iter().map(|histogram| histogram.buckets.len() + 3).sum();
+    let histograms: usize = report.histograms.iter().map(|histogram| finite(histogram).len() + 3).sum();
     let summaries: usize = report.summaries.iter().map(|summary| summary.quantiles.len() + 2).sum();
     report.samples.len() + histograms + summaries
 }
@@ -149,9 +168,22 @@ mod tests {
         let labels: Vec<String> = (0..33).map(|number| format!("l{number}")).collect();
         let labels: Vec<(&str, &str)> = labels.iter().map(|name| (name.as_str(), "")).collect();
         let labels = fault(|report| report.facts("late_a", "", &labels));
-        assert_eq!(labels, "family \"redis_late_a\": 33 labels, more than the 32 allowed (limits.labels)");
+        assert_eq!(labels, "", "the operator says how many there may be");
         let samples = |report: &mut Report| (0..10_001).for_each(|_| report.facts("late_a", "", &[]));
         assert_eq!(fault(samples), "10001 samples, more than the 10000 allowed (limits.samples)");
+        let histograms = |of: usize| {
+            fault(|report| {
+                let family = report.late_any_histogram(Kind::Histogram, "late_sizes", "", &["of"]);
+                for number in 0..of {
+                    report.histogram_any(family, vec![number.to_string()], vec![(1.0, 1), (f64::INFINITY, 2)], 1.0, 2);
+                }
+            })
+        };
+        assert_eq!(histograms(2500), "", "+Inf is one bucket, reported or not");
+        assert_eq!(histograms(2501), "10004 samples, more than the 10000 allowed (limits.samples)");
+        let state = |bytes: usize| fault(|report| report.save(vec![0; bytes]));
+        assert_eq!(state(65_536), "");
+        assert_eq!(state(65_537), "a state of 65537 bytes, more than the 65536 allowed (limits.state)");
     }
 
     #[test]
@@ -169,9 +201,24 @@ mod tests {
                 report.histogram_any(family, Vec::new(), buckets.to_vec(), 1.0, 2);
             })
         };
-        assert_eq!(histogram(&[(1.0, 1), (2.0, 2)]), "");
-        for buckets in [[(1.0, 1), (1.0, 2)], [(1.0, 2), (2.0, 1)], [(1.0, 1), (2.0, 3)]] {
-            assert_eq!(histogram(&buckets), "family \"redis_late_sizes\": buckets are not ascending and cumulative");
+        let taken: [&[_]; 4] = [&[], &[(1.0, 1), (2.0, 2)], &[(1.0, 1), (f64::INFINITY, 2)], &[(f64::INFINITY, 2)]];
+        for buckets in taken {
+            assert_eq!(histogram(buckets), "", "{buckets:?}");
+        }
+        let refused: [&[_]; 9] = [
+            &[(1.0, 1), (1.0, 2)],
+            &[(1.0, 2), (2.0, 1)],
+            &[(1.0, 3)],
+            &[(1.0, 3), (f64::INFINITY, 2)],
+            &[(1.0, 1), (f64::INFINITY, 1)],
+            &[(1.0, 1), (f64::INFINITY, 3)],
+            &[(f64::INFINITY, 2), (f64::INFINITY, 2)],
+            &[(f64::NAN, 1)],
+            &[(1.0, 1), (f64::NAN, 2)],
+        ];
+        for buckets in refused {
+            let fault = "family \"redis_late_sizes\": buckets are not ascending and cumulative";
+            assert_eq!(histogram(buckets), fault, "{buckets:?}");
         }
         let other = fault(|report| report.histogram_any(AnyHistogram(0), Vec::new(), Vec::new(), 0.0, 0));
         assert_eq!(other, "family \"redis_latency\": a histogram or a summary for a family of single values");

@@ -9,8 +9,6 @@ use crate::family::series_names;
 
 /// Families of a plan and a report together.
 const MOST_FAMILIES: usize = 500;
-/// Labels of a family.
-const MOST_LABELS: usize = 32;
 /// Bytes of a name.
 const LONGEST_NAME: usize = 256;
 
@@ -58,17 +56,13 @@ fn name(family: &metrics::Family) -> Result<(), String> {
 }
 
 fn labels(family: &metrics::Family) -> Result<(), String> {
-    let labels = &family.label_names;
-    if labels.len() > MOST_LABELS {
-        return Err(format!("{} labels, more than the {MOST_LABELS} allowed (limits.labels)", labels.len()));
-    }
     let of_the_type = match family.kind {
         Kind::Histogram | Kind::GaugeHistogram => "le",
         Kind::Summary => "quantile",
         _ => "",
     };
     let mut names = HashSet::new();
-    for label in labels {
+    for label in &family.label_names {
         if !is_name(label) || label.starts_with("__") {
             return Err(format!("{label:?} is not a label name"));
         }

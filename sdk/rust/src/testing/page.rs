@@ -2,6 +2,7 @@
 
 use std::fmt::Write;
 
+use super::check;
 use crate::Kind;
 use crate::bindings::exports::redwasp::collector::collector as contract;
 use crate::bindings::redwasp::collector::metrics;
@@ -88,7 +89,7 @@ impl Page {
             line("", &sample.label_values, None, number(sample.value));
         }
         for histogram in self.report.histograms.iter().filter(|histogram| here(histogram.family)) {
-            for &(bound, count) in &histogram.buckets {
+            for &(bound, count) in check::finite(histogram) {
                 line("_bucket", &histogram.label_values, Some(("le", bound)), count.to_string());
             }
             line("_bucket", &histogram.label_values, Some(("le", f64::INFINITY)), histogram.count.to_string());
@@ -134,5 +135,28 @@ fn kind(kind: Kind) -> &'static str {
         Kind::Histogram | Kind::GaugeHistogram => "histogram",
         Kind::Summary => "summary",
         Kind::Unknown => "untyped",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Plan, Report};
+
+    #[test]
+    fn a_histogram_has_one_bucket_of_all_values_reported_or_not() {
+        let sizes = |buckets: &[(f64, u64)]| {
+            let mut plan = Plan::default();
+            let family = plan.histogram("sizes", "", []);
+            let mut report = Report::new(plan.families());
+            report.histogram(family, [], buckets.to_vec(), 5.0, 2);
+            Page::new(plan.finish(Vec::new()), report.finish(), Vec::new()).text("redis")
+        };
+        let reported = sizes(&[(1.0, 1), (f64::INFINITY, 2)]);
+        assert_eq!(reported, sizes(&[(1.0, 1)]));
+        assert!(
+            reported.contains("_bucket{le=\"1\"} 1\nredis_sizes_bucket{le=\"+Inf\"} 2\nredis_sizes_sum 5\n"),
+            "{reported}"
+        );
     }
 }

@@ -153,7 +153,7 @@ fn unknown(words: &[Vec<u8>]) -> String {
     let name = words.join(" ");
     match words.first() {
         Some(word) if word.contains(' ') => {
-            format!("{word:?} is one word: give the name and each argument as a word of its own")
+            format!("\"{word}\" is one word: give the name and each argument as a word of its own")
         }
         _ if name.is_empty() => "a command without a name is not in redwasp's table of reads".to_owned(),
         _ => format!("{name} is not in redwasp's table of reads"),
