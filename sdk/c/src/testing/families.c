@@ -3,14 +3,9 @@
 
 #define NAMESPACE "redis_"
 
-/* Families of a plan and a report together; bytes of a name; labels of a family. */
+/* Families of a plan and a report together; bytes of a name. */
 #define MOST_FAMILIES 500
 #define LONGEST_NAME 256
-#define MOST_LABELS 32
-
-/* Names that are the exporter's own, and how the others of it begin. */
-static const char *const own_families[] = {"rdb_current_size_bytes", "target_scrape_request_errors_total", "up"};
-static const char own_prefix[] = "exporter_";
 
 const char *rw_quoted(rw_bytes text) {
     rw_builder quoted = {0};
@@ -85,25 +80,18 @@ static const char *wrong_label(const abi_family *family, size_t place) {
 }
 
 static const char *wrong_family(const abi_family *family) {
-    size_t labels = family->label_names.count < MOST_LABELS ? family->label_names.count : MOST_LABELS + 1;
-    const char *wrong = too_long(qualified(family));
+    size_t labels = family->label_names.count;
+    rw_bytes name = qualified(family);
+    const char *wrong = too_long(name);
     for (size_t i = 0; !wrong && i < labels; i++) wrong = too_long(family->label_names.items[i]);
     if (wrong) return wrong;
-    if (!is_name(qualified(family))) return "not a metric name: letters, digits and _ are, and no digit first";
+    if (!is_name(name)) return "not a metric name: letters, digits and _ are, and no digit first";
     static const char *const suffixes[] = {"_bucket", "_sum"};
     for (size_t i = 0; i < 2; i++)
-        if (ends_with(family->name, suffixes[i]))
+        if (ends_with(name, suffixes[i]))
             return rw_format("only a histogram or a summary may own the suffix %s", suffixes[i]);
-    if (labels > MOST_LABELS)
-        return rw_format("%zu labels, more than the %d allowed (limits.labels)", labels, MOST_LABELS);
     for (size_t i = 0; !wrong && i < labels; i++) wrong = wrong_label(family, i);
     return wrong;
-}
-
-static bool is_own(const abi_family *family) {
-    for (size_t i = 0; i < sizeof own_families / sizeof own_families[0]; i++)
-        if (rw_is(family->name, own_families[i])) return true;
-    return rw_starts_with(family->name, own_prefix);
 }
 
 const char *rw_check_families(abi_families planned, abi_families late) {
@@ -118,7 +106,7 @@ const char *rw_check_families(abi_families planned, abi_families late) {
         if (twice) return rw_of_family(family, rw_format("\"%s\" is declared twice", twice));
         const char *wrong = wrong_family(family);
         if (wrong) return rw_of_family(family, wrong);
-        if (!own && is_own(family)) own = family;
+        if (!own && rw_is_the_exporters(family->name)) own = family;
     }
     return own ? rw_of_family(own, "the name is the exporter's own") : NULL;
 }

@@ -1,4 +1,5 @@
-/* The daemon's table of commands: which of them are reads, and how they are written. */
+/* The daemon's table of commands: which of them are reads, and how they are written. With it, the names that are the
+ * exporter's own. */
 #include "testing.h"
 
 /* Bytes of a name, more than any command's. */
@@ -9,6 +10,14 @@ static const rw_rule rules[] = {
 };
 
 static const size_t rule_count = sizeof rules / sizeof rules[0];
+
+static const char *const own_families[] = {OWN_FAMILIES};
+
+bool rw_is_the_exporters(rw_bytes name) {
+    for (size_t i = 0; i < sizeof own_families / sizeof own_families[0]; i++)
+        if (rw_is(name, own_families[i])) return true;
+    return rw_starts_with(name, OWN_PREFIX);
+}
 
 void rw_escape(rw_builder *out, rw_bytes bytes) {
     static const char marks[] = "\t\r\n'\"\\", letters[] = "trn'\"\\";
@@ -83,7 +92,7 @@ static const char *unknown(rw_list words, size_t count) {
     if (name.size == 0) return "a command without a name is not in redwasp's table of reads";
     rw_bytes told = rw_builder_bytes(&name);
     if (count == 1 && memchr(told.data, ' ', told.size))
-        return rw_format("%s is one word: give the name and each argument as a word of its own", rw_quoted(told));
+        return rw_format("\"%.*s\" is one word: give the name and each argument as a word of its own", RW_ARG(told));
     return rw_format("%.*s is not in redwasp's table of reads", RW_ARG(told));
 }
 

@@ -102,4 +102,7 @@ typedef struct rw_named {
 /* Why nobody can be asked for this; NULL when there are such reads. */
 const char *rw_rules_named(rw_bytes name, rw_named *named);
 
+/* Whether the name of a family, without namespace, is one that the exporter itself uses. */
+bool rw_is_the_exporters(rw_bytes name);
+
 #endif
