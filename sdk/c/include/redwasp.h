@@ -594,7 +594,8 @@ typedef struct rw_quantile {
 /* Sets a histogram of observed values. */
 #define rw_report_histogram(report, family, labels, buckets)                                                           \
     rw_report_histogram_at(report, family, labels, buckets, __FILE__, __LINE__)
-/* Sets a histogram of cumulative counts that ascend by their bound. */
+/* Sets a histogram of cumulative counts that ascend by their bound. A last bucket of +Inf may be left out; one that is
+ * there has to be the count. */
 #define rw_report_histogram_of(report, family, labels, buckets, bucket_count, sum, count)                              \
     rw_report_histogram_of_at(report, family, labels, buckets, bucket_count, sum, count, __FILE__, __LINE__)
 #define rw_report_summary(report, family, labels, quantiles, quantile_count, sum, count)                               \

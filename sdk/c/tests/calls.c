@@ -133,6 +133,10 @@ static rw_error *collect(const void *value, const rw_request *request, rw_report
         rw_report_set(report, prepared->gauge, RW_NONE, (double)rw_report_series(report));
         return NULL;
     }
+    if (rw_is(act, "last bucket")) {
+        rw_bucket buckets[] = {{1, 1}, {__builtin_inf(), 2}};
+        rw_report_histogram_of(report, prepared->histogram, RW_NONE, buckets, 2, 3, 2);
+    }
     if (rw_is(act, "keep")) {
         rw_request_saved(request, &state_type, &state);
         state.calls++;
@@ -247,6 +251,14 @@ RW_TEST(a_page_has_all_kinds) {
                   "# HELP r_latency \n# TYPE r_latency summary\nr_latency{quantile=\"0.5\"} "
                   "1\nr_latency{quantile=\"0.9\"} 2\nr_latency_sum 3\nr_latency_count 2\n"
                   "# HELP r_sizes \n# TYPE r_sizes histogram\nr_sizes_bucket{le=\"0.5\"} "
+                  "1\nr_sizes_bucket{le=\"+Inf\"} 2\nr_sizes_sum 3\nr_sizes_count 2\n");
+}
+
+RW_TEST(a_last_bucket_that_is_the_count_is_written_once) {
+    rw_bench *bench = redis();
+    rw_bench_most_series(bench, 4);
+    RW_CHECK_TEXT(rw_result_text(act_on(bench, "last bucket"), "r"),
+                  "# HELP r_sizes \n# TYPE r_sizes histogram\nr_sizes_bucket{le=\"1\"} "
                   "1\nr_sizes_bucket{le=\"+Inf\"} 2\nr_sizes_sum 3\nr_sizes_count 2\n");
 }
 

@@ -22,11 +22,11 @@ static const char *fault_of_sample(uint32_t family, rw_list labels) {
     return fault(planned(), &(abi_report){.samples = {&sample, 1}});
 }
 
-static const char *fault_of_histogram(rw_bucket first, rw_bucket second) {
+/* Of a histogram that counted 2 values. */
+static const char *fault_of_buckets(const rw_bucket *buckets, size_t count) {
     rw_plan *plan = planned();
     (void)rw_plan_gauge_histogram(plan, "sizes", "", RW_NONE);
-    rw_bucket buckets[] = {first, second};
-    abi_bucketed histogram = {1, RW_NONE, {buckets, 2}, 1, 2};
+    abi_bucketed histogram = {1, RW_NONE, {buckets, count}, 1, 2};
     return fault(plan, &(abi_report){.histograms = {&histogram, 1}});
 }
 
@@ -44,22 +44,36 @@ RW_TEST(samples_fit_their_families) {
     RW_CHECK_TEXT(fault_of_sample(0, RW_NONE), "family \"redis_latency\": a single value for a histogram or a summary");
     abi_bucketed histogram = {0, RW_NONE, {NULL, 0}, 0, 0};
     RW_CHECK_TEXT(fault(planned(), &(abi_report){.histograms = {&histogram, 1}}),
-                  "family \"redis_latency\": a histogram for a family of another kind");
+                  "family \"redis_latency\": a histogram or a summary for a family of single values");
 }
 
 RW_TEST(buckets_ascend_and_are_cumulative) {
-    RW_CHECK_TEXT(fault_of_histogram((rw_bucket){1, 1}, (rw_bucket){2, 2}), "");
-    const rw_bucket wrong[][2] = {
-        {{1, 1}, {1, 2}}, {{1, 2}, {2, 1}}, {{1, 1}, {2, 3}}, {{1, 1}, {__builtin_nan(""), 2}}};
-    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++)
-        RW_CHECK_TEXT(fault_of_histogram(wrong[i][0], wrong[i][1]),
-                      "family \"redis_sizes\": buckets are not ascending and cumulative");
+    const double infinity = __builtin_inf(), nan = __builtin_nan("");
+    const rw_bucket taken[][2] = {{{1, 1}, {2, 2}}, {{1, 1}, {infinity, 2}}, {{-infinity, 0}, {1, 1}}};
+    for (size_t i = 0; i < sizeof taken / sizeof taken[0]; i++) RW_CHECK_TEXT(fault_of_buckets(taken[i], 2), "");
+    RW_CHECK_TEXT(fault_of_buckets(NULL, 0), "");
+    RW_CHECK_TEXT(fault_of_buckets((rw_bucket[]){{infinity, 2}}, 1), "");
+    const char *told = "family \"redis_sizes\": buckets are not ascending and cumulative";
+    const rw_bucket wrong[][2] = {{{1, 1}, {1, 2}},        {{1, 2}, {2, 1}},        {{1, 1}, {2, 3}},
+                                  {{1, 1}, {nan, 2}},      {{1, 1}, {infinity, 1}}, {{1, 1}, {infinity, 3}},
+                                  {{1, 3}, {infinity, 2}}, {{nan, 1}, {1, 2}},      {{infinity, 2}, {infinity, 2}}};
+    for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) RW_CHECK_TEXT(fault_of_buckets(wrong[i], 2), told);
+    const rw_bucket alone[] = {{nan, 1}, {infinity, 1}, {1, 3}};
+    for (size_t i = 0; i < sizeof alone / sizeof alone[0]; i++) RW_CHECK_TEXT(fault_of_buckets(&alone[i], 1), told);
+}
+
+RW_TEST(a_state_has_at_most_64_kib) {
+    char *bytes = rw_alloc(65537);
+    RW_CHECK_TEXT(fault(planned(), &(abi_report){.state = {1, {bytes, 65536}}}), "");
+    RW_CHECK_TEXT(fault(planned(), &(abi_report){.state = {1, {bytes, 65537}}}),
+                  "a state of 65537 bytes, more than the 65536 allowed (limits.state)");
 }
 
 RW_TEST(quantiles_ascend) {
     RW_CHECK_TEXT(fault_of_summary(0, 0.5, 0.9), "");
     RW_CHECK_TEXT(fault_of_summary(0, 0.9, 0.5), "family \"redis_latency\": quantiles are not ascending");
-    RW_CHECK_TEXT(fault_of_summary(1, 0.5, 0.9), "family \"redis_gauge\": a summary for a family of another kind");
+    RW_CHECK_TEXT(fault_of_summary(1, 0.5, 0.9),
+                  "family \"redis_gauge\": a histogram or a summary for a family of single values");
 }
 
 static const char *fault_of_samples(rw_list labels, const abi_sample *samples, size_t count) {
@@ -70,11 +84,12 @@ static const char *fault_of_samples(rw_list labels, const abi_sample *samples, s
 }
 
 RW_TEST(a_series_that_is_given_twice_is_told) {
-    rw_list names = RW_LIST("status", "a"), open = RW_LIST("open", "\n"), fresh = RW_LIST("new", "\"");
+    rw_list names = RW_LIST("status", "a1", "a");
+    rw_list open = RW_LIST("open", "1", "\n"), fresh = RW_LIST("new", "1", "\"");
     const abi_sample samples[] = {{1, open, 1}, {1, fresh, 1}, {2, fresh, 1}, {1, fresh, 2}, {1, open, 2}};
     RW_CHECK_TEXT(fault_of_samples(names, samples, 3), "");
     RW_CHECK_TEXT(fault_of_samples(names, samples, 5),
-                  "family \"redis_orders\": the series {status=\"new\",a=\"\\\"\"} is given twice; "
+                  "family \"redis_orders\": the series {a=\"\\\"\",a1=\"1\",status=\"new\"} is given twice; "
                   "the daemon keeps the first");
     const abi_sample bare[] = {{1, RW_NONE, 1}, {1, RW_NONE, 1}};
     RW_CHECK_TEXT(fault_of_samples(RW_NONE, bare, 2),

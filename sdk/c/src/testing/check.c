@@ -3,15 +3,25 @@
 
 #include "testing.h"
 
+/* Bytes of a state, unless the operator says otherwise. */
+#define MOST_STATE (64 << 10)
+
 static bool is_reserved(const abi_plan *plan, rw_bytes name) {
     for (size_t i = 0; i < plan->late_prefixes.count; i++)
         if (rw_starts_with(name, rw_copy(plan->late_prefixes.items[i]).data)) return true;
     return false;
 }
 
+size_t rw_buckets_below(const abi_bucketed *histogram) {
+    size_t count = histogram->buckets.count;
+    if (count == 0) return 0;
+    rw_bucket last = histogram->buckets.items[count - 1];
+    return last.bound == __builtin_inf() && last.count == histogram->count ? count - 1 : count;
+}
+
 static size_t series_of(const abi_report *report) {
     size_t series = report->samples.count;
-    for (size_t i = 0; i < report->histograms.count; i++) series += report->histograms.items[i].buckets.count + 3;
+    for (size_t i = 0; i < report->histograms.count; i++) series += rw_buckets_below(&report->histograms.items[i]) + 3;
     for (size_t i = 0; i < report->summaries.count; i++) series += report->summaries.items[i].quantiles.count + 2;
     return series;
 }
@@ -41,26 +51,30 @@ static const char *wrong_labels(checked all, uint32_t index, rw_list values) {
 
 static bool is_bucketed(uint8_t kind) { return kind == RW_HISTOGRAM || kind == RW_GAUGE_HISTOGRAM; }
 
+static const char of_single_values[] = "a histogram or a summary for a family of single values";
+
+/* A bound that is NaN is below nothing. */
+static bool is_cumulative(const abi_bucketed *histogram) {
+    const rw_bucket *buckets = histogram->buckets.items;
+    size_t count = rw_buckets_below(histogram);
+    for (size_t i = 1; i < count; i++)
+        if (!(buckets[i - 1].bound < buckets[i].bound) || buckets[i - 1].count > buckets[i].count) return false;
+    return count == 0 || (buckets[count - 1].bound < __builtin_inf() && buckets[count - 1].count <= histogram->count);
+}
+
 static const char *wrong_histogram(checked all, const abi_bucketed *histogram) {
     uint32_t family = histogram->family;
     const char *wrong = wrong_labels(all, family, histogram->label_values);
     if (wrong) return wrong;
-    if (!is_bucketed(family_at(all, family)->kind))
-        return of_family(all, family, "a histogram for a family of another kind");
-    const rw_bucket *buckets = histogram->buckets.items;
-    size_t count = histogram->buckets.count;
-    bool ascend = count == 0 || buckets[count - 1].count <= histogram->count;
-    for (size_t i = 1; i < count; i++)
-        ascend &= buckets[i - 1].bound < buckets[i].bound && buckets[i - 1].count <= buckets[i].count;
-    return ascend ? NULL : of_family(all, family, "buckets are not ascending and cumulative");
+    if (!is_bucketed(family_at(all, family)->kind)) return of_family(all, family, of_single_values);
+    return is_cumulative(histogram) ? NULL : of_family(all, family, "buckets are not ascending and cumulative");
 }
 
 static const char *wrong_summary(checked all, const abi_quantiled *summary) {
     uint32_t family = summary->family;
     const char *wrong = wrong_labels(all, family, summary->label_values);
     if (wrong) return wrong;
-    if (family_at(all, family)->kind != RW_SUMMARY)
-        return of_family(all, family, "a summary for a family of another kind");
+    if (family_at(all, family)->kind != RW_SUMMARY) return of_family(all, family, of_single_values);
     for (size_t i = 1; i < summary->quantiles.count; i++)
         if (!(summary->quantiles.items[i - 1].quantile < summary->quantiles.items[i].quantile))
             return of_family(all, family, "quantiles are not ascending");
@@ -108,15 +122,9 @@ static int by_labels_and_place(const void *first, const void *second) {
 }
 
 static const char *given_twice(checked all, const placed *series) {
-    rw_list names = family_at(all, series->family)->label_names;
-    rw_builder labels = {0};
-    for (size_t i = 0; i < names.count; i++)
-        rw_builder_format(&labels, "%s%s", i ? "," : " {",
-                          rw_label_text(rw_copy(names.items[i]).data, series->values.items[i]));
-    if (names.count) rw_builder_char(&labels, '}');
-    return of_family(all, series->family,
-                     rw_format("the series%.*s is given twice; the daemon keeps the first",
-                               RW_ARG(rw_builder_bytes(&labels))));
+    const char *labels = rw_labels_text(family_at(all, series->family)->label_names, series->values, NULL);
+    const char *which = *labels ? rw_format("the series %s", labels) : "the series";
+    return of_family(all, series->family, rw_format("%s is given twice; the daemon keeps the first", which));
 }
 
 /* The first series that is there a second time. Samples have as many values as their families have labels. */
@@ -147,6 +155,9 @@ const char *rw_check_report(const abi_plan *plan, const abi_report *report, size
     for (size_t i = 0; i < report->late.count; i++)
         if (!is_reserved(plan, report->late.items[i].name))
             return rw_format("late family \"%.*s\" begins with no reserved prefix", RW_ARG(report->late.items[i].name));
+    if (report->state.is_there && report->state.value.size > MOST_STATE)
+        return rw_format("a state of %zu bytes, more than the %d allowed (limits.state)", report->state.value.size,
+                         MOST_STATE);
     const char *wrong = rw_check_families(plan->families, report->late);
     if (wrong) return wrong;
     size_t series = series_of(report);

@@ -55,15 +55,37 @@ static const char *number(double value) {
     return value == -__builtin_inf() ? "-Inf" : rw_number_text(value);
 }
 
-const char *rw_label_text(const char *name, rw_bytes value) {
+static const char *label_text(rw_bytes name, rw_bytes value) {
     rw_builder out = {0};
-    rw_builder_format(&out, "%s=\"", name);
+    rw_builder_format(&out, "%.*s=\"", RW_ARG(name));
     for (size_t i = 0; i < value.size; i++) {
         if (value.data[i] == '\n') rw_builder_str(&out, "\\n");
         else if (value.data[i] == '\\' || value.data[i] == '"') rw_builder_format(&out, "\\%c", value.data[i]);
         else rw_builder_char(&out, value.data[i]);
     }
     rw_builder_str(&out, "\"");
+    rw_builder_char(&out, 0);
+    return out.data;
+}
+
+/* A label of a line. */
+typedef struct label {
+    rw_bytes name, value;
+} label;
+
+static int by_name(const void *one, const void *other) {
+    return rw_compare(((const label *)one)->name, ((const label *)other)->name);
+}
+
+const char *rw_labels_text(rw_list names, rw_list values, const char *more) {
+    label *labels = rw_alloc_array(names.count, sizeof *labels);
+    for (size_t i = 0; i < names.count; i++) labels[i] = (label){names.items[i], values.items[i]};
+    qsort(labels, names.count, sizeof *labels, by_name);
+    rw_builder out = {0};
+    for (size_t i = 0; i < names.count; i++)
+        rw_builder_format(&out, "%c%s", i ? ',' : '{', label_text(labels[i].name, labels[i].value));
+    if (more) rw_builder_format(&out, "%c%s", names.count ? ',' : '{', more);
+    if (out.size) rw_builder_char(&out, '}');
     rw_builder_char(&out, 0);
     return out.data;
 }
@@ -80,25 +102,18 @@ typedef struct block {
 } block;
 
 static void line(block *to, const char *suffix, rw_list values, const char *more, const char *value) {
-    rw_list names = to->family->label_names;
-    size_t count = names.count < values.count ? names.count : values.count;
-    const char **pairs = rw_alloc_array(count + 1, sizeof *pairs);
-    for (size_t i = 0; i < count; i++) pairs[i] = rw_label_text(rw_copy(names.items[i]).data, values.items[i]);
-    qsort(pairs, count, sizeof *pairs, by_text);
-    if (more) pairs[count++] = more;
-    rw_builder_format(&to->lines, "%s%s", to->name, suffix);
-    for (size_t i = 0; i < count; i++) rw_builder_format(&to->lines, "%c%s", i ? ',' : '{', pairs[i]);
-    rw_builder_format(&to->lines, "%s %s\n", count ? "}" : "", value);
+    rw_builder_format(&to->lines, "%s%s%s %s\n", to->name, suffix,
+                      rw_labels_text(to->family->label_names, values, more), value);
 }
 
 static void histogram_lines(block *to, const abi_bucketed *histogram) {
     const char *count = rw_format("%llu", (unsigned long long)histogram->count);
-    for (size_t i = 0; i < histogram->buckets.count; i++) {
+    for (size_t i = 0; i < rw_buckets_below(histogram); i++) {
         rw_bucket bucket = histogram->buckets.items[i];
-        line(to, "_bucket", histogram->label_values, rw_label_text("le", rw_str(number(bucket.bound))),
+        line(to, "_bucket", histogram->label_values, label_text(rw_str("le"), rw_str(number(bucket.bound))),
              rw_format("%llu", (unsigned long long)bucket.count));
     }
-    line(to, "_bucket", histogram->label_values, rw_label_text("le", rw_str("+Inf")), count);
+    line(to, "_bucket", histogram->label_values, label_text(rw_str("le"), rw_str("+Inf")), count);
     line(to, "_sum", histogram->label_values, NULL, number(histogram->sum));
     line(to, "_count", histogram->label_values, NULL, count);
 }
@@ -106,7 +121,7 @@ static void histogram_lines(block *to, const abi_bucketed *histogram) {
 static void summary_lines(block *to, const abi_quantiled *summary) {
     for (size_t i = 0; i < summary->quantiles.count; i++) {
         rw_quantile quantile = summary->quantiles.items[i];
-        line(to, "", summary->label_values, rw_label_text("quantile", rw_str(number(quantile.quantile))),
+        line(to, "", summary->label_values, label_text(rw_str("quantile"), rw_str(number(quantile.quantile))),
              number(quantile.value));
     }
     line(to, "_sum", summary->label_values, NULL, number(summary->sum));

@@ -54,8 +54,12 @@ abi_answer rw_answer_of(const rw_error *error);
 rw_key rw_bench_found(rw_bench *bench, const kept_key *key, const abi_sweep *sweep);
 /* The command that a read of a sweep makes for a key. */
 rw_list rw_read_words(const rw_key_read *read, rw_bytes key);
-/* A label as it stands in a line: status="new". */
-const char *rw_label_text(const char *name, rw_bytes value);
+/* Labels as they stand in a line, sorted by name: {a="1",status="new"}; "" for none. `more` stands behind them, NULL
+ * for nothing. There are as many values as names. */
+const char *rw_labels_text(rw_list names, rw_list values, const char *more);
+/* How many buckets a histogram has below +Inf. A last one that is the histogram's count is not among them: the daemon
+ * writes it by itself. */
+size_t rw_buckets_below(const abi_bucketed *histogram);
 
 /* ---- What the daemon says ---- */
 
