@@ -45,8 +45,9 @@ rw_error *rw_test_server_error(const char *code, const char *message);
  * What the daemon refuses the bench refuses, in the same words: a plan, before a call is made, for the names of its
  * families and labels, its asks, what it prefetches and what its sweeps read; a report that does not fit its families.
  * A command that a call sends is denied, whatever reply there is for it, when it is no read, is written otherwise, or
- * is not covered by an ask in name, database and first key. More than that (bounds of COUNT, further keys) is said by
- * the daemon and by `redwasp plugin build`. */
+ * is not covered by an ask in name, database and first key. Bounds of COUNT and further keys are not looked at: those
+ * of commands in the plan `redwasp plugin build` says, those of commands that a call sends `redwasp plugin run` and the
+ * daemon. */
 typedef struct rw_bench rw_bench;
 
 rw_bench *rw_bench_new(rw_server server);
