@@ -53,6 +53,12 @@ impl Said {
         Said { out: String::new(), err, is_good: false }
     }
 
+    /// With more for people behind the rest.
+    fn followed_by(self, more: Option<String>) -> Said {
+        let lines = Some(self.err).filter(|err| !err.is_empty()).into_iter().chain(more);
+        Said { err: lines.collect::<Vec<_>>().join("\n"), ..self }
+    }
+
     /// Only why something could not be done.
     fn failed(failed: &Failed) -> Said {
         Said { out: String::new(), err: failed.to_string(), is_good: false }

@@ -37,6 +37,7 @@ use sweep::Sweeps;
 use timed::Timed;
 use variants::Variants;
 
+pub use batch::{Clashing, known_clashes};
 pub use estate::{Scraped, described};
 pub use outcome::{CollectorOutcome, Outcome, Walked};
 pub use variants::Parameters;

@@ -203,6 +203,19 @@ fn what_is_not_granted_is_told_wherever_people_look() {
 }
 
 #[test]
+fn a_family_that_is_another_collectors_keeps_a_plugin_off_from_the_start() {
+    let folder = folder(&["claims-a-name"]);
+    let dir = format!("--plugins.dir={}", folder.path().display());
+    let told = "redis_memory_used_bytes is declared by info with another type";
+    let checked = redwasp(&["check-config", &dir]);
+    assert_eq!(checked.code, 1, "{}", checked.stderr);
+    has(&checked.stderr, &[&format!("claims-a-name: configure: {told}; hint: give the family another name")]);
+    let daemon = Daemon::start_with(&["--redis.addr=", &dir], &[("REDWASP_PLUGINS_CACHE_DIR", "-")]);
+    let log = daemon.wait_for_log(told);
+    assert!(log.lines().any(|line| line.contains(told) && line.contains("collector is off")), "{log}");
+}
+
+#[test]
 fn check_config_names_the_plugins_that_are_not_there() {
     let folder = folder(&["behaves"]);
     let dir = format!("--plugins.dir={}", folder.path().display());

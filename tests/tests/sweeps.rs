@@ -269,6 +269,10 @@ fn what_is_not_granted_is_not_walked() {
     others_are_well(&page);
     assert_eq!(page.value("redwasp_sweep_keys", &[]), None);
     assert!(!sent(&proxy).contains_key("SCAN"));
+    for name in ["nothing", "others", "elsewhere"] {
+        let partial = page.value("redwasp_collector_partial", &[("collector", name)]);
+        assert_eq!((partial, of(&page, name, "denied_commands_total")), (Some(1.0), 1.0), "{name}");
+    }
 }
 
 #[test]

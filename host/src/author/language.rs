@@ -35,6 +35,17 @@ impl Language {
             Language::C => "c",
         }
     }
+
+    /// What a new project needs once before anything else, in its folder.
+    pub fn first_step(self) -> Option<&'static str> {
+        match self {
+            Language::JavaScript => Some("npm ci"),
+            Language::Python => {
+                Some("python3 -m venv .venv && .venv/bin/pip install --require-hashes -r requirements.txt")
+            }
+            Language::Rust | Language::Go | Language::C => None,
+        }
+    }
 }
 
 /// Names that templates use for something else.

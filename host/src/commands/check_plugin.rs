@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::sample::Sample;
 use super::table::table;
 use super::{Said, to_the_end};
-use crate::config::Config;
+use crate::config::{CollectorConfig, Config, Grants};
 use crate::metrics::{Family, Kind};
 use crate::plugin::{Collector, Lines, Plan, Problem, Refused, Stage, Sweep};
 use crate::servers::ServerKind;
@@ -107,17 +107,18 @@ fn asks(sample: &Sample, plan: &Plan) -> Vec<String> {
             Err(denied) => format!("  denied: {denied}"),
         }));
     }
-    let to_grant = to_paste(&sample.settings.name, &plan.to_grant());
+    let to_grant = to_paste(&sample.settings, &plan.to_grant());
     lines.push(to_grant.unwrap_or_else(|| "asks for nothing that it is not granted".to_owned()));
     lines
 }
 
 /// What a collector lacks, as it stands in a configuration file; none when that is nothing.
-pub(super) fn to_paste(collector: &str, grants: &Lines) -> Option<String> {
-    let block = grants.block();
-    let lines = block.lines().map(|line| format!("\n    {line}")).collect::<String>();
-    let head = "asks for more than it is granted; to allow it, put this into the configuration file:";
-    (!grants.is_empty()).then(|| format!("{head}\ncollectors:\n  {collector}:{lines}"))
+pub(super) fn to_paste(settings: &CollectorConfig, lacks: &Lines) -> Option<String> {
+    let Grants { commands, keys, .. } = &settings.grants;
+    let how = if commands.is_empty() && keys.is_empty() { "put this into" } else { "add this to its grants in" };
+    let lines = lacks.block().lines().map(|line| format!("\n    {line}")).collect::<String>();
+    let head = format!("asks for more than it is granted; to allow it, {how} the configuration file:");
+    (!lacks.is_empty()).then(|| format!("{head}\ncollectors:\n  {}:{lines}", settings.name))
 }
 
 /// Which keys of which database, and what is read of each.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::time::Instant;
 
+use super::check_plugin::to_paste;
 use super::sample::Sample;
 use crate::config::target::Target;
 use crate::config::{CollectorConfig, Config, Schedule, SweepConfig};
@@ -40,9 +41,10 @@ impl Once {
         Ok(Once { scraper: Arc::new(scraper), own })
     }
 
-    /// The collector of this name.
-    pub(super) fn collector(&self, name: &str) -> Option<&Arc<Collector>> {
-        self.scraper.collector(name)
+    /// What the collector lacks, as it stands in a configuration file, as far as it was scraped.
+    pub(super) fn to_paste(&self, sample: &Sample) -> Option<String> {
+        let collector = self.scraper.collector(&sample.settings.name)?;
+        to_paste(&sample.settings, &collector.to_grant())
     }
 
     /// Scrapes, and says how the collector's call ended.

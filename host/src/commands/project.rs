@@ -13,8 +13,9 @@ pub fn new_plugin(project: &NewProject) -> Said {
     match author::new(project) {
         Ok(()) => {
             let folder = quoted(folder);
+            let first = language.first_step().map(|step| format!("  {step}\n")).unwrap_or_default();
             let out = format!(
-                "{folder}: a plugin in {language}\n\nnext:\n  cd {folder}\n  redwasp plugin test     # its tests\n  \
+                "{folder}: a plugin in {language}\n\nnext:\n  cd {folder}\n{first}  redwasp plugin test     # its tests\n  \
                  redwasp plugin build    # {name}.wasm\nREADME.md says what else there is to know"
             );
             Said { out, err: String::new(), is_good: true }

@@ -55,10 +55,13 @@ pub(super) async fn record(config: &Config, file: &Path, target: &Target) -> Res
     let configuration = serde_json::from_str(&sample.settings.configuration);
     let configuration = configuration.map_err(|error| problem(Problem::new(Stage::Configure, error.to_string())))?;
     let err = last.and_then(Result::err).unwrap_or_default();
+    let grants = once.to_paste(&sample);
     match tape.recording(&sample.plugin, configuration) {
         // What failed is what is most worth looking at again.
         Some(Err(full)) => Err(Said { err: full.to_string(), ..Said::default() }),
-        Some(Ok(recording)) => Ok((recording, Said { out: String::new(), is_good: err.is_empty(), err })),
+        Some(Ok(recording)) => {
+            Ok((recording, Said { out: String::new(), is_good: err.is_empty(), err }.followed_by(grants)))
+        }
         None if err.is_empty() => {
             Err(Said { err: format!("{}: nothing to measure on this server", file.display()), ..Said::default() })
         }

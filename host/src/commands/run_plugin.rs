@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use super::check_plugin::to_paste;
 use super::once::Once;
 use super::sample::Sample;
 use super::{Said, to_the_end};
@@ -23,10 +22,7 @@ pub fn run_plugin(config: &Config, file: &Path, target: &Target) -> anyhow::Resu
         let once = Once::new(config, &sample, None).await?;
         let (outcome, last) = once.scrape(config, &target).await;
         let said = said(&outcome, last, &once.own.page(), &sample.settings.limits);
-        let grants = once
-            .collector(&sample.settings.name)
-            .and_then(|collector| to_paste(&collector.name, &collector.to_grant()));
-        Ok(Said { err: [Some(said.err), grants].into_iter().flatten().collect::<Vec<_>>().join("\n"), ..said })
+        Ok(said.followed_by(once.to_paste(&sample)))
     })?;
     Ok(ran.unwrap_or_else(|problem| Said::problem(file, &problem)))
 }

@@ -9,6 +9,7 @@ use crate::config::digest::Digest;
 use crate::config::pattern::Pattern;
 use crate::config::{CollectorConfig, Config};
 use crate::plugin::{Collector, Plugin, Problem, Stage};
+use crate::scrape::{Clashing, known_clashes};
 use crate::servers::ServerKind;
 
 /// Collectors that are tried out at once: fewer than there are places for calls, so that nobody waits for one.
@@ -80,7 +81,42 @@ impl Lineup {
                 None => lineup.waits = true,
             }
         }
+        lineup.refuse_clashing(config, plugins, running, kinds);
         lineup
+    }
+
+    /// Takes out who would be on the same pages as another and declares a family otherwise. Who runs already stays.
+    fn refuse_clashing(
+        &mut self,
+        config: &Config,
+        plugins: &Plugins,
+        running: &[Arc<Collector>],
+        kinds: &[ServerKind],
+    ) {
+        // Where targets choose their collectors, it takes a scrape to know which of them meet.
+        if config.targets.iter().any(|listed| listed.target.about.collectors.is_some()) {
+            return;
+        }
+        let runs = |collector: &Arc<Collector>| running.iter().any(|running| Arc::ptr_eq(running, collector));
+        let mut everywhere: Vec<Arc<Collector>> =
+            self.collectors.iter().filter(|collector| collector.config.targets.is_none()).cloned().collect();
+        everywhere.sort_by_key(|collector| !runs(collector));
+        for kind in kinds {
+            let scope = |place: usize| everywhere[place].known_plan(kind).map(|plan| plan.scope);
+            for Clashing { part, other, text } in known_clashes(&everywhere, kind) {
+                let Some(place) =
+                    self.collectors.iter().position(|collector| Arc::ptr_eq(collector, &everywhere[part]))
+                else {
+                    continue;
+                };
+                if scope(part) == scope(other) {
+                    let collector = self.collectors.remove(place);
+                    let problem =
+                        Problem::new(Stage::Configure, text).hint("give the family another name in the plugin");
+                    self.refused.push(Refused::new(collector.config.clone(), plugins, problem));
+                }
+            }
+        }
     }
 
     /// A collector that ran until now and is refused with another component of its plugin.

@@ -236,6 +236,11 @@ impl Collector {
         }
     }
 
+    /// What it does on this kind of server, if that is known already.
+    pub fn known_plan(&self, kind: &ServerKind) -> Option<Arc<Plan>> {
+        self.plans.get(kind, Instant::now())?.ok()
+    }
+
     /// What it does on this kind of server; asked of the plugin once.
     ///
     /// # Errors
@@ -266,9 +271,6 @@ impl Collector {
                 }
                 self.to_grant.lock().unwrap_or_else(PoisonError::into_inner).add(&to_grant);
                 self.tell(&plan.problems);
-                for denied in plan.sweeps.iter().filter_map(|sweep| sweep.as_ref().err()) {
-                    tracing::warn!(collector = name, denied, "keys are not walked for a collector");
-                }
             }
             Err(Refused::NotApplicable(reason)) => tracing::debug!(collector = name, reason, "nothing to do there"),
             // Whoever sent the request is told.

@@ -11,7 +11,7 @@ use crate::config::Schedule;
 use crate::config::reach::Reach;
 use crate::config::target::Target;
 use crate::metrics::Family;
-use crate::metrics::layout::{Layout, Misfit};
+use crate::metrics::layout::{Clash, Layout, Misfit};
 use crate::plugin::{Collector, Plan, Refused, Wanted};
 use crate::servers::{Command, ServerKind};
 
@@ -156,6 +156,37 @@ async fn plan_all(collectors: Vec<Arc<Collector>>, kind: ServerKind, deadline: I
     join_all(collectors.into_iter().map(plan)).await
 }
 
+/// A collector that declares a family otherwise than one before it.
+pub struct Clashing {
+    /// Its place.
+    pub part: usize,
+    /// The other's.
+    pub other: usize,
+    /// What is to be said of that: `redis_orders is declared by orders with other labels`.
+    pub text: String,
+}
+
+/// A collector's name, and what it does.
+type Part<'a> = (&'a String, Option<&'a Arc<Plan>>);
+
+fn clashing(parts: &[Part<'_>]) -> Vec<Clashing> {
+    let families = parts.iter().map(|&(_, plan)| plan.map_or(&[][..], |plan| plan.families.as_slice()));
+    let (_, clashes) = Layout::new(families);
+    let told = |(part, Clash { name, other, difference }): (usize, Clash)| {
+        let text = format!("{name} is declared by {} {difference}", parts[other].0);
+        Clashing { part, other, text }
+    };
+    clashes.into_iter().map(told).collect()
+}
+
+/// Which of these collectors could not be on one page with one before them, by what is known of their plans for a kind of
+/// server.
+pub fn known_clashes(collectors: &[Arc<Collector>], kind: &ServerKind) -> Vec<Clashing> {
+    let plans: Vec<Option<Arc<Plan>>> = collectors.iter().map(|collector| collector.known_plan(kind)).collect();
+    let parts = collectors.iter().zip(&plans).map(|(collector, plan)| (&collector.name, plan.as_ref()));
+    clashing(&parts.collect::<Vec<_>>())
+}
+
 impl Batch {
     fn merge(planned: Vec<Planned>, reason: Reason) -> Batch {
         let mut refused = Vec::new();
@@ -166,11 +197,10 @@ impl Batch {
                 Err(reason) => refused.push((collector.name.clone(), reason)),
             }
         }
-        let (_, clashes) = Layout::new(plans.iter().map(|(_, plan)| plan.families.as_slice()));
-        for (part, clash) in clashes.iter().rev() {
-            let other = plans[clash.other].0.name.clone();
-            let (collector, _) = plans.remove(*part);
-            let text = format!("{} is declared by {other} {}", clash.name, clash.difference);
+        let parts: Vec<Part<'_>> = plans.iter().map(|(collector, plan)| (&collector.name, Some(plan))).collect();
+        for Clashing { part, text, .. } in clashing(&parts).into_iter().rev() {
+            let (collector, _) = plans.remove(part);
+            tracing::error!(collector = collector.name, error = text, "collector is off for this kind of server");
             refused.push((collector.name.clone(), Refused::Malformed(text)));
         }
         let (layout, _) = Layout::new(plans.iter().map(|(_, plan)| plan.families.as_slice()));

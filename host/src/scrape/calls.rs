@@ -186,8 +186,13 @@ impl Calls {
             unix_ms: self.unix_ms,
             deadline: self.deadline,
         };
-        let (result, mut usage) = collector.collect(plan, &request).await;
+        let (mut result, mut usage) = collector.collect(plan, &request).await;
         note_denials(&mut usage.asked, replies);
+        for denied in plan.sweeps.iter().filter_map(|sweep| sweep.as_ref().err()) {
+            note_denial(&mut usage.asked, denied);
+            // What it would have found is missing.
+            result.iter_mut().for_each(|report| report.partial = true);
+        }
         Finished { job, result, usage, prefetch: self.prefetch, duration: start.elapsed(), age: None }
     }
 
@@ -209,10 +214,14 @@ impl Calls {
 fn note_denials(asked: &mut Asked, replies: &[Source]) {
     for source in replies {
         if let Source::Denied(reason) = source {
-            asked.denials += 1;
-            asked.denied.push(reason.clone());
+            note_denial(asked, reason);
         }
     }
+}
+
+fn note_denial(asked: &mut Asked, reason: &str) {
+    asked.denials += 1;
+    asked.denied.push(reason.to_owned());
 }
 
 /// A deadline for guests that leaves some time to make a page of what there is.

@@ -49,8 +49,11 @@ pub(super) fn build(project: &Project) -> Result<Vec<u8>, Failed> {
 }
 
 pub(super) fn test(project: &Project) -> Result<(), Failed> {
-    let (clang, scratch) = (CLANG.find(&project.root)?, scratch()?);
-    let tests = scratch.0.join("tests");
+    let clang = CLANG.find(&project.root)?;
+    // It stays: an author starts it in a debugger.
+    let build = project.root.join("build");
+    fs::create_dir_all(&build).map_err(|error| Failed::new(format!("{}: {error}", build.display())))?;
+    let tests = std::path::absolute(build.join("tests")).unwrap_or_else(|_| build.join("tests"));
     let mut command = Command::new(&clang);
     command.current_dir(&project.root).args(["-std=c11", "-O1", "-g", "-Wall", "-Wextra", "-fno-omit-frame-pointer"]);
     if has_sanitizers(&clang) {
