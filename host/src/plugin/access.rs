@@ -12,13 +12,13 @@ use tokio::time::Instant;
 use super::bindings::contract::{CallError, Command};
 use super::bindings::redwasp::collector::redis::{Budget, Node, Route};
 use super::convert;
-use super::grants::{Denied, Permit};
+use super::grants::{Denied, Permit, shown};
 use super::player::Player;
 use super::tape::Taping;
 use super::words;
 use crate::config::Limits;
 use crate::config::target::Target;
-use crate::servers::{self, Cause, Exchange, Pools, ServerKind, Steps};
+use crate::servers::{self, Cause, Exchange, Pools, ServerError, ServerKind, Steps};
 
 /// Bytes of all commands of one pipeline, or of a prefetch, as they are held.
 pub(super) const ARGUMENTS: usize = 1 << 20;
@@ -26,7 +26,7 @@ pub(super) const ARGUMENTS: usize = 1 << 20;
 /// What a command or an argument costs to hold, besides its bytes.
 pub(super) const OVERHEAD: usize = 32;
 
-/// Texts of denials that are kept of one call.
+/// Denials and errors of which texts are kept of one call.
 const DENIALS: usize = 8;
 
 /// The server that a call is about, and the way to it.
@@ -57,6 +57,8 @@ pub struct Asked {
     pub denials: u64,
     /// What was said of the first of them.
     pub denied: Vec<String>,
+    /// What the server said to the first commands that it refused, and which these were.
+    pub errors: Vec<(ServerError, String)>,
 }
 
 impl Asked {
@@ -67,6 +69,8 @@ impl Asked {
         self.bytes += other.bytes;
         self.time += other.time;
         self.denials += other.denials;
+        let room = DENIALS.saturating_sub(self.errors.len());
+        self.errors.extend(other.errors.into_iter().take(room));
         for denied in other.denied {
             if self.denied.len() < DENIALS && !self.denied.contains(&denied) {
                 self.denied.push(denied);
@@ -264,18 +268,34 @@ impl Desk {
         let limit = self.limits.reply_bytes - self.asked.bytes;
         self.asked.commands += commands.len() as u32;
         self.waits = Some(Instant::now());
-        let exchange = async move { pools.ask(&target, &commands, limit, deadline).await };
+        let database = target.database;
+        let exchange = async move { (pools.ask(&target, &commands, limit, deadline).await, commands) };
         let result = Task(access.main.spawn(exchange)).wait().await;
         self.asked.time += self.waits.take().map_or(Duration::ZERO, |start| start.elapsed());
         match result {
-            Some(Ok(exchange)) => Ok(self.answers(exchange)),
-            Some(Err(error)) => {
+            Some((Ok(exchange), commands)) => {
+                self.note_errors(&exchange, &commands, database);
+                Ok(self.answers(exchange))
+            }
+            Some((Err(error), _)) => {
                 if matches!(error.cause, Cause::ReplyLimit(_)) {
                     self.asked.bytes = self.limits.reply_bytes;
                 }
                 Err(convert::no_reply(&error.cause))
             }
             None => Err(CallError::Other("redwasp is ending".to_owned())),
+        }
+    }
+
+    /// So that whoever is told of an error is told of what.
+    fn note_errors(&mut self, exchange: &Exchange, commands: &[servers::Command], database: u32) {
+        for (reply, command) in exchange.replies.iter().zip(commands) {
+            if self.asked.errors.len() == DENIALS {
+                return;
+            }
+            if let (Err(error), Some(what)) = (reply, shown(command, database)) {
+                self.asked.errors.push((error.clone(), what));
+            }
         }
     }
 

@@ -11,7 +11,7 @@ use super::bindings::contract::{self, CallError};
 use super::call::{Collect, Configure, Ended, Order, Usage, call};
 use super::convert::{self, Report};
 use super::failure::{Cause, Failure, Step};
-use super::grants::{Lines, Permit};
+use super::grants::{Lines, Permit, shown};
 use super::ledger::{self, State};
 use super::limits::bounds;
 use super::load::{Code, Plugin};
@@ -23,7 +23,7 @@ use super::words;
 use crate::config::{CollectorConfig, Schedule};
 use crate::metrics::names::is_the_hosts;
 use crate::metrics::{Family, check};
-use crate::servers::{Reply, ServerKind};
+use crate::servers::{Reply, ServerError, ServerKind};
 
 /// Plans of one collector that are kept.
 const PLANS: usize = 64;
@@ -344,8 +344,9 @@ impl Collector {
                 call(Order { sandbox, pre, warm, limits, permit, way, deadline, invocation }).await
             }
         };
-        let report =
-            result.and_then(|result| result.map_err(|failure| Ended::from(Cause::from(failure)))).and_then(|report| {
+        let report = result
+            .and_then(|result| result.map_err(|failure| Ended::from(with_command(failure, plan, request, &usage))))
+            .and_then(|report| {
                 convert::report(report, plan, &self.namespace, &self.config.limits)
                     .map_err(|malformed| Ended::from(Cause::Malformed(malformed.0)))
             });
@@ -414,5 +415,20 @@ impl Collector {
             place: ended.place.iter().map(|name| words::tidy(name)).collect(),
             last_words: ended.last_words,
         }
+    }
+}
+
+/// Why there is no report. An error of the server says nothing of the command that it is about, so that is added.
+fn with_command(failure: contract::Failure, plan: &Plan, request: &Request<'_>, usage: &Usage) -> Cause {
+    let contract::Failure::Redis(CallError::Server(said)) = &failure else { return failure.into() };
+    let is_it = |error: &ServerError| (&error.code, &error.message) == (&said.code, &said.message);
+    let prefetched = plan.prefetch.iter().zip(&request.replies).find_map(|(wanted, reply)| match (wanted, reply) {
+        (Ok(wanted), Ok(Err(error))) if is_it(error) => shown(&wanted.command, wanted.database.unwrap_or(0)),
+        _ => None,
+    });
+    let asked = || usage.asked.errors.iter().find(|(error, _)| is_it(error)).map(|(_, what)| what.clone());
+    match (prefetched.or_else(asked), Cause::from(failure)) {
+        (Some(what), Cause::Redis(text)) => Cause::Redis(format!("{text} ({what})")),
+        (_, cause) => cause,
     }
 }

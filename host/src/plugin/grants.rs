@@ -246,6 +246,11 @@ pub fn grantable(name: &str) -> Result<(), String> {
     })
 }
 
+/// Command and keys, escaped and cut, of a command that may be sent.
+pub(super) fn shown(command: &Command, database: u32) -> Option<String> {
+    policy::read(command).ok().map(|read| denied::what(&read, database))
+}
+
 fn has_no_keys(read: &Read<'_>) -> bool {
     read.keys.is_empty() && read.patterns.is_empty()
 }

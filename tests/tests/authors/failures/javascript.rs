@@ -83,7 +83,7 @@ fn what_is_asked_of_redis_is_answered_or_denied() {
         ("asked", Page("redis_js{what=\"yes\"} 3")),
         ("asked", Page("redis_js{what=\"left\"} 1022")),
         ("denied", Told("no reply from Redis: GET js:other is not granted; allow it with grants: {keys: [\"js:*\"]}")),
-        ("wrong-type", Told("no reply from Redis: WRONGTYPE ")),
+        ("wrong-type", Told("holding the wrong kind of value (LLEN js:granted)")),
         ("calls", Page("redis_js{what=\"limit\"} 64")),
         ("commands", Told("more than 1024 commands in one collect")),
         ("log", Log("said field=value half=\u{fffd} number=5")),
