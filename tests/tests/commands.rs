@@ -233,6 +233,9 @@ fn check_config_names_the_plugins_that_are_not_there() {
             "warning: collectors.inof: there is no plugin inof; did you mean `info`?",
         ]
     );
+    let all = built_ins() + 4;
+    let head = format!("redwasp.yaml is good: {all} collectors, 1 of them off");
+    has(&checked.stdout, &[&head, "behaves    behaves   every scrape"]);
 }
 
 #[test]

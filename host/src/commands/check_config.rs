@@ -87,12 +87,13 @@ fn report(config: &Config, file: Option<&Path>, plugins: &[PluginStatus], proble
         (None, None) => "flags and variables are good, and there is no configuration file".to_owned(),
         (None, Some(problems)) => format!("no configuration file, {problems}, told below"),
     };
+    let collectors = with_unlisted(config, plugins);
     let of_plugins = plugins.iter().flat_map(|plugin| &plugin.collectors);
     let refused: HashSet<&str> =
         of_plugins.filter(|collector| collector.problem.is_some()).map(|collector| collector.name.as_str()).collect();
-    let is_off = |collector: &&CollectorConfig| !collector.enabled || refused.contains(collector.name.as_str());
-    let all = config.collectors.len();
-    let off = config.collectors.iter().filter(is_off).count();
+    let is_refused = |collector: &CollectorConfig| refused.contains(collector.name.as_str());
+    let all = collectors.len();
+    let off = collectors.iter().filter(|collector| !collector.enabled || is_refused(collector)).count();
     let off = if off == 0 { String::new() } else { format!(", {off} of them off") };
     let path = |path: &Option<PathBuf>| path.as_ref().map_or("none".to_owned(), |path| path.display().to_string());
     let mut lines = vec![
@@ -112,9 +113,17 @@ fn report(config: &Config, file: Option<&Path>, plugins: &[PluginStatus], proble
         lines.push(String::new());
     }
     let head = ["COLLECTOR", "PLUGIN", "RUNS", "MAY READ", "TARGETS"].map(str::to_owned);
-    let rows = config.collectors.iter().map(|collector| row(collector, refused.contains(collector.name.as_str())));
+    let rows = collectors.iter().map(|collector| row(collector, is_refused(collector)));
     lines.extend(table(std::iter::once(head).chain(rows).collect()));
     lines.join("\n")
+}
+
+/// The collectors of the settings, and those of plugins that no setting names.
+fn with_unlisted(config: &Config, plugins: &[PluginStatus]) -> Vec<CollectorConfig> {
+    let listed = |name: &str| config.collectors.iter().any(|collector| collector.name == name);
+    let of_plugins = plugins.iter().flat_map(|plugin| &plugin.collectors);
+    let unlisted = of_plugins.map(|collector| collector.name.as_str()).filter(|name| !listed(name));
+    config.collectors.iter().cloned().chain(unlisted.map(CollectorConfig::of_plugin)).collect()
 }
 
 fn target(listed: &Listed) -> [String; 5] {
