@@ -4,6 +4,7 @@
 
 mod batch;
 mod calls;
+mod clash;
 mod estate;
 mod note;
 mod outcome;
@@ -37,7 +38,7 @@ use sweep::Sweeps;
 use timed::Timed;
 use variants::Variants;
 
-pub use batch::{Clashing, known_clashes};
+pub use clash::{Clashing, known_clashes};
 pub use estate::{Scraped, described};
 pub use outcome::{CollectorOutcome, Outcome, Walked};
 pub use variants::Parameters;

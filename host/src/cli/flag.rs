@@ -4,6 +4,9 @@ use std::borrow::Cow;
 
 use crate::plugin::DefaultValue;
 
+/// The heading of what only one command has.
+pub(super) const OF_COMMAND: &str = "This command's own";
+
 /// What a flag's value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {

@@ -8,7 +8,7 @@ use clap::error::ErrorKind;
 use tracing::Level;
 
 use super::action::{self, Action, Verb};
-use super::flag::{Flag, Owner, text};
+use super::flag::{Flag, OF_COMMAND, Owner, text};
 use super::go::{self, Arguments};
 use super::plugins::{self, Fault, TARGET, Word};
 use super::targets::Targets;
@@ -85,7 +85,7 @@ impl Line {
             false => Vec::new(),
         };
         match verb {
-            Verb::Acl => own.extend([TARGET, KIND].map(|flag| (Owner::Daemon(usage::OF_COMMAND), flag))),
+            Verb::Acl => own.extend([TARGET, KIND].map(|flag| (Owner::Daemon(OF_COMMAND), flag))),
             Verb::Plugin(Some(word)) => own.extend(word.flags()),
             _ => {}
         }

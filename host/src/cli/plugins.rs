@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use super::flag::{Flag, Owner, text};
-use super::usage;
+use super::flag::{Flag, OF_COMMAND, Owner, text};
 use crate::author::{Language, NewProject};
 use crate::config::target::Target;
 
@@ -195,7 +194,7 @@ impl Word {
             Word::New => vec![LANGUAGE],
             Word::List | Word::Check | Word::Build | Word::Test | Word::Replay => Vec::new(),
         };
-        flags.into_iter().map(|flag| (Owner::Daemon(usage::OF_COMMAND), flag)).collect()
+        flags.into_iter().map(|flag| (Owner::Daemon(OF_COMMAND), flag)).collect()
     }
 }
 

@@ -21,9 +21,6 @@ plugin list, check and run to look at them; help plugin tells how. help and vers
 
 const LATER: &str = "Not in this version (it does not start when one of them, or its variable, is not the default):";
 
-/// The heading of what only one command has.
-pub(super) const OF_COMMAND: &str = "This command's own";
-
 /// What the usage ends with.
 const OTHER: Owner<'static> = Owner::Daemon("Other");
 

@@ -1,4 +1,4 @@
-//! A plugin with a name and a configuration.
+//! A plugin with a name and a configuration: what it is, and what it plans.
 
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -6,24 +6,24 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use super::access::{Access, Way};
-use super::bindings::contract::{self, CallError};
-use super::call::{Collect, Configure, Ended, Order, Usage, call};
-use super::convert::{self, Report};
+use super::access::Way;
+use super::bindings::contract;
+use super::call::{Configure, Ended, Order, call};
+use super::convert;
 use super::failure::{Cause, Failure, Step};
-use super::grants::{Lines, Permit, shown};
-use super::ledger::{self, State};
+use super::grants::{Lines, Permit};
+use super::ledger;
 use super::limits::bounds;
 use super::load::{Code, Plugin};
 use super::plan::{Fault, PROBLEMS, Plan, Plans, Refused, Scope, at, faults};
 use super::problem::{Problem, Stage};
 use super::schema;
-use super::tape::{Tape, Track};
+use super::tape::Tape;
 use super::words;
 use crate::config::{CollectorConfig, Schedule};
 use crate::metrics::names::is_the_hosts;
 use crate::metrics::{Family, check};
-use crate::servers::{Reply, ServerError, ServerKind};
+use crate::servers::ServerKind;
 
 /// Plans of one collector that are kept.
 const PLANS: usize = 64;
@@ -56,22 +56,6 @@ pub struct Collector {
     of: Option<(Arc<Collector>, u64)>,
     /// What takes down its calls; none for a collector that is served.
     pub(super) tape: Option<Arc<Tape>>,
-}
-
-/// What a collect is about.
-pub struct Request<'a> {
-    /// The target's name, without credentials.
-    pub name: &'a str,
-    /// The server, and the way to it.
-    pub access: &'a Access,
-    /// Same length and order as the plan's prefetch.
-    pub replies: Vec<Result<&'a Reply, CallError>>,
-    /// What the last call wanted to be given back.
-    pub state: Option<State>,
-    /// When the scrape began, Unix time in milliseconds.
-    pub unix_ms: u64,
-    /// When the scrape must be done.
-    pub deadline: Instant,
 }
 
 impl Collector {
@@ -325,72 +309,6 @@ impl Collector {
         Ok(Plan { families, prefetch, sweeps, scope, permit, to_grant, late_prefixes, problems, prepared })
     }
 
-    /// Runs one collect.
-    ///
-    /// # Errors
-    /// What ended it. Nothing of a failed collect is used.
-    pub async fn collect(&self, plan: &Plan, request: &Request<'_>) -> (Result<Report, Failure>, Usage) {
-        let record = self.record(plan, request);
-        if let Some(tape) = &self.tape {
-            tape.collect(&record);
-        }
-        let (result, usage) = match &self.plugin.code {
-            Code::Linked(linked) => (Ok(linked.collect(record)), Usage::default()),
-            Code::Component { sandbox, pre, warm, .. } => {
-                let taping = self.tape.clone().map(|tape| (tape, Track::Collect));
-                let (permit, way) = (plan.permit.clone(), Way::Server(Box::new(request.access.clone()), taping));
-                let warm = warm.as_ref();
-                let (limits, deadline, invocation) = (&self.config.limits, request.deadline, Collect(record));
-                call(Order { sandbox, pre, warm, limits, permit, way, deadline, invocation }).await
-            }
-        };
-        let report = result
-            .and_then(|result| result.map_err(|failure| Ended::from(with_command(failure, plan, request, &usage))))
-            .and_then(|report| {
-                convert::report(report, plan, &self.namespace, &self.config.limits)
-                    .map_err(|malformed| Ended::from(Cause::Malformed(malformed.0)))
-            });
-        if let (Some(tape), Ok(report)) = (&self.tape, &report) {
-            tape.kept(report.state.is_some());
-        }
-        (report.map_err(|ended| self.failure(Step::Collect, ended)), usage)
-    }
-
-    fn record(&self, plan: &Plan, request: &Request<'_>) -> contract::Request {
-        let nesting = self.config.limits.nesting;
-        let reply = |reply: &Result<&Reply, CallError>| match reply {
-            Ok(reply) => convert::reply(reply, nesting),
-            Err(error) => Err(error.clone()),
-        };
-        // The ledger gives it back only to the version that wrote it.
-        let version = &self.plugin.description.version;
-        let state =
-            |state: &State| contract::SavedState { plugin_version: version.clone(), bytes: state.bytes.clone() };
-        contract::Request {
-            prefetched: request.replies.iter().map(reply).collect(),
-            state: request.state.as_ref().map(state),
-            ..self.beginning(plan, request.name, request.access, request.unix_ms)
-        }
-    }
-
-    /// A request with nothing prefetched and no state, as a run of a sweep begins with.
-    pub(super) fn beginning(&self, plan: &Plan, name: &str, access: &Access, unix_ms: u64) -> contract::Request {
-        contract::Request {
-            prepared: plan.prepared.clone(),
-            target: contract::Target {
-                name: name.to_owned(),
-                labels: access.target.about.labels.clone(),
-                node: String::new(),
-                extra: Vec::new(),
-            },
-            server: convert::server(&access.kind),
-            prefetched: Vec::new(),
-            state: None,
-            unix_ms,
-            extra: Vec::new(),
-        }
-    }
-
     /// Checks a family that a report has brought, when there are so many before it.
     ///
     /// # Errors
@@ -415,20 +333,5 @@ impl Collector {
             place: ended.place.iter().map(|name| words::tidy(name)).collect(),
             last_words: ended.last_words,
         }
-    }
-}
-
-/// Why there is no report. An error of the server says nothing of the command that it is about, so that is added.
-fn with_command(failure: contract::Failure, plan: &Plan, request: &Request<'_>, usage: &Usage) -> Cause {
-    let contract::Failure::Redis(CallError::Server(said)) = &failure else { return failure.into() };
-    let is_it = |error: &ServerError| (&error.code, &error.message) == (&said.code, &said.message);
-    let prefetched = plan.prefetch.iter().zip(&request.replies).find_map(|(wanted, reply)| match (wanted, reply) {
-        (Ok(wanted), Ok(Err(error))) if is_it(error) => shown(&wanted.command, wanted.database.unwrap_or(0)),
-        _ => None,
-    });
-    let asked = || usage.asked.errors.iter().find(|(error, _)| is_it(error)).map(|(_, what)| what.clone());
-    match (prefetched.or_else(asked), Cause::from(failure)) {
-        (Some(what), Cause::Redis(text)) => Cause::Redis(format!("{text} ({what})")),
-        (_, cause) => cause,
     }
 }
