@@ -250,9 +250,10 @@ pub async fn examine(config: Config) -> anyhow::Result<Vec<PluginStatus>> {
 /// # Errors
 /// A built-in that does not load.
 pub async fn line_up(config: Config) -> anyhow::Result<(Vec<PluginStatus>, Vec<Arc<Collector>>)> {
-    let config = Config { targets: Vec::new(), ..config };
+    let without_targets = Config { targets: Vec::new(), ..config.clone() };
     let start = Start { file: None, source: None, how: How::child() };
-    let (app, mut supervisor, _) = prepare(config, start).await?;
+    let (app, mut supervisor, _) = prepare(without_targets, start).await?;
+    supervisor.for_targets_of(&config);
     supervisor.fill(FOR_A_LOOK).await;
     if supervisor.is_time_to_look_again().await {
         supervisor.fill(FOR_A_LOOK).await;

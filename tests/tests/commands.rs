@@ -213,6 +213,11 @@ fn a_family_that_is_another_collectors_keeps_a_plugin_off_from_the_start() {
     let daemon = Daemon::start_with(&["--redis.addr=", &dir], &[("REDWASP_PLUGINS_CACHE_DIR", "-")]);
     let log = daemon.wait_for_log(told);
     assert!(log.lines().any(|line| line.contains(told) && line.contains("collector is off")), "{log}");
+    // Where a target chooses its collectors, only a scrape knows whether they meet.
+    let file = folder.path().join("redwasp.yaml");
+    fs::write(&file, "targets:\n  a: {address: 'redis://127.0.0.1:1', collectors: [claims-a-name]}\n").unwrap();
+    let checked = redwasp(&["check-config", &dir, &format!("--config.file={}", file.display())]);
+    assert_eq!((checked.code, checked.stderr.as_str()), (0, ""), "{}", checked.stdout);
 }
 
 #[test]

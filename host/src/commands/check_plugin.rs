@@ -114,8 +114,7 @@ fn asks(sample: &Sample, plan: &Plan) -> Vec<String> {
 
 /// What a collector lacks, as it stands in a configuration file; none when that is nothing.
 pub(super) fn to_paste(settings: &CollectorConfig, lacks: &Lines) -> Option<String> {
-    let Grants { commands, keys, .. } = &settings.grants;
-    let how = if commands.is_empty() && keys.is_empty() { "put this into" } else { "add this to its grants in" };
+    let how = if settings.grants == Grants::default() { "put this into" } else { "add this to its grants in" };
     let lines = lacks.block().lines().map(|line| format!("\n    {line}")).collect::<String>();
     let head = format!("asks for more than it is granted; to allow it, {how} the configuration file:");
     (!lacks.is_empty()).then(|| format!("{head}\ncollectors:\n  {}:{lines}", settings.name))

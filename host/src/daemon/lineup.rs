@@ -52,11 +52,13 @@ pub(super) struct Refused {
 impl Lineup {
     /// Builds the collectors that the settings want of these plugins. One that runs already with the same settings goes on
     /// as it is, with the plans that it has.
+    /// `are_together` says that collectors meet wherever their own settings let them: [`are_together`].
     pub(super) async fn build(
         config: &Config,
         plugins: &Plugins,
         running: &[Arc<Collector>],
         kinds: &[ServerKind],
+        are_together: bool,
     ) -> Lineup {
         let mut lineup = Lineup::default();
         let built = stream::iter(wanted(config, plugins)).map(async |wanted| {
@@ -81,40 +83,29 @@ impl Lineup {
                 None => lineup.waits = true,
             }
         }
-        lineup.refuse_clashing(config, plugins, running, kinds);
+        if are_together {
+            lineup.refuse_clashing(plugins, running, kinds);
+        }
         lineup
     }
 
-    /// Takes out who would be on the same pages as another and declares a family otherwise. Who runs already stays.
-    fn refuse_clashing(
-        &mut self,
-        config: &Config,
-        plugins: &Plugins,
-        running: &[Arc<Collector>],
-        kinds: &[ServerKind],
-    ) {
-        // Where targets choose their collectors, it takes a scrape to know which of them meet.
-        if config.targets.iter().any(|listed| listed.target.about.collectors.is_some()) {
-            return;
-        }
+    /// Takes out who comes new, would be on the same pages as another, and declares a family otherwise. Who runs goes on: it
+    /// may be well wherever it meets the other, which a scrape finds out.
+    fn refuse_clashing(&mut self, plugins: &Plugins, running: &[Arc<Collector>], kinds: &[ServerKind]) {
         let runs = |collector: &Arc<Collector>| running.iter().any(|running| Arc::ptr_eq(running, collector));
-        let mut everywhere: Vec<Arc<Collector>> =
-            self.collectors.iter().filter(|collector| collector.config.targets.is_none()).cloned().collect();
-        everywhere.sort_by_key(|collector| !runs(collector));
         for kind in kinds {
-            let scope = |place: usize| everywhere[place].known_plan(kind).map(|plan| plan.scope);
+            let mut everywhere: Vec<Arc<Collector>> =
+                self.collectors.iter().filter(|collector| collector.config.targets.is_none()).cloned().collect();
+            everywhere.sort_by_key(|collector| !runs(collector));
+            let scope = |collector: &Collector| collector.known_plan(kind).map(|plan| plan.scope);
             for Clashing { part, other, text } in known_clashes(&everywhere, kind) {
-                let Some(place) =
-                    self.collectors.iter().position(|collector| Arc::ptr_eq(collector, &everywhere[part]))
-                else {
+                let new = &everywhere[part];
+                if runs(new) || scope(new) != scope(&everywhere[other]) {
                     continue;
-                };
-                if scope(part) == scope(other) {
-                    let collector = self.collectors.remove(place);
-                    let problem =
-                        Problem::new(Stage::Configure, text).hint("give the family another name in the plugin");
-                    self.refused.push(Refused::new(collector.config.clone(), plugins, problem));
                 }
+                self.collectors.retain(|collector| !Arc::ptr_eq(collector, new));
+                let problem = Problem::new(Stage::Configure, text).hint("give the family another name in the plugin");
+                self.refused.push(Refused::new(new.config.clone(), plugins, problem));
             }
         }
     }
@@ -154,6 +145,11 @@ impl Refused {
         };
         before.iter().any(is_same)
     }
+}
+
+/// Whether no target chooses its collectors. Where one does, it takes a scrape to know which of them meet.
+pub(super) fn are_together(config: &Config) -> bool {
+    config.targets.iter().all(|listed| listed.target.about.collectors.is_none())
 }
 
 /// The settings of all collectors that shall run: those that are written down, and each plugin that none of them names.

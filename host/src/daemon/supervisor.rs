@@ -17,7 +17,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::lineup::{Lineup, Plugins, Refused};
+use super::lineup::{Lineup, Plugins, Refused, are_together};
 use super::shelf::Shelf;
 use super::{Parts, Source};
 use crate::config::Config;
@@ -55,6 +55,8 @@ pub(super) struct Supervisor {
     files: Arc<Semaphore>,
     /// When to look at the folder without a change: at what could not be told yet.
     again: Option<Instant>,
+    /// Whether collectors meet on all targets, if that is not to be read from the settings: a look has none of their targets.
+    are_together: Option<bool>,
 }
 
 impl Supervisor {
@@ -88,12 +90,18 @@ impl Supervisor {
             loading: JoinSet::new(),
             files: Arc::new(Semaphore::new(FILES)),
             again: None,
+            are_together: None,
         }
     }
 
     /// Puts a built-in on its shelf.
     pub(super) fn add_built_in(&mut self, plugin: Plugin) {
         self.shelves.insert(plugin.description.name.clone(), Shelf::built_in(plugin));
+    }
+
+    /// For a look at settings whose targets are left out.
+    pub(super) fn for_targets_of(&mut self, config: &Config) {
+        self.are_together = Some(are_together(config));
     }
 
     /// Watches the folder and the file from now on.
@@ -188,7 +196,8 @@ impl Supervisor {
 
     async fn build(&self, plugins: &Plugins) -> Lineup {
         let kinds = self.parts.kinds();
-        Lineup::build(&self.config, plugins, &self.lineup.collectors, &kinds).await
+        let are_together = self.are_together.unwrap_or_else(|| are_together(&self.config));
+        Lineup::build(&self.config, plugins, &self.lineup.collectors, &kinds, are_together).await
     }
 
     /// Swaps the collectors.

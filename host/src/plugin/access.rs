@@ -26,8 +26,11 @@ pub(super) const ARGUMENTS: usize = 1 << 20;
 /// What a command or an argument costs to hold, besides its bytes.
 pub(super) const OVERHEAD: usize = 32;
 
-/// Denials and errors of which texts are kept of one call.
+/// Texts of denials that are kept of one call.
 const DENIALS: usize = 8;
+
+/// Errors of the server that are kept of one call.
+pub(super) const ERRORS: usize = 8;
 
 /// The server that a call is about, and the way to it.
 #[derive(Clone)]
@@ -69,7 +72,7 @@ impl Asked {
         self.bytes += other.bytes;
         self.time += other.time;
         self.denials += other.denials;
-        let room = DENIALS.saturating_sub(self.errors.len());
+        let room = ERRORS.saturating_sub(self.errors.len());
         self.errors.extend(other.errors.into_iter().take(room));
         for denied in other.denied {
             if self.denied.len() < DENIALS && !self.denied.contains(&denied) {
@@ -290,7 +293,7 @@ impl Desk {
     /// So that whoever is told of an error is told of what.
     fn note_errors(&mut self, exchange: &Exchange, commands: &[servers::Command], database: u32) {
         for (reply, command) in exchange.replies.iter().zip(commands) {
-            if self.asked.errors.len() == DENIALS {
+            if self.asked.errors.len() == ERRORS {
                 return;
             }
             if let (Err(error), Some(what)) = (reply, shown(command, database)) {

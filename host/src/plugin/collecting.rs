@@ -1,8 +1,10 @@
 //! One collect: what the call is given, and what comes of it.
 
+use std::collections::BTreeSet;
+
 use tokio::time::Instant;
 
-use super::access::{Access, Way};
+use super::access::{Access, ERRORS, Way};
 use super::bindings::contract::{self, CallError};
 use super::call::{Collect, Ended, Order, Usage, call};
 use super::collector::Collector;
@@ -99,17 +101,22 @@ impl Collector {
     }
 }
 
-/// Why there is no report. An error of the server says nothing of the command that it is about, so that is added.
+/// Why there is no report. An error of the server says nothing of the command that it is about, so that is added where only
+/// one had it.
 fn with_command(failure: contract::Failure, plan: &Plan, request: &Request<'_>, usage: &Usage) -> Cause {
     let contract::Failure::Redis(CallError::Server(said)) = &failure else { return failure.into() };
     let is_it = |error: &ServerError| (&error.code, &error.message) == (&said.code, &said.message);
-    let prefetched = plan.prefetch.iter().zip(&request.replies).find_map(|(wanted, reply)| match (wanted, reply) {
+    let prefetched = plan.prefetch.iter().zip(&request.replies).filter_map(|(wanted, reply)| match (wanted, reply) {
         (Ok(wanted), Ok(Err(error))) if is_it(error) => shown(&wanted.command, wanted.database.unwrap_or(0)),
         _ => None,
     });
-    let asked = || usage.asked.errors.iter().find(|(error, _)| is_it(error)).map(|(_, what)| what.clone());
-    match (prefetched.or_else(asked), Cause::from(failure)) {
-        (Some(what), Cause::Redis(text)) => Cause::Redis(format!("{text} ({what})")),
+    let errors = &usage.asked.errors;
+    let asked = errors.iter().filter(|(error, _)| is_it(error)).map(|(_, what)| what.clone());
+    let commands: BTreeSet<String> = prefetched.chain(asked).collect();
+    match (commands.first(), Cause::from(failure)) {
+        (Some(what), Cause::Redis(text)) if commands.len() == 1 && errors.len() < ERRORS => {
+            Cause::Redis(format!("{text} ({what})"))
+        }
         (_, cause) => cause,
     }
 }

@@ -159,6 +159,9 @@ pub enum Refused {
     /// The plan cannot be used.
     #[error("malformed plan: {0}")]
     Malformed(String),
+    /// Another collector has a family of that name otherwise.
+    #[error("malformed plan: {0}")]
+    Clashes(String),
     /// `configure` did not end well.
     #[error("{0}")]
     Failed(Box<Failure>),
@@ -171,7 +174,7 @@ impl Refused {
             Refused::NotApplicable(_) => "not-applicable",
             Refused::Invalid(_) => "invalid",
             Refused::Other(_) => "plugin",
-            Refused::Malformed(_) => "malformed",
+            Refused::Malformed(_) | Refused::Clashes(_) => "malformed",
             Refused::Failed(failure) => failure.cause.kind(),
         }
     }

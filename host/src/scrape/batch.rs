@@ -138,7 +138,15 @@ impl Scraper {
         let is_for = |plan: &Result<Arc<Plan>, Refused>| plan.as_ref().map_or(true, |plan| plan.scope.is_for(reach));
         let planned: Vec<Planned> = planned.into_iter().filter(|(_, plan)| is_for(plan)).collect();
         let elsewhere = all - planned.len();
-        Arc::new(Batch { elsewhere, ..Batch::merge(planned, reason) })
+        let batch = Batch { elsewhere, ..Batch::merge(planned, reason) };
+        for (collector, refused) in &batch.refused {
+            if let Refused::Clashes(error) = refused
+                && self.lasting.ledger.is_news(collector, error)
+            {
+                tracing::error!(collector, error, "collector is off for this kind of server; this is told once");
+            }
+        }
+        Arc::new(batch)
     }
 }
 
@@ -170,8 +178,7 @@ impl Batch {
         let parts: Vec<Part<'_>> = plans.iter().map(|(collector, plan)| (&collector.name, Some(plan))).collect();
         for Clashing { part, text, .. } in clashing(&parts).into_iter().rev() {
             let (collector, _) = plans.remove(part);
-            tracing::error!(collector = collector.name, error = text, "collector is off for this kind of server");
-            refused.push((collector.name.clone(), Refused::Malformed(text)));
+            refused.push((collector.name.clone(), Refused::Clashes(text)));
         }
         let (layout, _) = Layout::new(plans.iter().map(|(_, plan)| plan.families.as_slice()));
         let is_timed =

@@ -99,7 +99,9 @@ impl Scraper {
             Box::pin(self.merged(variants, &kind, &Reach::Server, super::batch::Reason::Scrape, deadline)).await;
         let refused = batch.refused.iter().find_map(|(_, refused)| match refused {
             Refused::Invalid(problems) => Some(told(problems)),
-            Refused::Malformed(reason) => Some(format!("the lists ask for too much: {reason}")),
+            Refused::Malformed(reason) | Refused::Clashes(reason) => {
+                Some(format!("the lists ask for too much: {reason}"))
+            }
             Refused::NotApplicable(_) | Refused::Other(_) | Refused::Failed(_) => None,
         });
         refused.map_or(Ok(()), Err)

@@ -53,6 +53,9 @@ impl Supervisor {
             self.parts.own.forget_plugin(&name);
             is_changed = true;
         }
+        if is_changed {
+            self.shelves.values_mut().for_each(Shelf::forget_refusal);
+        }
         entries.into_iter().for_each(|entry| self.see(entry));
         is_changed
     }
@@ -145,12 +148,24 @@ impl Supervisor {
                     shelf.run(plugin);
                     self.tell_swap(&name);
                     self.adopt(lineup);
+                    self.try_refused_again().await;
                 }
             }
         }
         self.publish();
         // What changed while it was loading.
         self.look_again(&name).await;
+    }
+
+    /// Files that were refused because of what ran then.
+    async fn try_refused_again(&mut self) {
+        let is_of_others =
+            |shelf: &&mut Shelf| shelf.problem.as_ref().is_some_and(|problem| problem.stage == Stage::Configure);
+        let mut refused: Vec<&mut Shelf> = self.shelves.values_mut().filter(is_of_others).collect();
+        refused.iter_mut().for_each(|shelf| shelf.forget_refusal());
+        if !refused.is_empty() {
+            self.read_folder().await;
+        }
     }
 
     async fn look_again(&mut self, name: &str) {

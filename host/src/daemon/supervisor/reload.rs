@@ -7,7 +7,7 @@ use super::{Supervisor, folder};
 use crate::config::file::Version;
 use crate::config::{CollectorConfig, Config};
 use crate::daemon::Source;
-use crate::daemon::lineup::Lineup;
+use crate::daemon::lineup::{Lineup, are_together};
 use crate::daemon::shelf::Shelf;
 use crate::web::NotReloaded;
 
@@ -69,7 +69,8 @@ impl Supervisor {
         self.shelves.values_mut().for_each(Shelf::forget_refusal);
         self.read_folder().await;
         let kinds = self.parts.kinds();
-        let lineup = Lineup::build(&config, &self.plugins(), &self.lineup.collectors, &kinds).await;
+        let lineup =
+            Lineup::build(&config, &self.plugins(), &self.lineup.collectors, &kinds, are_together(&config)).await;
         let may_come = config.plugins.dir != self.config.plugins.dir;
         let lost: Vec<String> = lineup.lost_to_settings(&self.lineup.collectors, may_come).collect();
         if lost.is_empty() { Ok((config, lineup)) } else { Err(lost.join("\n")) }

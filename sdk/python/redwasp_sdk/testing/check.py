@@ -51,7 +51,7 @@ def _samples(report: Any, families: list[Any]) -> None:
         family = _family_of(families, histogram)
         if family.kind not in HISTOGRAMS:
             raise _of(family, "a histogram or a summary for a family of single values")
-        if not _is_cumulative(histogram.buckets, histogram.count):
+        if not _is_cumulative(_below(histogram), histogram.count):
             raise _of(family, "buckets are not ascending and cumulative")
     for summary in report.summaries:
         family = _family_of(families, summary)
@@ -61,9 +61,13 @@ def _samples(report: Any, families: list[Any]) -> None:
             raise _of(family, "quantiles are not ascending")
 
 
-def _is_cumulative(buckets: list[tuple[float, int]], count: int) -> bool:
-    # The last bucket is the count, whether it is there or not.
-    below = buckets[:-1] if buckets and buckets[-1] == (math.inf, count) else buckets
+def _below(histogram: Any) -> list[tuple[float, int]]:
+    """Its buckets but the last of all, which is the count, whether it is there or not."""
+    buckets: list[tuple[float, int]] = histogram.buckets
+    return buckets[:-1] if buckets and buckets[-1] == (math.inf, histogram.count) else buckets
+
+
+def _is_cumulative(below: list[tuple[float, int]], count: int) -> bool:
     if not all(one[0] < next[0] and one[1] <= next[1] for one, next in itertools.pairwise(below)):
         return False
     return not below or below[-1][0] < math.inf and below[-1][1] <= count
@@ -97,6 +101,6 @@ def _of(family: Any, fault: str) -> MalformedReport:
 
 
 def _series(report: Any) -> int:
-    histograms = sum(len(histogram.buckets) + 3 for histogram in report.histograms)
+    histograms = sum(len(_below(histogram)) + 3 for histogram in report.histograms)
     summaries = sum(len(summary.quantiles) + 2 for summary in report.summaries)
     return len(report.samples) + histograms + summaries
