@@ -124,6 +124,11 @@ impl Own {
         self.of_collector(collector, |collectors| collectors.dropped(collector, samples));
     }
 
+    /// Tells how many series of a collector a scrape had.
+    pub fn served(&self, collector: &str, series: usize) {
+        self.of_collector(collector, |collectors| collectors.served(collector, series));
+    }
+
     fn of_collector(&self, name: &str, count: impl FnOnce(&Collectors)) {
         let current = lock(&self.current);
         if current.as_ref().is_none_or(|current| current.contains(name)) {

@@ -87,7 +87,7 @@ func (report *Report) LateSummary(name, help string, labels ...string) Summary {
 // more than 10,000: a collector that cannot know how many there will be stops before.
 func (report *Report) Series() int { return len(report.record.Samples) + report.bucketed }
 
-// Warn tells the operator something, in the host's log.
+// Warn tells the operator something, in the host's log: once, as long as each report has it.
 func (report *Report) Warn(text string) {
 	report.record.Warnings = append(report.record.Warnings, text)
 }

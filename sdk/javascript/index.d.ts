@@ -305,7 +305,7 @@ export class Report {
   late(kind: Kind, name: string, help: string, labels?: string[]): Family;
   /** How many series the report is written as so far. The host refuses more than 10,000. */
   series(): number;
-  /** Tells the operator something, in the host's log. */
+  /** Tells the operator something, in the host's log: once, as long as each report has it. */
   warn(message: string): void;
   /** Says that not everything could be read. */
   partial(): void;

@@ -295,6 +295,39 @@ fn series_that_another_collector_gives_are_counted_and_told_once() {
 }
 
 #[test]
+fn series_that_a_report_has_twice_are_counted_and_their_family_is_told_once() {
+    let redis = Redis::start();
+    let config = json!({"steps": [{"same-series": 3}]});
+    let daemon = program(&redis, &format!("  twice:\n    plugin: does-as-told\n    config: {config}\n")).daemon;
+    daemon.scrape("/metrics");
+    let page = daemon.scrape("/metrics");
+    assert_eq!(of(&page, "twice", "dropped_samples_total"), 4.0);
+    assert_eq!(of(&page, "twice", "samples"), 1.0);
+    let told = "it has them twice; this is told once";
+    let log = daemon.wait_for_log(told);
+    assert_eq!(log.matches(told).count(), 1, "{log}");
+    assert!(log.lines().any(|line| line.contains(told) && line.contains("family=\"redis_told\"")), "{log}");
+}
+
+#[test]
+fn a_warning_that_comes_with_each_scrape_is_told_once_until_it_was_otherwise() {
+    let redis = Redis::start();
+    let config = json!({"prefetch": [{"args": ["DBSIZE"]}], "steps": [{"warn-if-there": "there are keys"}]});
+    let daemon = program(&redis, &format!("  warns:\n    plugin: does-as-told\n    config: {config}\n")).daemon;
+    let times = || daemon.log().matches("there are keys").count();
+    let scrape_twice = |keys: bool| {
+        redis.cli(if keys { &["SET", "a", "1"] } else { &["DEL", "a"] });
+        (0..2).for_each(|_| drop(daemon.scrape("/metrics")));
+    };
+    scrape_twice(true);
+    daemon.wait_for_log("there are keys");
+    scrape_twice(false);
+    assert_eq!(times(), 1);
+    scrape_twice(true);
+    wait::until("the warning to be told again", wait::PATIENCE, || (times() == 2).then_some(()));
+}
+
+#[test]
 fn a_command_reads_the_database_that_it_names() {
     let redis = Redis::start();
     let mut client = redis.connect().unwrap();

@@ -309,7 +309,9 @@ fn a_small_key_space_is_walked_with_the_scrape() {
     let daemon = start(&redis.url(), config, vec![sweeps("all", json!({}))]);
     for keys in [10, 11, 100] {
         fill(&redis, 10, keys - 10);
-        assert_eq!(swept(&daemon.scrape("/metrics"), "all", "0", ""), Some(keys as f64));
+        let page = daemon.scrape("/metrics");
+        assert_eq!(swept(&page, "all", "0", ""), Some(keys as f64));
+        assert_eq!(of(&page, "all", "samples"), 3.0, "keys, sum and complete come of the walk");
     }
     fill(&redis, 10, 91);
     let first = daemon.scrape("/metrics");

@@ -36,10 +36,14 @@ impl Default for Bounds {
 pub struct Malformed(pub String);
 
 /// What was changed to make a report fit.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Mended {
     /// Series dropped: given twice, or of a family that could not be had.
     pub dropped: usize,
+    /// The family of the first series that was given twice.
+    pub twice: Option<String>,
+    /// Late families left out because there were too many.
+    pub families: usize,
     /// Label values cut to their bound.
     pub cut: usize,
 }
@@ -139,9 +143,10 @@ pub fn samples(
         cut += sample.label_values.iter_mut().filter_map(|value| cut_to(value, bounds.label_value)).count();
     }
     samples.sort_by_key(|sample| sample.family);
-    let before = samples.len();
-    drop_duplicates(samples);
-    Ok(Mended { dropped: before - samples.len(), cut })
+    let dropped = drop_duplicates(samples);
+    let family = |sample: &Sample| planned.iter().chain(late).nth(sample.family as usize);
+    let twice = dropped.first().and_then(family).map(|family| family.name.clone());
+    Ok(Mended { dropped: dropped.len(), twice, families: 0, cut })
 }
 
 fn check_sample(sample: &Sample, family: &Family) -> Result<(), String> {
@@ -167,8 +172,8 @@ fn check_sample(sample: &Sample, family: &Family) -> Result<(), String> {
     }
 }
 
-/// Drops all but the first of equal series. The samples must be sorted by family.
-pub fn drop_duplicates(samples: &mut Vec<Sample>) {
+/// Drops all but the first of equal series, and gives the others. The samples must be sorted by family.
+pub fn drop_duplicates(samples: &mut Vec<Sample>) -> Vec<Sample> {
     let mut repeated: Vec<bool> = Vec::with_capacity(samples.len());
     for group in samples.chunk_by(|a, b| a.family == b.family) {
         match group {
@@ -180,7 +185,7 @@ pub fn drop_duplicates(samples: &mut Vec<Sample>) {
         }
     }
     let mut repeated = repeated.into_iter();
-    samples.retain(|_| !repeated.next().unwrap_or(false));
+    samples.extract_if(.., |_| repeated.next().unwrap_or(false)).collect()
 }
 
 fn cut_to(value: &mut String, bound: usize) -> Option<()> {
@@ -245,7 +250,7 @@ mod tests {
         let mut three = vec![sample(0, &["x"], Value::Single(1.0)); 3];
         assert!(samples(&mut three, &known, &[], &bounds).is_err());
         let mut long = vec![sample(0, &["abcß"], Value::Single(1.0))];
-        assert_eq!(samples(&mut long, &known, &[], &bounds), Ok(Mended { dropped: 0, cut: 1 }));
+        assert_eq!(samples(&mut long, &known, &[], &bounds), Ok(Mended { cut: 1, ..Mended::default() }));
         assert_eq!(long[0].label_values, ["abc"]);
     }
 
@@ -277,7 +282,8 @@ mod tests {
     fn the_first_of_equal_series_stays() {
         let known = [Family::new(Kind::Gauge, "a", "", &["b"])];
         let mut twice = vec![sample(0, &["x"], Value::Single(1.0)), sample(0, &["x"], Value::Single(2.0))];
-        assert_eq!(samples(&mut twice, &known, &[], &Bounds::default()), Ok(Mended { dropped: 1, cut: 0 }));
+        let mended = Mended { dropped: 1, twice: Some("a".to_owned()), ..Mended::default() };
+        assert_eq!(samples(&mut twice, &known, &[], &Bounds::default()), Ok(mended));
         assert_eq!(twice, [sample(0, &["x"], Value::Single(1.0))]);
     }
 }

@@ -33,8 +33,6 @@ pub struct Call<'a> {
     pub denials: u64,
     /// Lines for the log that were not kept.
     pub dropped_lines: u64,
-    /// Series in the report; none without a report.
-    pub samples: Option<usize>,
     /// Samples of the report that were dropped.
     pub dropped_samples: usize,
     /// Label values of the report that were cut.
@@ -57,7 +55,6 @@ impl Call<'_> {
             reply_bytes: 0,
             denials: 0,
             dropped_lines: 0,
-            samples: None,
             dropped_samples: 0,
             cut_label_values: 0,
         }
@@ -110,7 +107,10 @@ impl Collectors {
                 "redwasp_collector_dropped_log_lines_total",
                 "Lines for the log that were dropped because a call wrote too much.",
             )?,
-            samples: gauge("redwasp_collector_samples", "Series in the last report.")?,
+            samples: gauge(
+                "redwasp_collector_samples",
+                "Series in the last scrape, those of runs and walks by themselves included.",
+            )?,
             dropped_samples: counter(
                 "redwasp_collector_dropped_samples_total",
                 "Samples dropped because their series was there already, in the report or of another collector, or their \
@@ -127,6 +127,10 @@ impl Collectors {
         self.dropped_samples.with_label_values(&[collector]).inc_by(samples as u64);
     }
 
+    pub(super) fn served(&self, collector: &str, series: usize) {
+        self.samples.with_label_values(&[collector]).set(series as i64);
+    }
+
     pub(super) fn add(&self, call: &Call<'_>) {
         let name = &[call.collector];
         self.calls.with_label_values(&[call.collector, call.outcome]).inc();
@@ -141,8 +145,6 @@ impl Collectors {
         self.reply_bytes.with_label_values(name).inc_by(call.reply_bytes);
         self.denials.with_label_values(name).inc_by(call.denials);
         self.dropped_lines.with_label_values(name).inc_by(call.dropped_lines);
-        // A collector without a report has no samples: the number must not freeze.
-        self.samples.with_label_values(name).set(call.samples.unwrap_or(0) as i64);
         self.dropped(call.collector, call.dropped_samples);
         self.cut_label_values.with_label_values(name).inc_by(call.cut_label_values as u64);
     }

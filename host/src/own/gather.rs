@@ -148,11 +148,11 @@ mod tests {
             reply_bytes: 9,
             denials: 10,
             dropped_lines: 11,
-            samples: Some(12),
             dropped_samples: 2,
             ..Call::of("info")
         });
-        own.call(&Call { outcome: "cpu", memory: 6, cut_label_values: 1, samples: Some(13), ..Call::of("info") });
+        own.call(&Call { outcome: "cpu", memory: 6, cut_label_values: 1, ..Call::of("info") });
+        own.served("info", 13);
         own.scraped(Duration::from_millis(250));
         own.request_refused();
         own.connections().opened();

@@ -257,7 +257,7 @@ pub(super) fn report(
     samples.retain(|sample| !too_many.contains(&(sample.family as usize)));
     let dropped = before - samples.len();
     let mended = check::samples(&mut samples, &plan.families, &late, bounds)?;
-    let mended = Mended { dropped: mended.dropped + dropped, ..mended };
+    let mended = Mended { dropped: mended.dropped + dropped, families: too_many.len(), ..mended };
     let warnings = report.warnings.iter().take(words::MANY).map(|warning| words::tidy(warning)).collect();
     Ok(Report { late, samples, mended, warnings, partial: report.partial, state: report.state })
 }

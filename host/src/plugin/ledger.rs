@@ -1,6 +1,8 @@
 //! What is remembered of collectors between calls, for each target: saved state, and how often they failed.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::mem;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -76,6 +78,8 @@ struct Entry {
     state: Option<State>,
     faults: u32,
     until: Option<Instant>,
+    /// Hashes of the warnings of the last report.
+    warned: Vec<u64>,
     used: u64,
 }
 
@@ -129,6 +133,7 @@ impl Ledger {
         let mut kept = self.lock();
         for (_, entry) in kept.entries.iter_mut().filter(|((name, _), _)| is_of(name, collector)) {
             (entry.faults, entry.until) = (0, None);
+            entry.warned.clear();
         }
         kept.told.remove(collector);
     }
@@ -180,6 +185,23 @@ impl Ledger {
         let mut kept = self.lock();
         let told = kept.told.entry(collector.to_owned()).or_default();
         told.len() < TOLD && told.insert(text.to_owned())
+    }
+
+    /// The warnings of a report that the report before did not have: one that comes with each scrape is told once, and again
+    /// when it was otherwise in between.
+    pub fn new_warnings<'a>(&self, collector: &str, target: &str, warnings: &'a [String]) -> Vec<&'a str> {
+        let mut kept = self.lock();
+        if warnings.is_empty() && !kept.entries.contains_key(&(collector.to_owned(), target.to_owned())) {
+            return Vec::new();
+        }
+        let hashed = |text: &String| {
+            let mut hasher = DefaultHasher::new();
+            text.hash(&mut hasher);
+            hasher.finish()
+        };
+        let now = warnings.iter().map(hashed).collect();
+        let before = mem::replace(&mut kept.entry(collector, target).warned, now);
+        warnings.iter().filter(|text| !before.contains(&hashed(text))).map(String::as_str).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -249,6 +271,22 @@ mod tests {
         assert_eq!(ledger.quarantined("c", "t", now), None);
         assert!(ledger.quarantined("d", "t", now).is_some());
         assert!(ledger.is_news("c", "x"));
+    }
+
+    #[test]
+    fn a_warning_is_new_after_a_report_without_it() {
+        let ledger = Ledger::new(Quarantine::default());
+        let new = |warnings: &[&str]| {
+            let warnings: Vec<String> = warnings.iter().map(|&text| text.to_owned()).collect();
+            ledger.new_warnings("c", "t", &warnings).join(" ")
+        };
+        assert_eq!(
+            [new(&["a", "b"]), new(&["a", "b"]), new(&["b", "c"]), new(&[]), new(&["b"])],
+            ["a b", "", "c", "", "b"]
+        );
+        assert_eq!(ledger.new_warnings("c", "u", &["b".to_owned()]), ["b"], "of another target");
+        ledger.pardon("c");
+        assert_eq!(new(&["b"]), "b");
     }
 
     #[test]

@@ -8,6 +8,7 @@ use super::Scraper;
 use super::batch::Batch;
 use super::calls::Finished;
 use super::outcome::CollectorOutcome;
+use crate::metrics::check::Mended;
 use crate::metrics::{Page, Repeated};
 use crate::own::Call;
 use crate::plugin::{Cause, Collector, Ending, Failure, Level, Line, Refused, Report, State, Usage};
@@ -22,6 +23,7 @@ impl Scraper {
         let mut outcomes = Vec::with_capacity(finished.len() + batch.refused.len());
         for (name, refused) in &batch.refused {
             self.lasting.own.call(&Call { outcome: refused.kind(), ..Call::of(name) });
+            self.lasting.own.served(name, 0);
             states.insert(name.clone(), Err(refused.to_string()));
             let success = matches!(refused, Refused::NotApplicable(_));
             outcomes.push(CollectorOutcome { success, ..CollectorOutcome::off(name) });
@@ -31,7 +33,7 @@ impl Scraper {
             let failure =
                 done.result.as_ref().err().filter(|failure| !matches!(failure.cause, Cause::NotApplicable(_)));
             self.count(&collector.name, done);
-            self.tell(target, &collector.name, done);
+            self.tell(target, collector, &collector.account(), done);
             self.remember(target, collector, done);
             let name = collector.name.clone();
             states.insert(name.clone(), failure.map_or(Ok(()), |failure| Err(failure.to_string())));
@@ -44,9 +46,10 @@ impl Scraper {
     /// Notes how a collector's walk over keys ended: whether that was well.
     pub(super) fn note_sweep(&self, target: &str, collector: &Collector, done: &Finished) -> bool {
         let failure = done.result.as_ref().err().filter(|failure| !matches!(failure.cause, Cause::NotApplicable(_)));
+        let account = collector.account_of_walks();
         self.count(&collector.name, done);
-        self.tell(target, &collector.name, done);
-        self.judge(&collector.account_of_walks(), target, collector, done);
+        self.tell(target, collector, &account, done);
+        self.judge(&account, target, collector, done);
         let mut failed = self.lasting.failed_sweeps.lock().unwrap_or_else(PoisonError::into_inner);
         let place = (collector.name.clone(), target.to_owned());
         match failure {
@@ -87,14 +90,12 @@ impl Scraper {
     }
 
     fn count(&self, name: &str, done: &Finished) {
-        let report = done.result.as_ref().ok();
-        let mended = report.map(|report| report.mended).unwrap_or_default();
+        let mended = done.result.as_ref().ok().map(|report| &report.mended);
         self.lasting.own.call(&Call {
             outcome: done.result.as_ref().err().map_or("success", |failure| failure.cause.kind()),
             prefetch: done.prefetch,
-            samples: report.map(|report| report.samples.iter().map(|sample| sample.value.series()).sum()),
-            dropped_samples: mended.dropped,
-            cut_label_values: mended.cut,
+            dropped_samples: mended.map_or(0, |mended| mended.dropped),
+            cut_label_values: mended.map_or(0, |mended| mended.cut),
             ..used(name, &done.usage)
         });
     }
@@ -107,16 +108,13 @@ impl Scraper {
         }
     }
 
-    fn tell(&self, target: &str, name: &str, done: &Finished) {
+    fn tell(&self, target: &str, collector: &Collector, account: &str, done: &Finished) {
+        let (name, ledger) = (&collector.name, &self.lasting.ledger);
         self.tell_usage(target, name, &done.usage);
         match &done.result {
             Ok(Report { warnings, partial, mended, .. }) => {
-                if mended.dropped > 0 && self.lasting.ledger.is_news(name, "samples are dropped") {
-                    let why =
-                        "samples of a report are dropped: it had their series twice, or a family that it may not have";
-                    tracing::warn!(target, collector = name, samples = mended.dropped, "{why}; this is told once");
-                }
-                for warning in warnings {
+                self.tell_mended(target, name, mended);
+                for warning in ledger.new_warnings(account, target, warnings) {
                     tracing::warn!(target, collector = name, warning, "collector warns");
                 }
                 if *partial {
@@ -128,6 +126,19 @@ impl Scraper {
                 let cause = failure.cause.kind();
                 tracing::error!(target, collector = name, cause, error = %failure, "collector failed");
             }
+        }
+    }
+
+    /// Tells what was left out of a report, with what its author can look for.
+    fn tell_mended(&self, target: &str, name: &str, mended: &Mended) {
+        let is_news = |what: &str| self.lasting.ledger.is_news(name, what);
+        if let Some(family) = mended.twice.as_ref().filter(|family| is_news(&format!("twice: {family}"))) {
+            let why = "series of a report are left out: it has them twice; this is told once";
+            tracing::warn!(target, collector = name, family, "{why}");
+        }
+        if mended.families > 0 && is_news("late families") {
+            let why = "late families of a report are left out: it has more than limits.families; this is told once";
+            tracing::warn!(target, collector = name, families = mended.families, "{why}");
         }
     }
 

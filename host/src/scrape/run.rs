@@ -191,8 +191,11 @@ impl Scraper {
             if is_second {
                 // A key may be looked at by name and fit a pattern.
                 part.sort_by_key(|sample| sample.family);
-                drop_duplicates(part);
+                drop(drop_duplicates(part));
             }
+        }
+        for (job, part) in batch.jobs.iter().zip(&parts) {
+            self.lasting.own.served(&job.collector.name, part.iter().map(|sample| sample.value.series()).sum());
         }
         let (page, repeated) = layout.page(parts);
         self.note_repeated(target, batch, &page, &repeated);

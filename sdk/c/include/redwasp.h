@@ -608,7 +608,7 @@ rw_histogram rw_report_late_histogram(rw_report *report, rw_kind kind, const cha
                                       rw_list labels);
 rw_summary rw_report_late_summary(rw_report *report, const char *name, const char *help, rw_list labels);
 
-/* Tells the operator something, in the host's log. */
+/* Tells the operator something, in the host's log: once, as long as each report has it. */
 void rw_report_warn(rw_report *report, const char *format, ...) RW_FORMAT(2, 3);
 /* Says that not everything could be read. */
 void rw_report_partial(rw_report *report);

@@ -129,7 +129,7 @@ class Report:
         return len(self._inner.samples) + self._bucketed
 
     def warn(self, message: str) -> None:
-        """Tells the operator something, in the host's log."""
+        """Tells the operator something, in the host's log: once, as long as each report has it."""
         self._inner.warnings.append(whole(str(message)))
 
     def partial(self) -> None:

@@ -137,7 +137,7 @@ impl Report {
         self.inner.samples.len() + self.bucketed
     }
 
-    /// Tells the operator something, in the host's log.
+    /// Tells the operator something, in the host's log: once, as long as each report has it.
     pub fn warn(&mut self, message: impl Into<String>) {
         self.inner.warnings.push(message.into());
     }

@@ -84,6 +84,10 @@ mod contract {
         Hold(usize),
         /// Reports so many samples more.
         Samples(usize),
+        /// Reports the same series so many times.
+        SameSeries(usize),
+        /// Warns, if the reply to the first command of the prefetch is not empty.
+        WarnIfThere(String),
     }
 
     struct Component;
@@ -227,7 +231,7 @@ mod contract {
             let told: Told = serde_json::from_slice(&request.prepared)
                 .map_err(|error| collector::Failure::Other(error.to_string()))?;
             let mut telling = Telling { name: told.name, samples: Vec::new() };
-            let mut state = None;
+            let (mut state, mut warnings) = (None, Vec::new());
             telling.answers("prefetch", Ok(request.prefetched.clone()));
             for (number, step) in told.steps.into_iter().enumerate() {
                 let number = number.to_string();
@@ -251,6 +255,10 @@ mod contract {
                     Step::Samples(times) => {
                         (0..times).for_each(|place| telling.tell(&number, &place.to_string(), String::new(), 1.0));
                     }
+                    Step::SameSeries(times) => {
+                        (0..times).for_each(|_| telling.tell(&number, "same", String::new(), 1.0));
+                    }
+                    Step::WarnIfThere(text) => warnings.extend(is_there(&request.prefetched[0]).then_some(text)),
                 }
             }
             Ok(collector::Report {
@@ -258,7 +266,7 @@ mod contract {
                 histograms: Vec::new(),
                 summaries: Vec::new(),
                 late: Vec::new(),
-                warnings: Vec::new(),
+                warnings,
                 partial: false,
                 state,
                 extra: Vec::new(),
