@@ -1,6 +1,7 @@
 //! Clusters and groups of sentinels: one entry, all their members.
 
 mod fail_over;
+mod members;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,7 +11,7 @@ use redwasp_tests::cluster::Cluster;
 use redwasp_tests::daemon::{Daemon, redwasp};
 use redwasp_tests::page::Page;
 use redwasp_tests::sentinel::SentinelGroup;
-use redwasp_tests::server::Redis;
+use redwasp_tests::server::{Program, Redis};
 use redwasp_tests::tls::{Authority, Clients, Tls, Validity};
 use redwasp_tests::{canary, tools, wait};
 use serde_json::Value;
@@ -208,6 +209,23 @@ fn a_server_has_the_keys_of_its_cluster_if_that_is_wanted() {
     let alone = Redis::start();
     let page = daemon.scrape(&format!("/scrape?target={}", alone.url()));
     assert_eq!(page.value("redis_up", &[]), Some(1.0), "who is in no cluster is asked as he is");
+}
+
+#[test]
+fn another_database_is_read_over_a_cluster_that_has_several() {
+    let several = Cluster::options().program(Program::Valkey91).args(["--cluster-databases", "16"]);
+    let cluster = several.nodes(3, 0).start();
+    let keys: Vec<String> = (0..12).map(|number| format!("key:{number}")).collect();
+    for key in &keys {
+        let mut client = cluster.nodes()[cluster.node_of_key(key)].connect().unwrap();
+        client.pipeline(&[&["SELECT", "1"][..], &["SET", key, "value"]]).unwrap();
+    }
+    let named: Vec<String> = keys.iter().map(|key| format!("db1={key}")).collect();
+    let names = format!("--check-single-keys={}", named.join(","));
+    let daemon = Daemon::start(&[&format!("--redis.addr={}", address(&cluster.nodes()[0])), "--is-cluster", &names]);
+    let page = daemon.scrape("/metrics");
+    let sizes = keys.iter().map(|key| page.value("redis_key_size", &[("db", "db1"), ("key", key)]));
+    assert_eq!(sizes.collect::<Vec<_>>(), [Some(5.0); 12], "{}", daemon.log());
 }
 
 #[test]
