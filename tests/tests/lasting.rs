@@ -209,6 +209,7 @@ fn scrapes_do_not_start_a_run_of_a_collector_that_runs_by_itself() {
     let page = daemon.scrape("/metrics");
     assert_eq!(calls(&page, "hourly", "success"), 2.0);
     assert!(succeeded(&page, "hourly"));
+    assert_eq!(of(&page, "hourly", "samples"), 2.0, "of the prefetch and of the read");
 }
 
 #[test]

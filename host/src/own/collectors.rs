@@ -109,7 +109,8 @@ impl Collectors {
             )?,
             samples: gauge(
                 "redwasp_collector_samples",
-                "Series in the last scrape, those of runs and walks by themselves included.",
+                "Series that the collector gave to the last scrape that reached a server, those of walks and of runs by \
+                 themselves included.",
             )?,
             dropped_samples: counter(
                 "redwasp_collector_dropped_samples_total",

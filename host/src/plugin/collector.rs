@@ -104,7 +104,7 @@ impl Collector {
         self.of.is_some()
     }
 
-    /// Under which name its faults and its state are kept.
+    /// Under which name its faults, its state and its warnings are kept.
     pub fn account(&self) -> Cow<'_, str> {
         match &self.of {
             None => Cow::Borrowed(&self.name),
@@ -112,7 +112,7 @@ impl Collector {
         }
     }
 
-    /// Under which name the faults of its walks over keys are kept.
+    /// Under which name the faults and the warnings of its walks over keys are kept.
     pub fn account_of_walks(&self) -> String {
         ledger::account_of_walks(&self.account())
     }

@@ -337,9 +337,9 @@ mod tests {
         };
         let late = |names: &[&str]| {
             let late = names.iter().map(|&name| late(name)).collect();
-            report(reported(late), &plan, "redis", &limits).map(|report| report.late.len())
+            report(reported(late), &plan, "redis", &limits).map(|report| (report.late.len(), report.mended.families))
         };
         assert!(late(&["a_x", "c_x"]).is_err(), "it begins with no reserved prefix");
-        assert_eq!(late(&["a_x", "b_x", "c_x"]).ok(), Some(2), "what is too much is not looked at");
+        assert_eq!(late(&["a_x", "b_x", "c_x"]).ok(), Some((2, 1)), "what is too much is not looked at");
     }
 }

@@ -1,4 +1,4 @@
-//! What is remembered of collectors between calls, for each target: saved state, and how often they failed.
+//! What is remembered of collectors between calls, for each target: saved state, how often they failed, and what they warned of.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -10,7 +10,8 @@ use tokio::time::Instant;
 
 use crate::config::Quarantine;
 
-/// Pairs of collector and target that are remembered. When there are more, the one that was not used longest goes.
+/// Pairs of collector and target that are remembered. When there are more, the one that was not used longest goes, first of
+/// those that have only warned.
 const PAIRS: usize = 8192;
 
 /// Bytes of all saved states together. When there are more, the one that was not used longest goes.
@@ -213,7 +214,8 @@ impl Kept {
     fn entry(&mut self, collector: &str, target: &str) -> &mut Entry {
         let key = (collector.to_owned(), target.to_owned());
         if self.entries.len() >= PAIRS && !self.entries.contains_key(&key) {
-            let oldest = self.entries.iter().min_by_key(|(_, entry)| entry.used).map(|(key, _)| key.clone());
+            let worth = |entry: &Entry| (entry.state.is_some() || entry.faults > 0, entry.used);
+            let oldest = self.entries.iter().min_by_key(|(_, entry)| worth(entry)).map(|(key, _)| key.clone());
             let dropped = oldest.and_then(|oldest| self.entries.remove(&oldest)).and_then(|entry| entry.state);
             self.bytes -= dropped.map_or(0, |state| state.bytes.len());
         }
@@ -287,6 +289,15 @@ mod tests {
         assert_eq!(ledger.new_warnings("c", "u", &["b".to_owned()]), ["b"], "of another target");
         ledger.pardon("c");
         assert_eq!(new(&["b"]), "b");
+    }
+
+    #[test]
+    fn a_warning_does_not_cost_a_state() {
+        let ledger = Ledger::new(Quarantine::default());
+        ledger.save("c", "t", state("1", 3));
+        let warns = |target: usize| ledger.new_warnings("w", &target.to_string(), &["x".to_owned()]).len();
+        assert_eq!((0..=PAIRS).map(warns).sum::<usize>(), PAIRS + 1);
+        assert_eq!(ledger.state("c", "t", "1"), Ok(Some(state("1", 3))));
     }
 
     #[test]

@@ -23,7 +23,6 @@ impl Scraper {
         let mut outcomes = Vec::with_capacity(finished.len() + batch.refused.len());
         for (name, refused) in &batch.refused {
             self.lasting.own.call(&Call { outcome: refused.kind(), ..Call::of(name) });
-            self.lasting.own.served(name, 0);
             states.insert(name.clone(), Err(refused.to_string()));
             let success = matches!(refused, Refused::NotApplicable(_));
             outcomes.push(CollectorOutcome { success, ..CollectorOutcome::off(name) });

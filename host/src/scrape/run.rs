@@ -194,12 +194,19 @@ impl Scraper {
                 drop(drop_duplicates(part));
             }
         }
-        for (job, part) in batch.jobs.iter().zip(&parts) {
-            self.lasting.own.served(&job.collector.name, part.iter().map(|sample| sample.value.series()).sum());
-        }
+        self.count_series(batch, &parts);
         let (page, repeated) = layout.page(parts);
         self.note_repeated(target, batch, &page, &repeated);
         page
+    }
+
+    /// What each collector gave, on this scrape or before it.
+    fn count_series(&self, batch: &Batch, parts: &[Vec<Sample>]) {
+        let own = &self.lasting.own;
+        batch.refused.iter().for_each(|(name, _)| own.served(name, 0));
+        for (job, part) in batch.jobs.iter().zip(parts) {
+            own.served(&job.collector.name, part.iter().map(|sample| sample.value.series()).sum());
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 /**
  * The daemon's log. Lines of the worlds "active" and "sweeping" go there as they are. A collector of the world "pure" has no
- * log: what it says at the levels info, warn and error goes out with the warnings of its report.
+ * log: what it says at the levels info, warn and error goes out with the warnings of its report, which the daemon tells once as long
+ * as each report has them.
  */
 
 import { said } from "./calls.js";

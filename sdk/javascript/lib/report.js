@@ -93,7 +93,7 @@ export class Report {
     return this.#samples.length + this.#bucketed;
   }
 
-  /** Tells the operator something, in the host's log. */
+  /** Tells the operator something, in the host's log: once, as long as each report has it. */
   warn(message) {
     this.#warnings.push(wellFormed(message, "a warning"));
   }

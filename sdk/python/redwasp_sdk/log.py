@@ -1,6 +1,7 @@
 """The host's log. Lines are cut at 1 KiB and limited to 16 KiB a call; writing never fails.
 
-A plugin of the world "pure" has no log: its lines are warnings of its report.
+A plugin of the world "pure" has no log: its lines are warnings of its report, which
+the daemon tells once as long as each report has them.
 """
 
 from __future__ import annotations
