@@ -11,6 +11,7 @@ use crate::daemon::Daemon;
 use crate::http::Response;
 use crate::inside::Inside;
 use crate::page::{Labels, Page};
+use crate::server::Redis;
 use crate::{guests, http, wait};
 
 /// The plugin.
@@ -103,6 +104,17 @@ fn until_it_runs(plugins: impl Fn() -> Response) {
     wait::until("the plugin to run", wait::PATIENCE, || plugins().text().contains(VERSIONS[0]).then_some(()));
 }
 
+/// The log, when it says this and that it is told once, and has said it once.
+///
+/// # Panics
+/// When it does not come, or more than once.
+pub fn told_once(daemon: &Daemon, words: &str) -> String {
+    let told = format!("{words}; this is told once");
+    let log = daemon.wait_for_log(&told);
+    assert_eq!(log.matches(&told).count(), 1, "{log}");
+    log
+}
+
 /// The program with a configuration file, and a plugin folder with this plugin alone.
 pub struct Program {
     /// The program.
@@ -131,6 +143,14 @@ impl Program {
         let program = Program { daemon, folder };
         until_it_runs(|| program.daemon.get("/plugins"));
         program
+    }
+
+    /// Starts it with these collectors for one server.
+    ///
+    /// # Panics
+    /// When it does not come up.
+    pub fn watching(redis: &Redis, collectors: &str) -> Program {
+        Program::start(&format!("settings: {{redis.addr: '{}'}}\ncollectors:\n{collectors}", redis.url()))
     }
 
     /// Writes another configuration and has it read.

@@ -7,7 +7,9 @@ use redwasp_tests::fake::{Behaviour, Fake};
 use redwasp_tests::inside::{self, Inside};
 use redwasp_tests::page::Page;
 use redwasp_tests::server::Redis;
-use redwasp_tests::told::{self, Program, answers, calls, count, granted, of, others_are_well, succeeded, told};
+use redwasp_tests::told::{
+    self, Program, answers, calls, count, granted, of, others_are_well, succeeded, told, told_once,
+};
 use redwasp_tests::wait;
 use serde_json::{Value, json};
 
@@ -253,11 +255,6 @@ fn what_is_not_asked_and_granted_is_denied_with_what_would_allow_it() {
     assert_eq!(of(&page, "reads", "commands_total"), 2.0);
 }
 
-/// The program with these collectors.
-fn program(redis: &Redis, collectors: &str) -> Program {
-    Program::start(&format!("settings: {{redis.addr: '{}'}}\ncollectors:\n{collectors}", redis.url()))
-}
-
 #[test]
 fn pasting_what_a_denial_tells_makes_it_work_and_the_log_tells_it_once() {
     let redis = Redis::start();
@@ -267,66 +264,14 @@ fn pasting_what_a_denial_tells_makes_it_work_and_the_log_tells_it_once() {
         let config = json!({"name": "reads", "asks": asks, "steps": [pipeline(&[&["HGET", "orders:1", "amount"]])]});
         format!("  reads:\n    plugin: does-as-told\n    grants: {grants}\n    config: {config}\n")
     };
-    let daemon = program(&redis, &collector("{}")).daemon;
+    let daemon = Program::watching(&redis, &collector("{}")).daemon;
     let page = daemon.scrape("/metrics");
     daemon.scrape("/metrics");
     let denied = answers(&page, "reads", "0")[0].to_owned();
     let (_, told) = denied.split_once("allow it with grants: ").unwrap_or_else(|| panic!("{denied}"));
-    let log = daemon.wait_for_log("is not sent; this is told once");
-    assert_eq!(log.matches("is not sent; this is told once").count(), 1, "{log}");
-    let page = program(&redis, &collector(told)).daemon.scrape("/metrics");
+    told_once(&daemon, "is not sent");
+    let page = Program::watching(&redis, &collector(told)).daemon.scrape("/metrics");
     assert_eq!(answers(&page, "reads", "0"), ["reply: $2\\r\\n12\\r\\n"]);
-}
-
-#[test]
-fn series_that_another_collector_gives_are_counted_and_told_once() {
-    let redis = Redis::start();
-    let step = pipeline(&[&["DBSIZE"]]);
-    let collector = |name| format!("  {name}:\n    plugin: does-as-told\n    config: {}\n", json!({"steps": [step]}));
-    let daemon = program(&redis, &format!("{}{}", collector("first"), collector("second"))).daemon;
-    daemon.scrape("/metrics");
-    let page = daemon.scrape("/metrics");
-    assert_eq!(of(&page, "second", "dropped_samples_total"), 2.0);
-    assert_eq!(of(&page, "first", "dropped_samples_total"), 0.0);
-    let told = "they are there already; this is told once";
-    let log = daemon.wait_for_log(told);
-    assert_eq!(log.matches(told).count(), 1);
-    assert!(log.lines().any(|line| line.contains(told) && line.contains("first=\"first\"")), "{log}");
-}
-
-#[test]
-fn series_that_a_report_has_twice_are_counted_and_their_family_is_told_once() {
-    let redis = Redis::start();
-    let config = json!({"steps": [{"same-series": 3}]});
-    let daemon = program(&redis, &format!("  twice:\n    plugin: does-as-told\n    config: {config}\n")).daemon;
-    daemon.scrape("/metrics");
-    let page = daemon.scrape("/metrics");
-    assert_eq!(of(&page, "twice", "dropped_samples_total"), 4.0);
-    assert_eq!(of(&page, "twice", "samples"), 1.0);
-    let told = "it has them twice; this is told once";
-    let log = daemon.wait_for_log(told);
-    assert_eq!(log.matches(told).count(), 1, "{log}");
-    assert!(log.lines().any(|line| line.contains(told) && line.contains("family=\"redis_told\"")), "{log}");
-}
-
-#[test]
-fn a_warning_that_comes_with_each_scrape_is_told_once_until_it_was_otherwise() {
-    let redis = Redis::start();
-    let config = json!({"prefetch": [{"args": ["DBSIZE"]}], "steps": [{"warn-if-there": "there are keys"}]});
-    let daemon = program(&redis, &format!("  warns:\n    plugin: does-as-told\n    config: {config}\n")).daemon;
-    let times = || daemon.log().matches("there are keys").count();
-    let scrape_twice = |keys: bool| {
-        redis.cli(if keys { &["SET", "a", "1"] } else { &["DEL", "a"] });
-        (0..2).for_each(|_| drop(daemon.scrape("/metrics")));
-    };
-    scrape_twice(true);
-    daemon.wait_for_log("there are keys");
-    scrape_twice(false);
-    assert_eq!(times(), 1);
-    scrape_twice(true);
-    wait::until("the warning to be told again", wait::PATIENCE, || (times() >= 2).then_some(()));
-    scrape_twice(false);
-    assert_eq!(times(), 2);
 }
 
 #[test]
@@ -365,7 +310,7 @@ fn what_a_guest_writes_is_bounded_counted_and_no_line_of_its_own() {
     let collector = format!(
         "  writes:\n    plugin: does-as-told\n    limits: {{cpu: 10s, wall: 60s, memory: 128MiB}}\n    config: {config}\n"
     );
-    let daemon = program(&redis, &collector).daemon;
+    let daemon = Program::watching(&redis, &collector).daemon;
     let page = wait::until("a whole call", 2 * wait::PATIENCE, || {
         let answer = daemon.get_with("/metrics", &[("X-Prometheus-Scrape-Timeout-Seconds", "50")]);
         Page::parse(&answer.text()).ok().filter(|page| calls(page, "writes", "success") > 0.0)

@@ -23,6 +23,8 @@ pub struct Config {
     read: Vec<String>,
     /// Tell each key by name.
     names: bool,
+    /// Warn in each report, of a collect or of a walk.
+    warns: bool,
     misdeed: Option<Misdeed>,
 }
 
@@ -35,6 +37,7 @@ impl Default for Config {
             types: Vec::new(),
             read: Vec::new(),
             names: false,
+            warns: false,
             misdeed: None,
         }
     }
@@ -63,6 +66,7 @@ pub struct Sweeps {
     complete: Family<1>,
     key: Option<Family<3>>,
     sweeps: Vec<(u32, Swept, Option<Read>)>,
+    warns: bool,
     misdeed: Option<Misdeed>,
 }
 
@@ -97,11 +101,15 @@ impl Collector for Sweeps {
             complete: plan.gauge("swept_complete", "1 when all keys were seen.", ["name"]),
             key: config.names.then(|| plan.gauge("swept_key", "How often a key was seen.", ["name", "db", "key"])),
             sweeps: config.databases.iter().map(|database| sweep(*database, plan)).collect(),
+            warns: config.warns,
             misdeed: config.misdeed,
         })
     }
 
-    fn collect(&self, _request: &Request<'_>, _report: &mut Report) -> Result<(), Failure> {
+    fn collect(&self, _request: &Request<'_>, report: &mut Report) -> Result<(), Failure> {
+        if self.warns {
+            report.warn("warned in a collect");
+        }
         Ok(())
     }
 }
@@ -156,6 +164,9 @@ impl Sweeper for Sweeps {
         }
         report.set(self.sum, [&self.name], seen.sum);
         report.set(self.complete, [&self.name], f64::from(u8::from(complete)));
+        if self.warns {
+            report.warn("warned in a walk");
+        }
         Ok(())
     }
 }
