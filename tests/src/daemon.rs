@@ -1,22 +1,21 @@
 //! The program `redwasp`, as a process.
 
 mod binary;
+mod written;
 
+use std::env;
 use std::ffi::OsStr;
-use std::io::{BufRead, BufReader, Read};
 use std::path::Path;
 use std::process::{Command, ExitStatus, Stdio};
-use std::sync::{Arc, Mutex};
-use std::thread::{self, JoinHandle};
-use std::{env, mem};
 
 pub use binary::redwasp;
 
+use self::written::Written;
 use crate::canary::{self, Watch};
 use crate::http::{self, Response};
 use crate::page::Page;
 use crate::process::{self, Process};
-use crate::{lock, ports, wait};
+use crate::{ports, wait};
 
 /// How often another port is tried when someone was quicker to take one.
 const PORTS_TRIED: usize = 5;
@@ -28,9 +27,8 @@ const PORTS_TRIED: usize = 5;
 pub struct Daemon {
     process: Process,
     port: u16,
-    log: Arc<Mutex<String>>,
-    stdout: Arc<Mutex<String>>,
-    readers: Vec<JoinHandle<()>>,
+    log: Written,
+    stdout: Written,
     watch: Option<Watch>,
 }
 
@@ -83,12 +81,11 @@ impl Daemon {
         let port = ports::free();
         // Before the others, which may end with a word: what follows one is not read.
         let listen = format!("--web.listen-address=127.0.0.1:{port}");
+        let (log, stdout) = (Written::default(), Written::default());
         let mut command = command(program, &[&[listen.as_str()], args].concat(), variables);
-        let mut process = Process::start(command.stdout(Stdio::piped()));
-        let (log, stdout) = (Arc::default(), Arc::default());
-        let readers = follow_both(&mut process, &stdout, &log);
+        let process = Process::start(command.stdout(stdout.pen()).stderr(log.pen()));
         let watch = (!program.ends_with("redis_exporter")).then(|| Watch::over(port));
-        let mut daemon = Daemon { process, port, log, stdout, readers, watch };
+        let mut daemon = Daemon { process, port, log, stdout, watch };
         let healthy = wait::within(wait::PATIENCE, || {
             if daemon.process.ended().is_some() {
                 return Some(false);
@@ -97,10 +94,7 @@ impl Daemon {
         });
         match healthy {
             Some(true) => Ok(daemon),
-            Some(false) => {
-                daemon.read_to_the_end();
-                Err(daemon.log())
-            }
+            Some(false) => Err(daemon.log()),
             None => panic!("{} is not healthy:\n{}", program.display(), daemon.log()),
         }
     }
@@ -115,9 +109,9 @@ impl Daemon {
         &self.process
     }
 
-    /// What it wrote to stderr until now.
+    /// What it wrote to stderr until now: all that it wrote before an answer that has come is there.
     pub fn log(&self) -> String {
-        lock(&self.log).clone()
+        self.log.text()
     }
 
     /// Waits until its log contains a text; the log until then.
@@ -166,23 +160,15 @@ impl Daemon {
     /// # Panics
     /// When it goes on.
     pub fn terminate(&mut self) -> ExitStatus {
-        let status = self.process.terminate(wait::PATIENCE);
-        self.read_to_the_end();
-        status
-    }
-
-    /// What a child of its own holds open, if one has outlived it, is waited for in vain.
-    fn read_to_the_end(&mut self) {
-        wait::within(wait::PATIENCE, || self.readers.iter().all(JoinHandle::is_finished).then_some(()));
+        self.process.terminate(wait::PATIENCE)
     }
 }
 
 impl Drop for Daemon {
     fn drop(&mut self) {
         self.process.kill();
-        self.read_to_the_end();
         if let Some(watch) = &self.watch {
-            watch.end(&[("its log", &lock(&self.log)), ("its stdout", &lock(&self.stdout))]);
+            watch.end(&[("its log", &self.log.text()), ("its stdout", &self.stdout.text())]);
         }
     }
 }
@@ -200,15 +186,10 @@ pub fn run(args: &[&str], variables: &[(&str, &str)]) -> Finished {
 /// # Panics
 /// As [`run`].
 pub fn run_program(program: &Path, args: &[&str], variables: &[(&str, &str)]) -> Finished {
-    let mut process = Process::start(command(program, args, variables).stdout(Stdio::piped()));
-    let (stdout, stderr) = (Arc::default(), Arc::default());
-    let readers = follow_both(&mut process, &stdout, &stderr);
+    let (stdout, stderr) = (Written::default(), Written::default());
+    let mut process = Process::start(command(program, args, variables).stdout(stdout.pen()).stderr(stderr.pen()));
     let code = process::code(process.wait(wait::PATIENCE));
-    for reader in readers {
-        let _ = reader.join();
-    }
-    let take = |text: &Mutex<String>| mem::take(&mut *lock(text));
-    let finished = Finished { code, stdout: take(&stdout), stderr: take(&stderr) };
+    let finished = Finished { code, stdout: stdout.text(), stderr: stderr.text() };
     if program.ends_with("redwasp") {
         canary::check(&[("its stdout", &finished.stdout), ("its stderr", &finished.stderr)]);
     }
@@ -221,29 +202,11 @@ fn command(program: &Path, args: &[&str], variables: &[(&str, &str)]) -> Command
     for (name, _) in env::vars_os().filter(|(name, _)| is_setting(name)) {
         command.env_remove(name);
     }
-    command.args(args).envs(variables.iter().copied()).stdin(Stdio::null()).stderr(Stdio::piped());
+    command.args(args).envs(variables.iter().copied()).stdin(Stdio::null());
     command
 }
 
 fn is_setting(name: &OsStr) -> bool {
     let name = name.to_string_lossy();
     name.starts_with("REDIS_") || name.starts_with("REDWASP_") || name == "RUST_LOG"
-}
-
-fn follow_both(process: &mut Process, stdout: &Arc<Mutex<String>>, stderr: &Arc<Mutex<String>>) -> Vec<JoinHandle<()>> {
-    let stdout = process.child.stdout.take().map(|pipe| follow(pipe, stdout.clone()));
-    let stderr = process.child.stderr.take().map(|pipe| follow(pipe, stderr.clone()));
-    stdout.into_iter().chain(stderr).collect()
-}
-
-/// Reads line by line until the other side is closed.
-fn follow(pipe: impl Read + Send + 'static, text: Arc<Mutex<String>>) -> JoinHandle<()> {
-    thread::spawn(move || {
-        let mut pipe = BufReader::new(pipe);
-        let mut line = Vec::new();
-        while pipe.read_until(b'\n', &mut line).is_ok_and(|length| length > 0) {
-            lock(&text).push_str(&String::from_utf8_lossy(&line));
-            line.clear();
-        }
-    })
 }
