@@ -3,6 +3,7 @@
 
 use std::io::Write;
 use std::net::TcpStream;
+use std::time::Duration;
 
 use redwasp_tests::daemon::Daemon;
 use redwasp_tests::fake::{Behaviour, Fake};
@@ -84,7 +85,8 @@ impl Scene {
         self.redis.client_list().iter().filter(|client| client["name"] == "redwasp").count()
     }
 
-    /// Some ask at once, with this header or none; when all of them hang, they leave.
+    /// Some ask at once, with this header or none; when all of them hang, they leave. Those who are answered before all of
+    /// them are seen to hang are followed by others.
     fn ask_and_leave(&self, header: &str) {
         self.fake.switch(Behaviour::HangAfter(0));
         let request = format!("GET {} HTTP/1.1\r\nHost: x\r\n{header}\r\n", self.path);
@@ -93,12 +95,14 @@ impl Scene {
             client.write_all(request.as_bytes()).expect("a request can be sent");
             client
         };
-        let clients: Vec<TcpStream> = (0..CLIENTS).map(ask).collect();
-        wait::until("the scrape to have reached the server", PATIENCE, || (self.connections() > 0).then_some(()));
-        wait::until("the scrapes to be under way", PATIENCE, || {
-            (AtWork::of(&self.daemon).tasks >= self.before.tasks + CLIENTS as f64).then_some(())
+        wait::until("the scrapes to be under way, and to have reached the server", PATIENCE, || {
+            let _clients: Vec<TcpStream> = (0..CLIENTS).map(ask).collect();
+            wait::within(DEADLINE, || (self.are_under_way() && self.connections() > 0).then_some(()))
         });
-        drop(clients);
+    }
+
+    fn are_under_way(&self) -> bool {
+        AtWork::of(&self.daemon).tasks >= self.before.tasks + CLIENTS as f64
     }
 
     /// Waits until no more is under way than there was and `more` tasks, files and connections.
@@ -123,7 +127,11 @@ impl Scene {
     }
 }
 
+/// Too short for the server to be left alone because it has let them wait.
 const SHORT: &str = "X-Prometheus-Scrape-Timeout-Seconds: 1\r\n";
+
+/// Of scrapes that have [`SHORT`].
+const DEADLINE: Duration = Duration::from_secs(1);
 
 #[test]
 fn nothing_is_left_of_scrapes_of_a_server_that_says_nothing() {

@@ -10,7 +10,7 @@ use std::time::Duration;
 use redwasp::config::PluginsConfig;
 use redwasp::config::digest::Digest;
 use redwasp::plugin::{Compiled, Compiler, Counts, How, Problem, Sandbox, Stage, Threads, World};
-use redwasp_tests::daemon::{self, redwasp};
+use redwasp_tests::daemon::redwasp;
 use redwasp_tests::guests::guest;
 use redwasp_tests::process::Process;
 use redwasp_tests::wait;
@@ -125,11 +125,19 @@ fn bomb() -> Vec<u8> {
     collector(&functions)
 }
 
+/// How often it is tried again when the machine is too busy to give a child its CPU time before the clock ends it.
+const PATIENT: usize = 10;
+
 #[tokio::test]
 async fn a_bomb_runs_out_of_cpu_time() {
     let mut place = Place::without_cache();
     place.config.compile_cpu = Duration::from_secs(1);
-    let problem = refused(&place, &bomb()).await;
+    let mut problem = refused(&place, &bomb()).await;
+    for _ in 0..PATIENT {
+        if problem.reason.contains("by the clock") {
+            problem = refused(&place, &bomb()).await;
+        }
+    }
     assert_eq!(problem.to_string().split("; hint").next(), Some("compile: took more than 1s of CPU time to compile"));
     assert!(problem.hint.unwrap().contains("plugins.compile-cpu"));
 }
@@ -213,7 +221,9 @@ fn the_child_binds_itself_before_it_is_told_anything() {
 
 #[test]
 fn the_child_alone_says_that_it_is_not_for_people() {
-    let finished = daemon::run(&["compile-component"], &[]);
-    assert_eq!(finished.code, 0);
-    assert!(finished.stdout.contains("only the daemon starts this"), "{finished:?}");
+    let mut command = Command::new(redwasp());
+    // Pipes: to files it writes nothing.
+    let finished = command.arg("compile-component").stdin(Stdio::null()).output().expect("it runs to its end");
+    let said = String::from_utf8_lossy(&finished.stdout);
+    assert!(finished.status.success() && said.contains("only the daemon starts this"), "{finished:?}");
 }
