@@ -126,14 +126,14 @@ fn bomb() -> Vec<u8> {
 }
 
 /// How often it is tried again when the machine is too busy to give a child its CPU time before the clock ends it.
-const PATIENT: usize = 10;
+const MORE_TRIES: usize = 10;
 
 #[tokio::test]
 async fn a_bomb_runs_out_of_cpu_time() {
     let mut place = Place::without_cache();
     place.config.compile_cpu = Duration::from_secs(1);
     let mut problem = refused(&place, &bomb()).await;
-    for _ in 0..PATIENT {
+    for _ in 0..MORE_TRIES {
         if problem.reason.contains("by the clock") {
             problem = refused(&place, &bomb()).await;
         }
