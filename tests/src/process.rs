@@ -10,7 +10,7 @@ use crate::wait;
 
 /// A child process. Dropped, it is killed, even when it is stopped at that moment.
 pub struct Process {
-    pub(crate) child: Child,
+    child: Child,
     name: String,
 }
 
